@@ -1,0 +1,1 @@
+//! The engine: contract only, the body follows.

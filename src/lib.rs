@@ -1,0 +1,6 @@
+//! Madoguchi (窓口): a typed GraphQL gateway for a public application counter.
+//!
+//! The layers, lowest first; who may import whom is held by `tests/it/architecture.rs` (the table is in ARCHITECTURE.md).
+
+pub mod domain;
+pub mod execution;
