@@ -2,5 +2,9 @@
 //!
 //! The layers, lowest first; who may import whom is held by `tests/it/architecture.rs` (the table is in ARCHITECTURE.md).
 
+pub mod config;
 pub mod domain;
 pub mod execution;
+pub mod policy;
+pub mod services;
+pub mod store;
