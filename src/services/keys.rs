@@ -47,7 +47,10 @@ impl ServerKey {
             KeyPurpose::PasswordResetLink => b"password-reset-link",
             KeyPurpose::Throttle => b"throttle",
         };
-        let mut mac = Hmac::<Sha256>::new((**self.0).into());
+        // A key shorter than the block is padded with zeros (RFC 2104, section 2); done here, no length can be wrong.
+        let mut block = Zeroizing::new([0; 64]);
+        block[..32].copy_from_slice(&self.0[..]);
+        let mut mac = Hmac::<Sha256>::new((&*block).into());
         for part in std::iter::once(purpose).chain(parts.iter().copied()) {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part);
