@@ -5,6 +5,9 @@
 pub mod config;
 pub mod domain;
 pub mod execution;
+pub mod loaders;
 pub mod policy;
+pub mod resolvers;
+pub mod schema;
 pub mod services;
 pub mod store;
