@@ -1,13 +1,17 @@
 //! Tries at method ①: counted before they are judged, so that no crash, retry or parallel request gives one away.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use entities::verification_attempts::{ActiveModel, Column, Entity};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Set,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Set,
 };
 
-use super::Transaction;
+use super::{Transaction, scope};
+use crate::domain::actor::Actor;
 use crate::domain::clock::World;
 use crate::domain::ids::{FacilityId, UserId, VerificationAttemptId};
 
@@ -56,6 +60,33 @@ pub async fn failures(
         .all(conn)
         .await?;
     Ok(rows.into_iter().map(|row| row.attempted_at).collect())
+}
+
+/// When the tries of each of these facilities failed since an instant, oldest first; only facilities that the actor may see.
+pub async fn failures_for_many(
+    conn: &impl ConnectionTrait,
+    actor: &Actor,
+    facilities: &[FacilityId],
+    since: DateTime<Utc>,
+) -> Result<HashMap<FacilityId, Vec<DateTime<Utc>>>, DbErr> {
+    let visible = entities::facilities::Entity::find()
+        .select_only()
+        .column(entities::facilities::Column::Id)
+        .filter(entities::facilities::Column::Id.is_in(facilities.iter().copied()))
+        .filter(scope::facilities(actor))
+        .into_query();
+    let rows = Entity::find()
+        .filter(Column::FacilityId.in_subquery(visible))
+        .filter(Column::AttemptedAt.gt(since))
+        .filter(Column::Outcome.ne(MATCHED))
+        .order_by_asc(Column::AttemptedAt)
+        .all(conn)
+        .await?;
+    let mut failures: HashMap<_, Vec<_>> = HashMap::new();
+    for row in rows {
+        failures.entry(row.facility_id).or_default().push(row.attempted_at);
+    }
+    Ok(failures)
 }
 
 /// When a user's tries were made since an instant, whatever came of them, oldest first.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use entities::{applications, decisions, facilities, review_cases};
+use entities::{applications, decisions, facilities, review_cases, users};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
@@ -16,7 +16,7 @@ use super::page::{self, Keyset};
 use super::{Transaction, scope};
 use crate::domain::actor::Actor;
 use crate::domain::facility::FacilityKind;
-use crate::domain::ids::ApplicationId;
+use crate::domain::ids::{ApplicationId, UserId};
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::review::{Claim, Decision, ReviewCase, Verdict};
 use crate::domain::status::ApplicationStatus;
@@ -168,6 +168,12 @@ pub async fn decisions_on(
         found.entry(row.application_id).or_default().push(decision(row)?);
     }
     Ok(found)
+}
+
+/// A reviewer's name, for telling another reviewer who has a case or decided on it.
+pub async fn reviewer_name(conn: &impl ConnectionTrait, reviewer: UserId) -> Result<String, DbErr> {
+    let row = users::Entity::find_by_id(reviewer).one(conn).await?;
+    row.map(|row| row.display_name).ok_or_else(|| DbErr::RecordNotFound(reviewer.to_string()))
 }
 
 fn case(row: review_cases::Model) -> ReviewCase {
