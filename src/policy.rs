@@ -19,6 +19,8 @@ pub enum Action {
     SeeApplication,
     /// Register a further facility (E38).
     AddFacility,
+    /// Make a login for somebody else: the command line only.
+    CreateUser,
     /// Begin, change, verify, send or take back an application.
     Apply,
     /// See review cases.
@@ -29,12 +31,13 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::UsePublicPages,
         Self::SeeOwnLogin,
         Self::SeeFacility,
         Self::SeeApplication,
         Self::AddFacility,
+        Self::CreateUser,
         Self::Apply,
         Self::SeeReview,
         Self::Review,
@@ -47,6 +50,7 @@ impl Action {
                 &[Role::Applicant, Role::Reviewer, Role::Operator]
             }
             Self::AddFacility | Self::Apply => &[Role::Applicant],
+            Self::CreateUser => &[],
             Self::SeeReview => &[Role::Reviewer, Role::Operator],
             Self::Review => &[Role::Reviewer],
         }
@@ -91,6 +95,7 @@ mod tests {
             "-xxx SeeFacility",
             "-xxx SeeApplication",
             "-x-- AddFacility",
+            "---- CreateUser",
             "-x-- Apply",
             "--xx SeeReview",
             "--x- Review",

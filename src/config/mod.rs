@@ -24,10 +24,24 @@ pub struct Config {
     pub verification: AttemptLimits,
     /// Logins.
     pub sessions: Sessions,
+    /// Mails.
+    pub mail: Mail,
     /// Whether a registry match is approved by the gateway itself, without a reviewer (design, status machine).
     pub approve_registry_matches: bool,
     /// A folder of content that takes the place of the texts inside the program.
     pub content: Option<PathBuf>,
+}
+
+/// The cookie that carries a browser's session.
+pub const SESSION_COOKIE: &str = "madoguchi_session";
+
+/// What mails say of the portal.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    /// The sender (R52).
+    pub from: String,
+    /// Where links lead, as far as the `?`; `None` for GraphiQL under the public address.
+    pub link_base: Option<String>,
 }
 
 /// How long things of a login last.
@@ -39,6 +53,19 @@ pub struct Sessions {
     pub registration_link: Duration,
     /// How long a link for a new password works (T7).
     pub reset_link: Duration,
+}
+
+impl Config {
+    /// Where links in mails lead, as far as the `?`.
+    pub fn link_base(&self) -> String {
+        let graphiql = || format!("{}/graphiql/", self.public_url.trim_end_matches('/'));
+        self.mail.link_base.clone().unwrap_or_else(graphiql)
+    }
+
+    /// Whether people reach the portal over TLS; cookies are then marked `Secure`.
+    pub fn is_public_url_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
 }
 
 impl Default for Config {
@@ -59,6 +86,7 @@ impl Default for Config {
                 registration_link: Duration::hours(24),
                 reset_link: Duration::minutes(30),
             },
+            mail: Mail { from: "from@mail.iryohokenjyoho-portalsite.jp".to_owned(), link_base: None },
             approve_registry_matches: false,
             content: None,
         }

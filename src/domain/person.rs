@@ -26,13 +26,14 @@ pub struct User {
 pub struct EmailAddress(String);
 
 impl EmailAddress {
-    /// Reads an address: one `@`, a host with a dot, no IP literal, at most 254 bytes (RFC 5321, section 4.5.3.1).
+    /// Reads an address: a dot-atom, one `@`, a host with a dot, no IP literal, at most 254 bytes (RFC 5321, 4.1.2 and 4.5.3.1).
     pub fn parse(text: &str) -> Result<Self, Reason> {
         let address = fold(text).to_lowercase();
         let (local, host) = address.rsplit_once('@').ok_or(Reason::InvalidEmail)?;
         let host_fits = host.contains('.') && host.split('.').all(is_host_label);
         let local_fits = (1..=64).contains(&local.len())
-            && local.bytes().all(|b| b.is_ascii_alphanumeric() || b".!#$%&'*+/=?^_`{|}~-".contains(&b));
+            && local.bytes().all(|b| b.is_ascii_alphanumeric() || b".!#$%&'*+/=?^_`{|}~-".contains(&b))
+            && local.split('.').all(|atom| !atom.is_empty());
         if local_fits && host_fits && address.len() <= 254 { Ok(Self(address)) } else { Err(Reason::InvalidEmail) }
     }
 
@@ -48,7 +49,8 @@ impl EmailAddress {
 }
 
 fn is_host_label(label: &str) -> bool {
-    (1..=63).contains(&label.len()) && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    let inside = label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    (1..=63).contains(&label.len()) && inside && !label.starts_with('-') && !label.ends_with('-')
 }
 
 impl fmt::Debug for EmailAddress {
@@ -115,6 +117,9 @@ mod tests {
             "a@example.jp\r\nBcc: c@example.jp",
             "@example.jp",
             "a@.jp",
+            "a@-b.jp",
+            ".a@example.jp",
+            "a..b@example.jp",
         ] {
             assert_eq!(EmailAddress::parse(text), Err(Reason::InvalidEmail), "{text:?}");
         }

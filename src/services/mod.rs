@@ -9,9 +9,17 @@ pub mod facilities;
 mod failure;
 mod idempotency;
 mod keys;
+mod limits;
+pub mod links;
+pub mod login;
+pub mod password_reset;
+mod passwords;
 pub mod public_pages;
+pub mod registration;
 pub mod review;
 pub mod start_of_use;
+pub mod tidying;
+pub mod users;
 pub mod verification;
 
 use std::sync::Arc;
@@ -19,6 +27,7 @@ use std::sync::Arc;
 pub use failure::{Failure, Fault, Outcome};
 pub use idempotency::IdempotencyKey;
 pub use keys::{KeyPurpose, ServerKey};
+pub use passwords::PasswordHasher;
 
 use crate::config::Config;
 use crate::domain::clock::World;
@@ -38,4 +47,6 @@ pub struct Services {
     pub content: Arc<Content>,
     /// The key that stays outside the database.
     pub key: ServerKey,
+    /// Makes and checks password hashes, a few at a time.
+    pub passwords: PasswordHasher,
 }

@@ -16,9 +16,14 @@ pub mod facts;
 pub mod idempotency;
 pub mod outbox;
 pub mod page;
+pub mod password_resets;
+pub mod registrations;
 pub mod registry;
 pub mod review;
 pub mod scope;
+pub mod sessions;
+pub mod throttles;
+pub mod users;
 
 pub use database::{Database, Transaction};
 pub use sea_orm::{ConnectionTrait, DbErr};

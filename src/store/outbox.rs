@@ -26,13 +26,31 @@ pub enum Task {
     Wake(FacilityId),
 }
 
+/// The two sorts of messages, done by two workers: a slow mail keeps no wake-up waiting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Topic {
+    /// Mails.
+    Mail,
+    /// Wake-ups.
+    Wake,
+}
+
+impl Topic {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Mail => MAIL,
+            Self::Wake => WAKE,
+        }
+    }
+}
+
 /// A message that is due.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Due {
     /// Its id; a mail's Message-ID.
     pub id: OutboxMessageId,
-    /// What it asks for.
-    pub task: Task,
+    /// What it asks for. One that cannot be read fails alone and keeps no other from being done.
+    pub task: Result<Task, DbErr>,
     /// When it was written.
     pub created_at: DateTime<Utc>,
     /// How often it was tried.
@@ -58,9 +76,10 @@ pub async fn enqueue(tx: &Transaction, world: &World, task: &Task) -> Result<(),
     row.insert(&**tx).await.map(drop)
 }
 
-/// The messages that are due, oldest first, at most `limit`.
-pub async fn due(conn: &impl ConnectionTrait, now: DateTime<Utc>, limit: u64) -> Result<Vec<Due>, DbErr> {
+/// The messages of a topic that are due, oldest first, at most `limit`.
+pub async fn due(conn: &impl ConnectionTrait, topic: Topic, now: DateTime<Utc>, limit: u64) -> Result<Vec<Due>, DbErr> {
     let rows = Entity::find()
+        .filter(Column::Topic.eq(topic.text()))
         .filter(Column::DoneAt.is_null())
         .filter(Column::NextAttemptAt.lte(now))
         .order_by_asc(Column::NextAttemptAt)
@@ -68,16 +87,15 @@ pub async fn due(conn: &impl ConnectionTrait, now: DateTime<Utc>, limit: u64) ->
         .limit(limit)
         .all(conn)
         .await?;
-    rows.into_iter()
-        .map(|row| {
-            let json = |error: serde_json::Error| DbErr::Json(error.to_string());
-            let task = match row.topic.as_str() {
-                MAIL => Task::Deliver(serde_json::from_value(row.payload).map_err(json)?),
-                _ => Task::Wake(serde_json::from_value(row.payload).map_err(json)?),
-            };
-            Ok(Due { id: row.id, task, created_at: row.created_at, attempts: row.attempts })
-        })
-        .collect()
+    let due = rows.into_iter().map(|row| {
+        let task = match topic {
+            Topic::Mail => serde_json::from_value(row.payload).map(Task::Deliver),
+            Topic::Wake => serde_json::from_value(row.payload).map(Task::Wake),
+        };
+        let task = task.map_err(|error| DbErr::Json(error.to_string()));
+        Due { id: row.id, task, created_at: row.created_at, attempts: row.attempts }
+    });
+    Ok(due.collect())
 }
 
 /// Marks mails as handed over and takes wake-ups away.

@@ -1,0 +1,68 @@
+//! How often something may be tried (T6, T7, T21): counted in the database by a keyed digest, so that no address stands there.
+//!
+//! A window begins with its first try. Tries are counted before they are judged and given back when they were right, so that
+//! parallel requests and crashes win none.
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::{KeyPurpose, Outcome, Services};
+use crate::store::{Transaction, throttles};
+
+/// So many tries within so long.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limit {
+    name: &'static str,
+    tries: i32,
+    window: Duration,
+}
+
+/// Failed logins of one account in a row.
+pub(super) const LOGINS: Limit = Limit { name: "login", tries: 10, window: Duration::minutes(15) };
+/// Failed logins of one account in a day.
+pub(super) const LOGINS_A_DAY: Limit = Limit { name: "login-day", tries: 100, window: LONGEST };
+/// Failed logins from one network; a clinic's computers share one address.
+pub(super) const LOGINS_OF_NETWORK: Limit = Limit { name: "login-network", tries: 100, window: Duration::minutes(15) };
+/// Mails to one address that anybody can cause.
+pub(super) const MAILS: Limit = Limit { name: "mail", tries: 3, window: Duration::hours(1) };
+
+/// No window is longer.
+pub(super) const LONGEST: Duration = Duration::days(1);
+
+/// What is counted: a limit, and whom it holds for.
+#[derive(Debug, Clone)]
+pub(super) struct Counter {
+    limit: Limit,
+    subject: String,
+}
+
+impl Counter {
+    pub(super) fn new(services: &Services, limit: Limit, whom: &[u8]) -> Self {
+        let digest = services.key.digest(KeyPurpose::Throttle, &[limit.name.as_bytes(), whom]);
+        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        Self { limit, subject: format!("{}:{hex}", limit.name) }
+    }
+}
+
+/// Counts a try at each of these, or says when the next one is free. The refused try is one too many for the transaction: drop it.
+pub(super) async fn count(
+    services: &Services,
+    tx: &Transaction,
+    counters: &[Counter],
+) -> Outcome<Result<(), DateTime<Utc>>> {
+    let mut retry_at = None;
+    for Counter { limit, subject } in counters {
+        let counted = throttles::hit(tx, subject, limit.window, services.world.now()).await?;
+        if counted.count > limit.tries {
+            retry_at = retry_at.max(Some(counted.since + limit.window));
+        }
+    }
+    Ok(retry_at.map_or(Ok(()), Err))
+}
+
+/// Gives the tries back.
+pub(super) async fn give_back(tx: &Transaction, counters: &[Counter]) -> Outcome<()> {
+    for counter in counters {
+        throttles::take_back(tx, &counter.subject).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! ユーザー登録 (R02): a visitor asks, a mail answers, its link makes the login, its facility and the bond between them.
+//!
+//! Whether an address has a login already is told to its owner by mail and to nobody else: answer and work are the same (T5).
+
+use super::failure::{Failure, Outcome};
+use super::limits::{self, Counter};
+use super::{Services, links};
+use crate::domain::actor::{Actor, Role};
+use crate::domain::facility::{FacilityCode, FacilityKind};
+use crate::domain::language::Language;
+use crate::domain::mail::Mail;
+use crate::domain::person::{self, EmailAddress, User};
+use crate::domain::refusal::{Reason, Refusal};
+use crate::domain::secret::Confidential;
+use crate::policy::{Action, authorise};
+use crate::store::audit::{self, Entry};
+use crate::store::facilities;
+use crate::store::outbox::{self, Task};
+use crate::store::registrations::{self, Registration};
+use crate::store::users::{self, NewUser};
+
+/// What a visitor wrote into the registration form.
+#[derive(Debug, Clone)]
+pub struct RegistrationForm {
+    /// The person's name.
+    pub display_name: String,
+    /// The kind of their facility.
+    pub facility_kind: FacilityKind,
+    /// Its code, as typed.
+    pub facility_code: String,
+    /// Its name; without one it is called by kind and code.
+    pub facility_name: Option<String>,
+    /// Their telephone number, as typed.
+    pub phone_number: String,
+    /// Their address, as typed.
+    pub email: String,
+    /// The password that they chose.
+    pub password: Confidential,
+}
+
+/// Takes a registration in. All refusals come at once; when there is none, a mail is on its way, whoever has the address.
+pub async fn register(services: &Services, actor: &Actor, form: RegistrationForm) -> Outcome<()> {
+    authorise(actor, Action::UsePublicPages)?;
+    let (mut registration, password) = judge(form)?;
+    registration.password_hash = services.passwords.hash(password).await?;
+    let to = registration.email.as_str().to_owned();
+    let expires_at = services.world.now() + services.config.sessions.registration_link;
+
+    let tx = services.database.begin().await?;
+    let mails = Counter::new(services, limits::MAILS, to.as_bytes());
+    if limits::count(services, &tx, &[mails]).await?.is_err() {
+        return Ok(());
+    }
+    let known = users::find_credentials_by_email_unscoped(&*tx, &registration.email).await?;
+    let registration = registrations::insert(&tx, &services.world, registration, expires_at).await?;
+    let mail = match known {
+        None => Mail::ConfirmRegistration { registration, to },
+        Some(_) => Mail::AlreadyRegistered { to },
+    };
+    outbox::enqueue(&tx, &services.world, &Task::Deliver(mail)).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Completes a registration by the token of its link: the login and its facility exist from here on. Works once.
+pub async fn confirm_registration(services: &Services, actor: &Actor, token: &Confidential) -> Outcome<User> {
+    authorise(actor, Action::UsePublicPages)?;
+    let link_invalid = || Failure::from(Reason::LinkInvalid.at("input.token"));
+    let id = links::read_registration_token(&services.key, token).ok_or_else(link_invalid)?;
+
+    let tx = services.database.begin().await?;
+    let registration = registrations::complete(&tx, id, services.world.now()).await?.ok_or_else(link_invalid)?;
+    let Registration { display_name, email, phone_number, password_hash, .. } = registration;
+    let new = NewUser { display_name, email, phone_number, password_hash, role: Role::Applicant };
+    let user = users::insert(&tx, &services.world, new).await?.ok_or_else(link_invalid)?;
+    let (kind, code) = (registration.facility_kind, registration.facility_code);
+    let facility = facilities::register(&tx, &services.world, user.id, kind, &code, &registration.facility_name)
+        .await?
+        .ok_or(Reason::FacilityAlreadyRegistered)?;
+    let detail = serde_json::json!({ "facility": facility });
+    let entry = Entry { action: "confirm-registration", subject: user.id.to_string(), detail, actor };
+    audit::record(&tx, &services.world, entry).await?;
+    tx.commit().await?;
+    Ok(user)
+}
+
+/// Judges each field by itself; the hash is still to be made of the password given back.
+fn judge(form: RegistrationForm) -> Result<(Registration, Confidential), Vec<Refusal>> {
+    let mut refusals = Vec::new();
+    let display_name = note(person::name(&form.display_name), "input.displayName", &mut refusals);
+    let code = FacilityCode::parse(form.facility_kind, &form.facility_code);
+    let facility_code = note(code, "input.facilityCode", &mut refusals);
+    let named = form.facility_name.as_deref().filter(|name| !name.trim().is_empty()).map(person::name).transpose();
+    let facility_name = note(named, "input.facilityName", &mut refusals);
+    let phone_number = note(person::phone_number(&form.phone_number), "input.phoneNumber", &mut refusals);
+    let email = note(EmailAddress::parse(&form.email), "input.email", &mut refusals);
+    if let Some(email) = &email {
+        note(person::check_new_password(&form.password, email), "input.password", &mut refusals);
+    }
+    let (Some(display_name), Some(facility_code), Some(facility_name), Some(phone_number), Some(email), true) =
+        (display_name, facility_code, facility_name, phone_number, email, refusals.is_empty())
+    else {
+        return Err(refusals);
+    };
+    let facility_name = facility_name.unwrap_or_else(|| name_of_facility(form.facility_kind, &facility_code));
+    let registration = Registration {
+        display_name,
+        email,
+        phone_number,
+        password_hash: Confidential::new(String::new()),
+        facility_kind: form.facility_kind,
+        facility_code,
+        facility_name,
+    };
+    Ok((registration, form.password))
+}
+
+fn note<T>(judged: Result<T, Reason>, path: &str, refusals: &mut Vec<Refusal>) -> Option<T> {
+    judged.map_err(|reason| refusals.push(reason.at(path))).ok()
+}
+
+/// What a facility is called while nobody has named it.
+pub(super) fn name_of_facility(kind: FacilityKind, code: &FacilityCode) -> String {
+    format!("{} {}", kind.label(Language::Ja), code.display())
+}
