@@ -12,22 +12,22 @@ use crate::services::Fault;
 #[Object]
 impl EligibilityAccount {
     /// Global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }
 
     /// Its name in the app: W and seven digits, never given twice.
-    async fn account_id(&self) -> &str {
+    pub async fn account_id(&self) -> &str {
         &self.0.account_name
     }
 
     /// How it stands.
-    async fn status(&self) -> AccountStatus {
+    pub async fn status(&self) -> AccountStatus {
         self.0.status.into()
     }
 
     /// The application that it was issued for.
-    async fn application(&self, ctx: &Context<'_>) -> Result<Application> {
+    pub async fn application(&self, ctx: &Context<'_>) -> Result<Application> {
         let loaded = ctx.loaders()?.load_one(self.0.application).await.map_err(|failure| error(ctx, &failure))?;
         loaded
             .map(Application::from)
@@ -35,7 +35,7 @@ impl EligibilityAccount {
     }
 
     /// When it was issued.
-    async fn issued_at(&self) -> DateTime<Utc> {
+    pub async fn issued_at(&self) -> DateTime<Utc> {
         self.0.issued_at
     }
 }

@@ -1,7 +1,7 @@
 //! Relay connections over keyset pages: cursors that are bound to their list, and a total that is counted only when asked for.
 
 use async_graphql::connection::{Connection, Edge, EmptyFields};
-use async_graphql::{ComplexObject, Context, OutputType, Result, SimpleObject};
+use async_graphql::{Context, Object, OutputType, Result};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
@@ -67,10 +67,7 @@ fn decode<K: DeserializeOwned>(list: &str, text: &str) -> Option<K> {
 }
 
 /// How long the whole list is.
-#[derive(SimpleObject)]
-#[graphql(complex)]
 pub struct Total {
-    #[graphql(skip)]
     of: TotalOf,
 }
 
@@ -89,7 +86,7 @@ impl From<TotalOf> for Total {
     }
 }
 
-#[ComplexObject]
+#[Object]
 impl Total {
     /// How many entries the whole list has; counted only when selected.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<u64> {

@@ -46,42 +46,42 @@ pub(super) async fn progress(ctx: &Context<'_>, facility: domain::ids::FacilityI
 #[Object]
 impl Facility {
     /// Global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }
 
     /// Its kind (施設区分).
-    async fn kind(&self) -> FacilityKind {
+    pub async fn kind(&self) -> FacilityKind {
         self.0.kind.into()
     }
 
     /// Its name, as its user gave it.
-    async fn name(&self) -> &str {
+    pub async fn name(&self) -> &str {
         &self.0.name
     }
 
     /// Its code: 登録記号番号, 健診等機関番号 or 助産所コード.
-    async fn code(&self) -> FacilityCode {
+    pub async fn code(&self) -> FacilityCode {
         FacilityCode { value: self.0.code.as_str().to_owned(), display: self.0.code.display() }
     }
 
     /// Its prefecture (都道府県); null when its code names none.
-    async fn prefecture(&self) -> Option<Prefecture> {
+    pub async fn prefecture(&self) -> Option<Prefecture> {
         self.0.prefecture.map(Into::into)
     }
 
     /// How far it has come with the eligibility app.
-    async fn adoption_stage(&self, ctx: &Context<'_>) -> Result<AdoptionStage> {
+    pub async fn adoption_stage(&self, ctx: &Context<'_>) -> Result<AdoptionStage> {
         Ok(progress(ctx, self.0.id).await?.stage.into())
     }
 
     /// The start-of-use form (利用開始申請) as this facility fills it in.
-    async fn start_of_use_form(&self, ctx: &Context<'_>) -> Result<StartOfUseForm> {
+    pub async fn start_of_use_form(&self, ctx: &Context<'_>) -> Result<StartOfUseForm> {
         form::of(ctx, &self.0).await
     }
 
     /// One of its applications by reception number (受付番号).
-    async fn application(
+    pub async fn application(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The reception number, for example S0000123.")] number: String,
@@ -91,7 +91,7 @@ impl Facility {
     }
 
     /// Its applications, newest first.
-    async fn applications(
+    pub async fn applications(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How many from the start, 1 to 100; 20 when neither `first` nor `last` is given.")]
@@ -111,7 +111,7 @@ impl Facility {
     }
 
     /// 資格確認アカウント: the accounts that were issued to it, by name.
-    async fn accounts(
+    pub async fn accounts(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How many from the start, 1 to 100; 20 when neither `first` nor `last` is given.")]

@@ -14,27 +14,27 @@ use crate::services::facilities;
 #[Object]
 impl User {
     /// Global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }
 
     /// The person's name, as they wrote it.
-    async fn display_name(&self) -> &str {
+    pub async fn display_name(&self) -> &str {
         &self.0.display_name
     }
 
     /// The mail address by which they log in.
-    async fn email(&self) -> &str {
+    pub async fn email(&self) -> &str {
         self.0.email.as_str()
     }
 
     /// What they are to the counter.
-    async fn role(&self) -> Role {
+    pub async fn role(&self) -> Role {
         self.0.role.into()
     }
 
     /// The facilities that they hold; one login may hold several (併設).
-    async fn facilities(
+    pub async fn facilities(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How many from the start, 1 to 100; 20 when neither `first` nor `last` is given.")]

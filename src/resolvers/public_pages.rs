@@ -1,7 +1,7 @@
 //! Public pages: nobody need log in for these (R06).
 
 use async_graphql::connection::{Connection, EmptyFields};
-use async_graphql::{Context, Object, Result};
+use async_graphql::{ComplexObject, Context, ID, Object, Result};
 
 use super::connections::{Arguments, Total, TotalOf, connection};
 use super::context::Ask;
@@ -79,5 +79,13 @@ impl PublicPagesQuery {
             open_now: is_open(ctx.services()?.world.now()),
             operating_bodies: bodies.map(str::to_owned).to_vec(),
         })
+    }
+}
+
+#[ComplexObject]
+impl Announcement {
+    /// Global id.
+    pub async fn id(&self) -> ID {
+        self.id.to_string().into()
     }
 }

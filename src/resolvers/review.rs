@@ -184,18 +184,18 @@ async fn settled(
 #[Object]
 impl ReviewCase {
     /// Global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.0.application.cast::<kind::ReviewCase>().to_string().into()
     }
 
     /// The application.
-    async fn application(&self, ctx: &Context<'_>) -> Result<Application> {
+    pub async fn application(&self, ctx: &Context<'_>) -> Result<Application> {
         let loaded = ctx.loaders()?.load_one(self.0.application).await.map_err(|failure| error(ctx, &failure))?;
         loaded.map(Application::from).ok_or_else(|| error(ctx, &Fault::new("a case without its application").into()))
     }
 
     /// Who has the case now; null when nobody does.
-    async fn claimed_by(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+    pub async fn claimed_by(&self, ctx: &Context<'_>) -> Result<Option<User>> {
         match self.0.held(ctx.services()?.world.now()) {
             Some(held) => user(ctx, held.by).await.map(Some),
             None => Ok(None),
@@ -203,17 +203,17 @@ impl ReviewCase {
     }
 
     /// Until when others keep off.
-    async fn claimed_until(&self, ctx: &Context<'_>) -> Result<Option<DateTime<Utc>>> {
+    pub async fn claimed_until(&self, ctx: &Context<'_>) -> Result<Option<DateTime<Utc>>> {
         Ok(self.0.held(ctx.services()?.world.now()).map(|held| held.until))
     }
 
     /// Since when the application waits: when it was last sent.
-    async fn waiting_since(&self) -> DateTime<Utc> {
+    pub async fn waiting_since(&self) -> DateTime<Utc> {
         self.0.waiting_since
     }
 
     /// Whether it waits for a decision since more than a week (E24). Nothing happens by itself then.
-    async fn overdue(&self, ctx: &Context<'_>) -> Result<bool> {
+    pub async fn overdue(&self, ctx: &Context<'_>) -> Result<bool> {
         use crate::domain::status::ApplicationStatus::{InReview, Submitted};
         let loaded = ctx.loaders()?.load_one(self.0.application).await.map_err(|failure| error(ctx, &failure))?;
         let waits = loaded.is_some_and(|application| matches!(application.status, Submitted | InReview));
@@ -221,7 +221,7 @@ impl ReviewCase {
     }
 
     /// The decisions so far, oldest first, with who took them and what was noted.
-    async fn decisions(&self, ctx: &Context<'_>) -> Result<Vec<ReviewDecision>> {
+    pub async fn decisions(&self, ctx: &Context<'_>) -> Result<Vec<ReviewDecision>> {
         let loaded =
             ctx.loaders()?.load_one(DecisionsOn(self.0.application)).await.map_err(|failure| error(ctx, &failure))?;
         Ok(loaded.into_iter().flatten().map(ReviewDecision).collect())

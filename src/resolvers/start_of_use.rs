@@ -80,92 +80,92 @@ impl StartOfUseMutation {
 #[Object]
 impl StartOfUseApplication {
     /// Global id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }
 
     /// 受付番号: can be said on the phone.
-    async fn number(&self) -> String {
+    pub async fn number(&self) -> String {
         self.0.number.clone()
     }
 
     /// The facility that applies.
-    async fn facility(&self, ctx: &Context<'_>) -> Result<Facility> {
+    pub async fn facility(&self, ctx: &Context<'_>) -> Result<Facility> {
         shared::facility(ctx, self.0.facility).await
     }
 
     /// Who applies for it (申請者).
-    async fn applicant(&self, ctx: &Context<'_>) -> Result<User> {
+    pub async fn applicant(&self, ctx: &Context<'_>) -> Result<User> {
         shared::user(ctx, self.0.applicant).await
     }
 
     /// Where it stands.
-    async fn status(&self) -> ApplicationStatus {
+    pub async fn status(&self) -> ApplicationStatus {
         self.0.status.into()
     }
 
     /// Grows with each change; give it back as `expectedVersion`.
-    async fn version(&self) -> i32 {
+    pub async fn version(&self) -> i32 {
         self.0.version
     }
 
     /// When its draft was begun.
-    async fn created_at(&self) -> DateTime<Utc> {
+    pub async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
 
     /// When it was last sent.
-    async fn submitted_at(&self) -> Option<DateTime<Utc>> {
+    pub async fn submitted_at(&self) -> Option<DateTime<Utc>> {
         self.0.submitted_at
     }
 
     /// When it was last decided on.
-    async fn decided_at(&self) -> Option<DateTime<Utc>> {
+    pub async fn decided_at(&self) -> Option<DateTime<Utc>> {
         self.0.decided_at
     }
 
     /// The latest decision, in words for the applicant.
-    async fn decision(&self, ctx: &Context<'_>) -> Result<Option<Decision>> {
+    pub async fn decision(&self, ctx: &Context<'_>) -> Result<Option<Decision>> {
         shared::decision(ctx, &self.0).await
     }
 
     /// What happened to it, oldest first.
-    async fn history(&self, ctx: &Context<'_>) -> Result<Vec<ApplicationEvent>> {
+    pub async fn history(&self, ctx: &Context<'_>) -> Result<Vec<ApplicationEvent>> {
         shared::history(ctx, &self.0).await
     }
 
     /// What the viewer can do to it now.
-    async fn available_actions(&self, ctx: &Context<'_>) -> Result<Vec<ApplicationAction>> {
+    pub async fn available_actions(&self, ctx: &Context<'_>) -> Result<Vec<ApplicationAction>> {
         shared::actions(ctx, &self.0)
     }
 
     /// The accounts that were issued for it.
-    async fn accounts(&self, ctx: &Context<'_>) -> Result<Vec<EligibilityAccount>> {
+    pub async fn accounts(&self, ctx: &Context<'_>) -> Result<Vec<EligibilityAccount>> {
         shared::accounts(ctx, &self.0).await
     }
 
     /// 施設の確認方法: how the facility is verified; null until one is chosen.
-    async fn verification_method(&self) -> Option<VerificationMethod> {
+    pub async fn verification_method(&self) -> Option<VerificationMethod> {
         self.details().method.map(Into::into)
     }
 
     /// How the application stands with facility verification; null until a method is chosen.
-    async fn verification(&self, ctx: &Context<'_>) -> Result<Option<FacilityVerification>> {
+    pub async fn verification(&self, ctx: &Context<'_>) -> Result<Option<FacilityVerification>> {
         verification(ctx, self).await
     }
 
     /// 職員数: staff who will use the app.
-    async fn staff_count(&self) -> Option<u32> {
+    pub async fn staff_count(&self) -> Option<u32> {
         self.details().staff_count
     }
 
     /// 申請台数: devices that will use the app.
-    async fn device_count(&self) -> Option<u32> {
+    pub async fn device_count(&self) -> Option<u32> {
         self.details().device_count
     }
 
     /// The terms of use that were accepted.
-    async fn accepted_terms(&self, ctx: &Context<'_>) -> Result<Option<TermsOfUse>> {
+    pub async fn accepted_terms(&self, ctx: &Context<'_>) -> Result<Option<TermsOfUse>> {
         let Some(accepted) = &self.details().accepted_terms else { return Ok(None) };
         let terms = public_pages::terms_of_use(ctx.services()?, ctx.actor()?, Some(&accepted.version));
         let language = ctx.language()?;
@@ -173,7 +173,7 @@ impl StartOfUseApplication {
     }
 
     /// 必須情報: whether it can be sent now, and what still keeps it from that.
-    async fn readiness(&self, ctx: &Context<'_>) -> Result<Readiness> {
+    pub async fn readiness(&self, ctx: &Context<'_>) -> Result<Readiness> {
         if !self.0.status.is_editable() {
             return Ok(Readiness { can_submit: false, items: Vec::new() });
         }
@@ -184,7 +184,7 @@ impl StartOfUseApplication {
     }
 
     /// 確認画面: the dialog before it is sent; null while anything is missing or when it was sent.
-    async fn confirmation(&self, ctx: &Context<'_>) -> Result<Option<SubmissionConfirmation>> {
+    pub async fn confirmation(&self, ctx: &Context<'_>) -> Result<Option<SubmissionConfirmation>> {
         if !self.readiness(ctx).await?.can_submit {
             return Ok(None);
         }

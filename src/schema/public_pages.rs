@@ -4,13 +4,16 @@ use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
 
 use crate::domain::content;
+use crate::domain::ids::AnnouncementId;
 use crate::domain::language::Language;
 
 /// お知らせ: an announcement of the operating bodies.
 #[derive(Debug, Clone, SimpleObject)]
+#[graphql(complex)]
 pub struct Announcement {
-    /// Global id.
-    pub id: async_graphql::ID,
+    /// Its id; the resolver writes it as a global id.
+    #[graphql(skip)]
+    pub id: AnnouncementId,
     /// Its headline.
     pub title: String,
     /// Its text.
@@ -25,7 +28,7 @@ impl Announcement {
     /// An announcement in the reader's language.
     pub fn new(announcement: &content::Announcement, language: Language) -> Self {
         Self {
-            id: announcement.id.to_string().into(),
+            id: announcement.id,
             title: announcement.title.text(language).to_owned(),
             body: announcement.body.text(language).to_owned(),
             published_at: announcement.published_at,
