@@ -1,1 +1,1 @@
-//! The engine: contract only, the body follows.
+//! The engine's public shape; see `mod.rs`.
