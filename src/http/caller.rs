@@ -1,15 +1,16 @@
 //! Who makes a request, found out before its body is read.
 
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
 
 use crate::domain::actor::Actor;
 
+use super::Desk;
 use super::credential::Credential;
 use super::error_code::HttpErrorCode;
 use super::observe::RequestId;
 use super::refusal::Refusal;
 use super::sessions::CredentialError;
-use super::{Desk, origin};
 
 /// Who makes a request.
 pub(super) struct Caller {
@@ -20,12 +21,15 @@ pub(super) struct Caller {
     pub(super) is_cookie_stale: bool,
 }
 
+/// Refuses what a page of a foreign origin made: one of `origin`.
+type OriginCheck = fn(&HeaderMap, Option<&str>, &[String]) -> Result<(), Refusal>;
+
 /// Reads the credential's form, and refuses the cookie of a foreign page.
-pub(super) fn credential(desk: &Desk, parts: &Parts) -> Result<Option<Credential>, Refusal> {
+pub(super) fn credential(desk: &Desk, parts: &Parts, check: OriginCheck) -> Result<Option<Credential>, Refusal> {
     let credential = Credential::from_headers(&parts.headers)?;
     if let Some(Credential::Cookie(_)) = credential {
         let authority = parts.uri.authority().map(|authority| authority.as_str());
-        origin::check(&parts.headers, authority, &desk.gateway.settings.allowed_origins)?;
+        check(&parts.headers, authority, &desk.gateway.settings.allowed_origins)?;
     }
     Ok(credential)
 }

@@ -2,10 +2,8 @@
 //!
 //! Nothing here looks one up. Their text is wiped when dropped and never printed.
 
-use std::fmt;
-
+use crate::domain::secret::Confidential;
 use axum::http::{HeaderMap, HeaderValue, header};
-use zeroize::Zeroizing;
 
 use super::error_code::HttpErrorCode;
 use super::refusal::Refusal;
@@ -20,36 +18,19 @@ pub(super) const FORGET_SESSION: HeaderValue =
 /// Longer than any token of ours; what is above it is not looked up.
 const MAX_TOKEN: usize = 512;
 
-/// A token's text. It prints as `***`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Token(Zeroizing<String>);
-
-impl Token {
-    /// Takes a token's text; `None` when it cannot be a token (empty, over 512 bytes, spaces or control characters in it).
-    pub fn try_new(text: &str) -> Option<Self> {
-        let plausible = !text.is_empty() && text.len() <= MAX_TOKEN && text.bytes().all(|byte| byte.is_ascii_graphic());
-        plausible.then(|| Self(Zeroizing::new(text.to_owned())))
-    }
-
-    /// The text, for looking it up.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
+/// Takes a token's text; `None` when it cannot be one (empty, too long, spaces or control characters in it).
+pub(super) fn token(text: &str) -> Option<Confidential> {
+    let is_plausible = !text.is_empty() && text.len() <= MAX_TOKEN && text.bytes().all(|byte| byte.is_ascii_graphic());
+    is_plausible.then(|| Confidential::new(text.to_owned()))
 }
 
 /// What a request shows to say who makes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Credential {
     /// `Authorization: Bearer …` (RFC 6750): the client put it there itself.
-    Bearer(Token),
+    Bearer(Confidential),
     /// The session cookie: a browser adds it to requests of any page, so the page's origin must be checked.
-    Cookie(Token),
+    Cookie(Confidential),
 }
 
 impl Credential {
@@ -57,17 +38,17 @@ impl Credential {
     pub(super) fn from_headers(headers: &HeaderMap) -> Result<Option<Self>, Refusal> {
         match headers.get(header::AUTHORIZATION) {
             Some(value) => {
-                let token = value.to_str().ok().and_then(Self::from_authorization);
-                token.map(Some).ok_or_else(|| Refusal::new(HttpErrorCode::Unauthenticated))
+                let credential = value.to_str().ok().and_then(Self::from_authorization);
+                credential.map(Some).ok_or_else(|| Refusal::new(HttpErrorCode::Unauthenticated))
             }
-            None => Ok(session_cookie(headers).and_then(Token::try_new).map(Self::Cookie)),
+            None => Ok(session_cookie(headers).and_then(token).map(Self::Cookie)),
         }
     }
 
     /// Reads the value of an `Authorization` header.
     pub(super) fn from_authorization(value: &str) -> Option<Self> {
-        let (scheme, token) = value.trim().split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| Token::try_new(token.trim()).map(Self::Bearer))?
+        let (scheme, text) = value.trim().split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token(text.trim()).map(Self::Bearer))?
     }
 }
 
@@ -89,16 +70,22 @@ mod tests {
         pairs.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect()
     }
 
+    fn shown(pairs: &[(header::HeaderName, &'static str)]) -> Option<(&'static str, String)> {
+        match Credential::from_headers(&headers(pairs)).ok()? {
+            Some(Credential::Bearer(token)) => Some(("bearer", token.expose().to_owned())),
+            Some(Credential::Cookie(token)) => Some(("cookie", token.expose().to_owned())),
+            None => Some(("none", String::new())),
+        }
+    }
+
     /// A bearer wins over a cookie, the scheme's case is free, and other schemes are refused rather than ignored.
     #[test]
     fn the_form_of_a_credential_is_read_from_the_headers() {
-        let bearer = Token::try_new("abc").map(Credential::Bearer);
-        let cookie = Token::try_new("abc").map(Credential::Cookie);
         let both = [(header::AUTHORIZATION, "bearer abc"), (header::COOKIE, "madoguchi_session=zzz")];
-        assert_eq!(Credential::from_headers(&headers(&both)).ok(), Some(bearer));
-        let jar = [(header::COOKIE, "a=b; madoguchi_session=abc; x_madoguchi_session=no")];
-        assert_eq!(Credential::from_headers(&headers(&jar)).ok(), Some(cookie));
-        assert_eq!(Credential::from_headers(&HeaderMap::new()).ok(), Some(None));
+        assert_eq!(shown(&both), Some(("bearer", "abc".into())));
+        let jar = [(header::COOKIE, "a=b; x_madoguchi_session=no; madoguchi_session=abc")];
+        assert_eq!(shown(&jar), Some(("cookie", "abc".into())));
+        assert_eq!(shown(&[]), Some(("none", String::new())));
         for refused in ["Basic abc", "Bearer", "Bearer ", "Bearer a b"] {
             assert!(Credential::from_headers(&headers(&[(header::AUTHORIZATION, refused)])).is_err(), "{refused}");
         }
@@ -107,7 +94,7 @@ mod tests {
     /// Neither a token nor what holds one shows its text.
     #[test]
     fn a_credential_prints_stars() {
-        let credential = Token::try_new("secret-token").map(Credential::Cookie);
+        let credential = token("secret-token").map(Credential::Cookie);
         assert_eq!(format!("{credential:?}"), "Some(Cookie(***))");
     }
 }

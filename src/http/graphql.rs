@@ -21,7 +21,7 @@ use super::observe::RequestId;
 use super::refusal::Refusal;
 use super::server::Connection;
 use super::sessions::{RequestFacts, Transport};
-use super::{Desk, body, payload, run};
+use super::{Desk, body, origin, payload, run};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -52,7 +52,7 @@ async fn converse(desk: &Desk, parts: &Parts, body: Body, request_id: RequestId)
         return Err(Refusal::new(HttpErrorCode::UnsupportedMediaType));
     }
     let facts = facts(parts, request_id)?;
-    let credential = caller::credential(desk, parts)?;
+    let credential = caller::credential(desk, parts, origin::of_request)?;
     let caller = caller::identify(desk, credential, &facts.request_id).await?;
     let settings = &desk.gateway.settings;
     let body = body::read(&parts.headers, body, settings.body_limit, settings.body_timeout).await?;

@@ -32,7 +32,7 @@ use axum::routing::{get, post};
 
 use crate::execution::Engine;
 
-pub use credential::{Credential, SESSION_COOKIE, Token};
+pub use credential::{Credential, SESSION_COOKIE};
 pub use error_code::HttpErrorCode;
 pub use health::Readiness;
 pub use observe::RequestId;

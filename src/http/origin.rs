@@ -11,21 +11,38 @@ use super::refusal::Refusal;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Refuses a request that a page of a foreign origin made.
-pub(super) fn check(headers: &HeaderMap, authority: Option<&str>, allowed: &[String]) -> Result<(), Refusal> {
-    if is_ours(headers, authority, allowed) { Ok(()) } else { Err(Refusal::new(HttpErrorCode::CrossOrigin)) }
+/// What is asked of a request: whether one of our pages made it, or no page at all.
+pub(super) fn of_request(headers: &HeaderMap, authority: Option<&str>, allowed: &[String]) -> Result<(), Refusal> {
+    // Where the two headers disagree (a page of the same host without TLS), the stricter one stands.
+    let is_fetched_by_us = headers.get(SEC_FETCH_SITE).is_none_or(|site| site == "same-origin" || site == "none");
+    let is_ours = match origin(headers) {
+        Some(origin) => is_allowed(origin, allowed) || is_fetched_by_us && is_host(origin, headers, authority),
+        None => is_fetched_by_us,
+    };
+    verdict(is_ours)
 }
 
-fn is_ours(headers: &HeaderMap, authority: Option<&str>, allowed: &[String]) -> bool {
-    let origin = headers.get(header::ORIGIN).map(|value| value.to_str().unwrap_or("null"));
-    if origin.is_some_and(|origin| allowed.iter().any(|one| one.trim_end_matches('/').eq_ignore_ascii_case(origin))) {
-        return true;
-    }
-    // A WebSocket handshake of a browser carries both headers; where they disagree the stricter one stands.
-    let fetched = headers.get(SEC_FETCH_SITE).is_none_or(|site| site == "same-origin" || site == "none");
-    let Some(origin) = origin else { return fetched };
+/// What is asked of a WebSocket handshake: by `Origin` alone, which every browser sends there (RFC 6455, section 4.1), while
+/// browsers disagree whether `wss:` is of the same site as `https:`.
+pub(super) fn of_handshake(headers: &HeaderMap, authority: Option<&str>, allowed: &[String]) -> Result<(), Refusal> {
+    verdict(origin(headers).is_none_or(|origin| is_allowed(origin, allowed) || is_host(origin, headers, authority)))
+}
+
+fn verdict(is_ours: bool) -> Result<(), Refusal> {
+    if is_ours { Ok(()) } else { Err(Refusal::new(HttpErrorCode::CrossOrigin)) }
+}
+
+fn origin(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::ORIGIN).map(|value| value.to_str().unwrap_or("null"))
+}
+
+fn is_allowed(origin: &str, allowed: &[String]) -> bool {
+    allowed.iter().any(|one| one.trim_end_matches('/').eq_ignore_ascii_case(origin))
+}
+
+fn is_host(origin: &str, headers: &HeaderMap, authority: Option<&str>) -> bool {
     let host = authority.or_else(|| text(headers, &header::HOST));
-    fetched && matches!((origin.split_once("://"), host), (Some((_, from)), Some(host)) if from.eq_ignore_ascii_case(host))
+    matches!((origin.split_once("://"), host), (Some((_, from)), Some(host)) if from.eq_ignore_ascii_case(host))
 }
 
 #[cfg(test)]
@@ -62,7 +79,20 @@ mod tests {
             let mut headers = HeaderMap::from_iter([(header::HOST, HeaderValue::from_static("counter.jp"))]);
             headers.extend(site.map(|site| (SEC_FETCH_SITE, HeaderValue::from_static(site))));
             headers.extend(origin.map(|origin| (header::ORIGIN, HeaderValue::from_static(origin))));
-            assert_eq!(is_ours(&headers, None, &allowed), expected, "{site:?} {origin:?}");
+            assert_eq!(of_request(&headers, None, &allowed).is_ok(), expected, "{site:?} {origin:?}");
+        }
+    }
+
+    /// A handshake is judged by its origin, whatever a browser thinks of the site of `wss:`.
+    #[test]
+    fn a_handshake_is_judged_by_its_origin() {
+        for (origin, expected) in [("https://counter.jp", true), ("https://evil.example", false), ("null", false)] {
+            let headers = HeaderMap::from_iter([
+                (header::HOST, HeaderValue::from_static("counter.jp")),
+                (SEC_FETCH_SITE, HeaderValue::from_static("cross-site")),
+                (header::ORIGIN, HeaderValue::from_static(origin)),
+            ]);
+            assert_eq!(of_handshake(&headers, None, &[]).is_ok(), expected, "{origin}");
         }
     }
 }

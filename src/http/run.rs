@@ -2,10 +2,9 @@
 
 use std::panic::AssertUnwindSafe;
 
+use async_graphql::{Data, Value};
 use futures_util::FutureExt;
 use tracing::Instrument;
-
-use async_graphql::{Data, Value};
 
 use crate::execution::{Answer, Operation, OperationKind};
 

@@ -22,7 +22,7 @@ use super::error_code::HttpErrorCode;
 use super::observe::RequestId;
 use super::refusal::Refusal;
 use super::server::Connection;
-use super::{Desk, caller, negotiation};
+use super::{Desk, caller, negotiation, origin};
 
 pub(super) use seats::Seats;
 use socket::Visitor;
@@ -43,7 +43,7 @@ pub(super) async fn upgrade(
         Ok(handshake) => handshake,
         Err(rejection) => return not_a_handshake(&rejection).in_language(language).into_response(),
     };
-    let credential = match caller::credential(&desk, &parts) {
+    let credential = match caller::credential(&desk, &parts, origin::of_handshake) {
         Ok(credential) => credential,
         Err(refusal) => return refusal.in_language(language).into_response(),
     };

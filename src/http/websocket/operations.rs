@@ -3,14 +3,13 @@
 //! The socket's loop owns them all: it starts them, hears of their end, and drops them with itself.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use async_graphql::{Data, ServerError};
 use futures_util::StreamExt;
 use serde_json::{Map, Value};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tracing::Instrument;
-
-use std::sync::Arc;
 
 use crate::domain::actor::Actor;
 use crate::execution::{Answer, Operation, OperationKind};
@@ -47,7 +46,12 @@ impl Operations {
     }
 
     /// Starts one. A bad request is told to the client under its id; an id in use ends the socket.
-    pub(super) async fn start(&mut self, id: String, payload: Map<String, Value>, visitor: &Visitor) -> Result<(), End> {
+    pub(super) async fn start(
+        &mut self,
+        id: String,
+        payload: Map<String, Value>,
+        visitor: &Visitor,
+    ) -> Result<(), End> {
         if self.by_id.contains_key(&id) {
             return Err(End::subscriber_exists(&id));
         }
@@ -57,7 +61,8 @@ impl Operations {
                 let request_id = facts.request_id.clone();
                 let data = self.desk.gateway.sessions.request_data(self.actor, facts);
                 let span = tracing::info_span!("operation", socket = %visitor.request_id, %request_id);
-                let task = perform(Arc::clone(&self.desk), operation, data, self.outbox.clone(), id.clone(), request_id);
+                let task =
+                    perform(Arc::clone(&self.desk), operation, data, self.outbox.clone(), id.clone(), request_id);
                 let task = self.tasks.spawn(task.instrument(span));
                 self.by_id.insert(id, task);
                 Ok(())

@@ -14,7 +14,7 @@ use tokio::time::{sleep, timeout};
 use crate::domain::actor::Actor;
 use crate::domain::language::Language;
 use crate::http::caller::{self, Caller};
-use crate::http::credential::{Credential, Token};
+use crate::http::credential::{self, Credential};
 use crate::http::observe::RequestId;
 use crate::http::server::Connection;
 use crate::http::sessions::CredentialError;
@@ -51,8 +51,8 @@ pub(super) async fn attend(socket: WebSocket, desk: &Arc<Desk>, visitor: Visitor
         biased;
         () = desk.gateway.shutdown.begun() => End::going_away(),
         () = outbox.closed() => End::Gone,
-        end = converse(&mut frames, desk, &visitor, &outbox), if is_understood => end,
-        else => End::subprotocol_not_acceptable(),
+        () = std::future::ready(()), if !is_understood => End::subprotocol_not_acceptable(),
+        end = converse(&mut frames, desk, &visitor, &outbox) => end,
     };
     tracing::debug!(socket = %visitor.request_id, ?end, "socket ended");
     farewell(end, outbox, &mut frames).await;
@@ -104,7 +104,7 @@ fn presented(payload: &Map<String, Value>) -> Result<Option<Credential>, End> {
     let header = ["authorization", "Authorization"].iter().find_map(|name| payload.get(*name));
     let credential = match (header, payload.get("token")) {
         (Some(Value::String(value)), _) => Credential::from_authorization(value),
-        (None | Some(Value::Null), Some(Value::String(token))) => Token::try_new(token).map(Credential::Bearer),
+        (None | Some(Value::Null), Some(Value::String(token))) => credential::token(token).map(Credential::Bearer),
         (None | Some(Value::Null), None | Some(Value::Null)) => return Ok(None),
         _ => None,
     };
