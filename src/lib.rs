@@ -5,6 +5,7 @@
 pub mod config;
 pub mod domain;
 pub mod execution;
+pub mod http;
 pub mod loaders;
 pub mod policy;
 pub mod resolvers;
