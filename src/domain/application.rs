@@ -125,3 +125,13 @@ pub enum ApplicationAction {
     /// Refuse it.
     Reject,
 }
+
+/// Which of a facility's applications are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct ApplicationFilter {
+    /// Only these statuses; empty for all.
+    pub statuses: Vec<ApplicationStatus>,
+}
+
+/// The place of an application in a list: newest first.
+pub type ApplicationKey = (DateTime<Utc>, ApplicationId);

@@ -44,6 +44,15 @@ pub enum EventActor {
     System,
 }
 
+/// What events are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EventSubject {
+    /// One application.
+    Application(ApplicationId),
+    /// All applications of a facility.
+    Facility(FacilityId),
+}
+
 /// One event. Events of a facility are numbered from 1 without gaps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApplicationEvent {

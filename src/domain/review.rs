@@ -3,9 +3,11 @@
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::facility::FacilityKind;
 use super::ids::{ApplicationId, DecisionId, UserId};
 use super::language::Language;
-use super::refusal::Reason;
+use super::refusal::{Reason, Refusal};
+use super::status::ApplicationStatus;
 use super::text::has_forbidden_character;
 
 /// How long a claim keeps a case from other reviewers.
@@ -41,6 +43,20 @@ impl ReviewCase {
         self.claim.filter(|claim| now < claim.until)
     }
 }
+
+/// Which cases are wanted; all conditions must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CaseFilter {
+    /// Only these statuses; empty for all.
+    pub statuses: Vec<ApplicationStatus>,
+    /// Only facilities of these kinds; empty for all.
+    pub facility_kinds: Vec<FacilityKind>,
+    /// Only those that wait since before this instant.
+    pub waiting_before: Option<DateTime<Utc>>,
+}
+
+/// The place of a case in the list: by how long it waits.
+pub type CaseKey = (DateTime<Utc>, ApplicationId);
 
 /// Part of an application that a return can pin for correction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -107,10 +123,7 @@ pub enum Verdict {
 
 impl Verdict {
     /// A return: a reason and at least one correction, each part once.
-    pub fn returned(
-        reason: &str,
-        corrections: Vec<(CorrectionTarget, String)>,
-    ) -> Result<Self, Vec<super::refusal::Refusal>> {
+    pub fn returned(reason: &str, corrections: Vec<(CorrectionTarget, String)>) -> Result<Self, Vec<Refusal>> {
         let mut refusals = Vec::new();
         let reason = words(reason).map_err(|reason| refusals.push(reason.at("input.reason")));
         let mut checked: Vec<Correction> = Vec::new();
@@ -133,7 +146,7 @@ impl Verdict {
     }
 
     /// A rejection: a reason.
-    pub fn rejected(reason: &str) -> Result<Self, super::refusal::Refusal> {
+    pub fn rejected(reason: &str) -> Result<Self, Refusal> {
         words(reason).map(|reason| Self::Rejected { reason }).map_err(|reason| reason.at("input.reason"))
     }
 }

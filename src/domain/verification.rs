@@ -119,6 +119,15 @@ pub fn key_help(kind: FacilityKind, language: Language) -> &'static str {
     }
 }
 
+/// The key as a client typed it, under the name it gave it.
+#[derive(Debug, Clone)]
+pub struct TypedKey {
+    /// Which kind of key the client says it is.
+    pub kind: VerificationKeyKind,
+    /// What was typed.
+    pub text: Confidential,
+}
+
 /// A key of method ① in the one form that is compared; it prints as `***`.
 #[derive(Debug, Clone)]
 pub struct VerificationKey {

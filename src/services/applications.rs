@@ -6,7 +6,7 @@ use super::idempotency::{earlier_answer, keep_answer};
 use super::{Failure, Fault, IdempotencyKey, Outcome, Services, review};
 use crate::domain::actor::Actor;
 use crate::domain::application::Application;
-use crate::domain::event::{ApplicationEvent, ApplicationEventKind, EventActor};
+use crate::domain::event::{ApplicationEvent, ApplicationEventKind, EventActor, EventSubject};
 use crate::domain::ids::{ApplicationId, UserId};
 use crate::domain::kinds::start_of_use::Circumstances;
 use crate::domain::refusal::{Reason, Refusal};
@@ -14,7 +14,6 @@ use crate::domain::review::Decision;
 use crate::domain::status::{ApplicationStatus, Command};
 use crate::policy::{Action, authorise};
 use crate::store::audit::{self, Entry};
-use crate::store::event_log::Subject;
 use crate::store::{ConnectionTrait, Transaction, applications, event_log, facilities};
 
 /// One application; `None` when it is not there for this actor.
@@ -130,7 +129,7 @@ pub async fn withdraw(
 pub async fn events_after(
     services: &Services,
     actor: &Actor,
-    subject: Subject,
+    subject: EventSubject,
     sequence: i64,
 ) -> Outcome<Vec<ApplicationEvent>> {
     authorise(actor, Action::SeeApplication)?;
@@ -138,7 +137,11 @@ pub async fn events_after(
 }
 
 /// The newest event of a subject: its current state.
-pub async fn latest_event(services: &Services, actor: &Actor, subject: Subject) -> Outcome<Option<ApplicationEvent>> {
+pub async fn latest_event(
+    services: &Services,
+    actor: &Actor,
+    subject: EventSubject,
+) -> Outcome<Option<ApplicationEvent>> {
     authorise(actor, Action::SeeApplication)?;
     Ok(event_log::latest(services.database.reader(), actor, subject).await?)
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{Outcome, Services};
 use crate::domain::actor::Actor;
-use crate::domain::application::Application;
+use crate::domain::application::{Application, ApplicationFilter, ApplicationKey};
 use crate::domain::facility::{AdoptionStage, Facility};
 use crate::domain::ids::{FacilityId, UserId};
 use crate::domain::kinds::ApplicationKind;
@@ -101,8 +101,8 @@ pub async fn applications_of(
     services: &Services,
     actor: &Actor,
     facility: FacilityId,
-    filter: &applications::Filter,
-    page: PageRequest<applications::Key>,
+    filter: &ApplicationFilter,
+    page: PageRequest<ApplicationKey>,
 ) -> Outcome<Page<Application>> {
     authorise(actor, Action::SeeApplication)?;
     Ok(applications::of_facility(services.database.reader(), actor, facility, filter, page).await?)
@@ -113,7 +113,7 @@ pub async fn count_applications_of(
     services: &Services,
     actor: &Actor,
     facility: FacilityId,
-    filter: &applications::Filter,
+    filter: &ApplicationFilter,
 ) -> Outcome<u64> {
     authorise(actor, Action::SeeApplication)?;
     Ok(applications::count_of_facility(services.database.reader(), actor, facility, filter).await?)

@@ -71,3 +71,11 @@ pub fn article<'a>(services: &'a Services, actor: &Actor, menu: MenuCode) -> Out
     authorise(actor, Action::SeeFacility)?;
     Ok(services.content.articles.iter().find(|article| article.menu == menu.slug()))
 }
+
+/// How many announcements are published.
+pub fn count_announcements(services: &Services, actor: &Actor) -> Outcome<u64> {
+    authorise(actor, Action::UsePublicPages)?;
+    let now = services.world.now();
+    let published = services.content.announcements.iter().filter(|announcement| announcement.published_at <= now);
+    Ok(published.count() as u64)
+}

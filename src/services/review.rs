@@ -11,11 +11,10 @@ use crate::domain::ids::{ApplicationId, UserId};
 use crate::domain::mail::Mail;
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::refusal::Reason;
-use crate::domain::review::{CLAIM_LEASE, Claim, Correction, Decision, ReviewCase, Verdict};
+use crate::domain::review::{CLAIM_LEASE, CaseFilter, CaseKey, Claim, Correction, Decision, ReviewCase, Verdict};
 use crate::domain::status::{ApplicationStatus, Command};
 use crate::policy::{Action, authorise};
 use crate::store::outbox::{self, Task};
-use crate::store::review::{Filter, Key};
 use crate::store::{Transaction, applications, event_log, review};
 
 /// One case; `None` when it is not there for this actor.
@@ -38,16 +37,16 @@ pub async fn find_for_many(
 pub async fn list(
     services: &Services,
     actor: &Actor,
-    filter: &Filter,
+    filter: &CaseFilter,
     newest_first: bool,
-    page: PageRequest<Key>,
+    page: PageRequest<CaseKey>,
 ) -> Outcome<Page<ReviewCase>> {
     authorise(actor, Action::SeeReview)?;
     Ok(review::list(services.database.reader(), actor, filter, newest_first, page).await?)
 }
 
 /// How many cases match.
-pub async fn count(services: &Services, actor: &Actor, filter: &Filter) -> Outcome<u64> {
+pub async fn count(services: &Services, actor: &Actor, filter: &CaseFilter) -> Outcome<u64> {
     authorise(actor, Action::SeeReview)?;
     Ok(review::count(services.database.reader(), actor, filter).await?)
 }
@@ -56,7 +55,7 @@ pub async fn count(services: &Services, actor: &Actor, filter: &Filter) -> Outco
 pub async fn claim(services: &Services, actor: &Actor, id: ApplicationId) -> Outcome<Application> {
     authorise(actor, Action::Review)?;
     let tx = services.database.begin().await?;
-    let Desk { mut application, case, reviewer, read_at } = open(services, &tx, actor, id).await?;
+    let Desk { mut application, case, reviewer, read_at } = open(&tx, actor, id).await?;
     if application.applicant == reviewer {
         return Err(Reason::OwnApplication.at("input.reviewCaseId").into());
     }
@@ -83,7 +82,7 @@ pub async fn claim(services: &Services, actor: &Actor, id: ApplicationId) -> Out
 pub async fn release(services: &Services, actor: &Actor, id: ApplicationId) -> Outcome<Application> {
     authorise(actor, Action::Review)?;
     let tx = services.database.begin().await?;
-    let desk = open(services, &tx, actor, id).await?;
+    let desk = open(&tx, actor, id).await?;
     expect_claim(services, &tx, actor, &desk).await?;
     let Desk { mut application, read_at, .. } = desk;
     application.apply(Command::Release)?;
@@ -96,18 +95,20 @@ pub async fn release(services: &Services, actor: &Actor, id: ApplicationId) -> O
     Ok(application)
 }
 
-/// Decides on a case that the reviewer has claimed. A repeat of the same decision by the same reviewer changes nothing.
+/// Decides on a case that the reviewer has claimed. A verdict that was refused while it was read is told only to who may decide.
+/// A repeat of the same decision by the same reviewer changes nothing.
 pub async fn decide(
     services: &Services,
     actor: &Actor,
     id: ApplicationId,
     expected_version: i32,
-    verdict: Verdict,
+    verdict: Outcome<Verdict>,
     internal_note: Option<String>,
 ) -> Outcome<Application> {
     authorise(actor, Action::Review)?;
+    let verdict = verdict?;
     let tx = services.database.begin().await?;
-    let desk = open(services, &tx, actor, id).await?;
+    let desk = open(&tx, actor, id).await?;
     if let Some(application) = repeated(&tx, actor, &desk, &verdict).await? {
         return Ok(application);
     }
@@ -187,7 +188,7 @@ struct Desk {
     read_at: i32,
 }
 
-async fn open(_: &Services, tx: &Transaction, actor: &Actor, id: ApplicationId) -> Outcome<Desk> {
+async fn open(tx: &Transaction, actor: &Actor, id: ApplicationId) -> Outcome<Desk> {
     let reviewer = actor.user().ok_or(Reason::Unauthenticated)?;
     let missing = || Reason::NotFound.at("input.reviewCaseId");
     let application = applications::find(&**tx, actor, id).await?.ok_or_else(missing)?;

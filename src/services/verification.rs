@@ -18,22 +18,12 @@ use crate::domain::ids::{ApplicationId, FacilityId, UserId, VerificationAttemptI
 use crate::domain::kinds::Details;
 use crate::domain::refusal::Reason;
 use crate::domain::review::CorrectionTarget;
-use crate::domain::secret::Confidential;
 use crate::domain::verification::{
-    AttemptStanding, RegistryMatch, VerificationKey, VerificationKeyKind, VerificationMethod,
+    AttemptStanding, RegistryMatch, TypedKey, VerificationKey, VerificationKeyKind, VerificationMethod,
 };
 use crate::policy::{Action, authorise};
 use crate::store::audit::{self, Entry};
 use crate::store::{Transaction, applications, attempts, event_log, facilities, registry};
-
-/// The key as a client typed it, under the name it gave it.
-#[derive(Debug, Clone)]
-pub struct TypedKey {
-    /// Which kind of key the client says it is.
-    pub kind: VerificationKeyKind,
-    /// What was typed.
-    pub text: Confidential,
-}
 
 /// What came of a try.
 #[derive(Debug, Clone, PartialEq, Eq)]

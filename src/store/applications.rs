@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
 use entities::{applications, start_of_use_applications as start_of_use};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set};
@@ -11,23 +10,13 @@ use super::columns::Stored;
 use super::page::{self, Keyset};
 use super::{Transaction, scope};
 use crate::domain::actor::Actor;
-use crate::domain::application::Application;
+use crate::domain::application::{Application, ApplicationFilter as Filter, ApplicationKey as Key};
 use crate::domain::ids::{ApplicationId, FacilityId};
 use crate::domain::kinds::start_of_use::AcceptedTerms;
 use crate::domain::kinds::{ApplicationKind, Details, StartOfUse};
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::status::ApplicationStatus;
 use crate::domain::verification::{RegistryMatch, VerificationKeyKind, VerificationMethod};
-
-/// Which of a facility's applications are wanted.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct Filter {
-    /// Only these statuses; empty for all.
-    pub statuses: Vec<ApplicationStatus>,
-}
-
-/// The place of an application in a list: newest first.
-pub type Key = (DateTime<Utc>, ApplicationId);
 
 /// One application, when the actor may see it.
 pub async fn find(conn: &impl ConnectionTrait, actor: &Actor, id: ApplicationId) -> Result<Option<Application>, DbErr> {

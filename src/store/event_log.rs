@@ -15,18 +15,9 @@ use super::{Transaction, facilities, scope};
 use crate::domain::actor::Actor;
 use crate::domain::application::Application;
 use crate::domain::clock::World;
-use crate::domain::event::{ApplicationEvent, ApplicationEventKind, EventActor};
-use crate::domain::ids::{ApplicationId, FacilityId};
+use crate::domain::event::{ApplicationEvent, ApplicationEventKind, EventActor, EventSubject as Subject};
+use crate::domain::ids::ApplicationId;
 use crate::domain::status::ApplicationStatus;
-
-/// What events are about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Subject {
-    /// One application.
-    Application(ApplicationId),
-    /// All applications of a facility.
-    Facility(FacilityId),
-}
 
 /// Writes an event of an application as it now stands, and the wake-up that follows the commit.
 pub async fn append(

@@ -15,25 +15,9 @@ use super::columns::Stored;
 use super::page::{self, Keyset};
 use super::{Transaction, scope};
 use crate::domain::actor::Actor;
-use crate::domain::facility::FacilityKind;
 use crate::domain::ids::{ApplicationId, UserId};
 use crate::domain::page::{Page, PageRequest};
-use crate::domain::review::{Claim, Decision, ReviewCase, Verdict};
-use crate::domain::status::ApplicationStatus;
-
-/// Which cases are wanted.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// Only these statuses; empty for all.
-    pub statuses: Vec<ApplicationStatus>,
-    /// Only facilities of these kinds; empty for all.
-    pub facility_kinds: Vec<FacilityKind>,
-    /// Only those that wait since before this instant.
-    pub waiting_before: Option<DateTime<Utc>>,
-}
-
-/// The place of a case in the list: by how long it waits.
-pub type Key = (DateTime<Utc>, ApplicationId);
+use crate::domain::review::{CaseFilter as Filter, CaseKey as Key, Claim, Decision, ReviewCase, Verdict};
 
 /// One case, when the actor may see it.
 pub async fn find(conn: &impl ConnectionTrait, actor: &Actor, id: ApplicationId) -> Result<Option<ReviewCase>, DbErr> {

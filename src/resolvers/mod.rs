@@ -1,0 +1,53 @@
+//! GraphQL fields, one feature a file: understand the input, call one service, tell the outcome. No rule, statement or clock here.
+//!
+//! This file is the table of contents: a new feature is a file and its parts in the three roots.
+
+use async_graphql::{MergedObject, Schema, SchemaBuilder};
+
+mod account;
+mod application;
+mod connections;
+mod context;
+mod errors;
+mod event;
+mod facility;
+mod form;
+mod ids;
+mod menu;
+mod node;
+mod person;
+mod public_pages;
+mod review;
+mod start_of_use;
+mod verification;
+
+pub use context::RequestContext;
+pub use errors::INTERNAL;
+
+/// What can be asked.
+#[derive(MergedObject, Default)]
+pub struct Query(
+    node::NodeQuery,
+    facility::FacilityQuery,
+    application::ApplicationQuery,
+    menu::MenuQuery,
+    review::ReviewQuery,
+    public_pages::PublicPagesQuery,
+);
+
+/// What can be done. Each takes one input and gives one payload; refusals are in `userErrors`.
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    start_of_use::StartOfUseMutation,
+    verification::VerificationMutation,
+    application::ApplicationMutation,
+    review::ReviewMutation,
+);
+
+/// The schema of the gateway.
+pub type GatewaySchema = Schema<Query, Mutation, async_graphql::EmptySubscription>;
+
+/// The schema's builder, for whoever runs it to set limits.
+pub fn schema_builder() -> SchemaBuilder<Query, Mutation, async_graphql::EmptySubscription> {
+    Schema::build(Query::default(), Mutation::default(), async_graphql::EmptySubscription)
+}
