@@ -2,8 +2,10 @@
 //!
 //! The layers, lowest first; who may import whom is held by `tests/it/architecture.rs` (the table is in ARCHITECTURE.md).
 
+pub mod auth;
 pub mod config;
 pub mod domain;
+pub mod events;
 pub mod execution;
 pub mod http;
 pub mod loaders;

@@ -66,3 +66,50 @@ pub(super) async fn give_back(tx: &Transaction, counters: &[Counter]) -> Outcome
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::services::fixture::Fixture;
+
+    const LIMIT: Limit = Limit { name: "test", tries: 2, window: Duration::minutes(10) };
+
+    async fn try_once(portal: &Fixture, whom: &[u8]) -> Result<(), DateTime<Utc>> {
+        let tx = portal.services.database.begin().await.expect("a transaction");
+        let counters = [Counter::new(&portal.services, LIMIT, whom)];
+        let counted = count(&portal.services, &tx, &counters).await.expect("a count");
+        if counted.is_ok() {
+            tx.commit().await.expect("a commit");
+        }
+        counted
+    }
+
+    /// The third try waits for the window that the first began; other people are counted apart; what is given back is free.
+    #[tokio::test]
+    async fn tries_are_counted_within_their_window() {
+        let portal = Fixture::new().await;
+        let end = portal.services.world.now() + LIMIT.window;
+        assert_eq!(try_once(&portal, b"a").await, Ok(()));
+        portal.pass(Duration::minutes(9));
+        assert_eq!(try_once(&portal, b"a").await, Ok(()));
+        assert_eq!(try_once(&portal, b"a").await, Err(end));
+        assert_eq!(try_once(&portal, b"b").await, Ok(()));
+
+        let tx = portal.services.database.begin().await.expect("a transaction");
+        give_back(&tx, &[Counter::new(&portal.services, LIMIT, b"a")]).await.expect("a try back");
+        tx.commit().await.expect("a commit");
+        assert_eq!(try_once(&portal, b"a").await, Ok(()));
+        assert_eq!(try_once(&portal, b"a").await, Err(end));
+
+        portal.pass(Duration::minutes(1));
+        assert_eq!(try_once(&portal, b"a").await, Ok(()));
+    }
+
+    /// The table of counters holds nothing by which a person can be told.
+    #[tokio::test]
+    async fn no_address_is_stored() {
+        let portal = Fixture::new().await;
+        let counter = Counter::new(&portal.services, LIMIT, b"clinic@example.jp");
+        assert!(!counter.subject.contains("clinic") && counter.subject.len() == "test:".len() + 64);
+    }
+}

@@ -119,7 +119,7 @@ fn counters(services: &Services, email: &EmailAddress, peer: Option<IpAddr>) -> 
 fn new_token() -> Result<Confidential, Fault> {
     let mut bytes = Zeroizing::new([0; 32]);
     SysRng.try_fill_bytes(&mut *bytes).map_err(|error| Fault::new(error.to_string()))?;
-    Ok(Confidential::new(BASE64_URL_SAFE_NO_PAD.encode(&*bytes)))
+    Ok(Confidential::new(BASE64_URL_SAFE_NO_PAD.encode(bytes.as_slice())))
 }
 
 /// A token has full entropy, so that one pass of SHA-256 keeps it as well as anything slower would.
@@ -136,4 +136,82 @@ async fn record(
 ) -> Outcome<()> {
     let entry = Entry { action, subject, detail: serde_json::json!({}), actor };
     Ok(audit::record(tx, &services.world, entry).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::Duration;
+    use futures_util::future::join_all;
+
+    use super::*;
+    use crate::services::fixture::{Fixture, PASSWORD, reasons};
+
+    const EMAIL: &str = "clinic@example.jp";
+    const WRONG: &str = "not-the-password-at-all";
+
+    /// A session's token proves its user until it ends by itself or by log-out; the database does not hold the token.
+    #[tokio::test]
+    async fn a_session_lasts_until_it_ends() {
+        let portal = Fixture::new().await;
+        let user = portal.applicant(EMAIL, 1).await;
+        let one = portal.log_in("CLINIC@example.jp ", PASSWORD).await.expect("a login");
+        let two = portal.log_in(EMAIL, PASSWORD).await.expect("a login");
+        assert_eq!(one.token.expose().len(), 43);
+        let actor = actor_of(&portal.services, &one.token).await.expect("an answer").expect("an actor");
+        assert_eq!(actor.user(), Some(user.id));
+
+        log_out(&portal.services, &actor).await.expect("a log-out");
+        assert_eq!(actor_of(&portal.services, &one.token).await.expect("an answer"), None);
+        assert!(actor_of(&portal.services, &two.token).await.expect("an answer").is_some());
+        portal.pass(portal.services.config.sessions.lifetime);
+        assert_eq!(actor_of(&portal.services, &two.token).await.expect("an answer"), None);
+    }
+
+    /// A wrong password, an unknown address and a disabled user fail alike and by the same statements; a disabled user's
+    /// sessions end.
+    #[tokio::test]
+    async fn failures_look_alike() {
+        let portal = Fixture::new().await;
+        let user = portal.applicant(EMAIL, 1).await;
+        let login = portal.log_in(EMAIL, PASSWORD).await.expect("a login");
+        portal.statements();
+        assert_eq!(reasons(portal.log_in(EMAIL, WRONG).await), [Reason::InvalidCredentials]);
+        let of_known = portal.statements();
+        assert_eq!(reasons(portal.log_in("nobody@example.jp", WRONG).await), [Reason::InvalidCredentials]);
+        assert_eq!(portal.statements(), of_known);
+
+        let tx = portal.services.database.begin().await.expect("a transaction");
+        users::set_disabled(&tx, user.id, Some(portal.services.world.now())).await.expect("an update");
+        tx.commit().await.expect("a commit");
+        assert_eq!(actor_of(&portal.services, &login.token).await.expect("an answer"), None);
+        portal.statements();
+        assert_eq!(reasons(portal.log_in(EMAIL, PASSWORD).await), [Reason::InvalidCredentials]);
+        assert_eq!(portal.statements(), of_known);
+    }
+
+    /// Thirty tries at once win no more than ten; then the right password waits as well, for this account alone.
+    #[tokio::test]
+    async fn parallel_tries_win_nothing() {
+        let portal = Fixture::new().await;
+        portal.applicant(EMAIL, 1).await;
+        portal.applicant("other@example.jp", 2).await;
+        let outcomes = join_all((0..30).map(|_| portal.log_in(EMAIL, WRONG))).await;
+        let judged = outcomes.into_iter().map(reasons).filter(|reasons| *reasons == [Reason::InvalidCredentials]);
+        assert_eq!(judged.count(), 10);
+        let retry_at = portal.services.world.now() + Duration::minutes(15);
+        assert_eq!(reasons(portal.log_in(EMAIL, PASSWORD).await), [Reason::TooManyAttempts { retry_at }]);
+        assert!(portal.log_in("other@example.jp", PASSWORD).await.is_ok());
+        portal.pass(Duration::minutes(15));
+        assert!(portal.log_in(EMAIL, PASSWORD).await.is_ok());
+    }
+
+    /// Logging in often is no failure.
+    #[tokio::test]
+    async fn right_passwords_are_not_counted() {
+        let portal = Fixture::new().await;
+        portal.applicant(EMAIL, 1).await;
+        for _ in 0..12 {
+            portal.log_in(EMAIL, PASSWORD).await.expect("a login");
+        }
+    }
 }

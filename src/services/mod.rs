@@ -7,6 +7,8 @@ pub mod accounts;
 pub mod applications;
 pub mod facilities;
 mod failure;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod idempotency;
 mod keys;
 mod limits;

@@ -65,3 +65,90 @@ pub async fn reset_password(
     audit::record(&tx, &services.world, entry).await?;
     Ok(tx.commit().await?)
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::Duration;
+
+    use super::*;
+    use crate::domain::ids::PasswordResetId;
+    use crate::services::fixture::{Fixture, PASSWORD, reasons, secret};
+    use crate::services::login;
+
+    const EMAIL: &str = "clinic@example.jp";
+    const NEW: &str = "a-new-password-2027";
+
+    async fn ask(portal: &Fixture, email: &str) -> PasswordResetId {
+        request_password_reset(&portal.services, &Actor::Anonymous, email).await.expect("an answer");
+        match portal.mails().await.pop() {
+            Some(Mail::ResetPassword { reset, .. }) => reset,
+            other => panic!("no link was mailed: {other:?}"),
+        }
+    }
+
+    async fn reset(portal: &Fixture, id: PasswordResetId, password: &str) -> Outcome<()> {
+        let token = links::reset_token(&portal.services.key, id);
+        reset_password(&portal.services, &Actor::Anonymous, &token, secret(password)).await
+    }
+
+    /// The new password takes the place of the old one, every session ends, and no open link of the user works any more.
+    #[tokio::test]
+    async fn a_reset_ends_everything_old() {
+        let portal = Fixture::new().await;
+        portal.applicant(EMAIL, 1).await;
+        let login = portal.log_in(EMAIL, PASSWORD).await.expect("a login");
+        let (earlier, id) = (ask(&portal, EMAIL).await, ask(&portal, EMAIL).await);
+
+        assert_eq!(reasons(reset(&portal, id, "short").await), [Reason::PasswordLength]);
+        reset(&portal, id, NEW).await.expect("a reset");
+        assert_eq!(login::actor_of(&portal.services, &login.token).await.expect("an answer"), None);
+        assert_eq!(reasons(portal.log_in(EMAIL, PASSWORD).await), [Reason::InvalidCredentials]);
+        assert!(portal.log_in(EMAIL, NEW).await.is_ok());
+        for used in [id, earlier] {
+            assert_eq!(reasons(reset(&portal, used, NEW).await), [Reason::LinkInvalid]);
+        }
+    }
+
+    /// Two uses of one link at once: one sets the password.
+    #[tokio::test]
+    async fn a_link_works_once() {
+        let portal = Fixture::new().await;
+        portal.applicant(EMAIL, 1).await;
+        let id = ask(&portal, EMAIL).await;
+        let (one, two) = tokio::join!(reset(&portal, id, NEW), reset(&portal, id, "another-password-2027"));
+        assert_eq!([one.is_ok(), two.is_ok()].iter().filter(|is_ok| **is_ok).count(), 1);
+    }
+
+    /// A link works for half an hour, and a registration's token sets no password.
+    #[tokio::test]
+    async fn a_link_ends() {
+        let portal = Fixture::new().await;
+        portal.applicant(EMAIL, 1).await;
+        let id = ask(&portal, EMAIL).await;
+        let other = links::registration_token(&portal.services.key, id.cast());
+        let outcome = reset_password(&portal.services, &Actor::Anonymous, &other, secret(NEW)).await;
+        assert_eq!(reasons(outcome), [Reason::LinkInvalid]);
+        portal.pass(Duration::minutes(30));
+        assert_eq!(reasons(reset(&portal, id, NEW).await), [Reason::LinkInvalid]);
+    }
+
+    /// An unknown address gets the same answer by the same statements, and a mail that says so; three an hour.
+    #[tokio::test]
+    async fn an_unknown_address_looks_like_any_other() {
+        let portal = Fixture::new().await;
+        portal.applicant(EMAIL, 1).await;
+        portal.statements();
+        request_password_reset(&portal.services, &Actor::Anonymous, EMAIL).await.expect("an answer");
+        let for_known = portal.statements();
+        assert!(for_known.iter().any(|sql| sql.starts_with("INSERT INTO \"outbox_messages\"")), "{for_known:?}");
+        for _ in 0..4 {
+            portal.statements();
+            request_password_reset(&portal.services, &Actor::Anonymous, "nobody@example.jp").await.expect("an answer");
+            if portal.mails().await.len() == 2 {
+                assert_eq!(portal.statements()[..for_known.len()], for_known);
+            }
+        }
+        let mails = portal.mails().await;
+        assert_eq!(mails.iter().filter(|mail| matches!(mail, Mail::NoSuchLogin { .. })).count(), 3);
+    }
+}

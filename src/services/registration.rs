@@ -122,3 +122,132 @@ fn note<T>(judged: Result<T, Reason>, path: &str, refusals: &mut Vec<Refusal>) -
 pub(super) fn name_of_facility(kind: FacilityKind, code: &FacilityCode) -> String {
     format!("{} {}", kind.label(Language::Ja), code.display())
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::Duration;
+
+    use super::*;
+    use crate::domain::ids::RegistrationId;
+    use crate::services::fixture::{self, Fixture, PASSWORD, reasons};
+
+    const CODE: &str = "協1312345-0-0";
+
+    async fn ask(portal: &Fixture, email: &str, code: &str) {
+        register(&portal.services, &Actor::Anonymous, fixture::registration(email, code)).await.expect("an answer");
+    }
+
+    async fn confirm(portal: &Fixture, registration: RegistrationId) -> Outcome<User> {
+        let token = links::registration_token(&portal.services.key, registration);
+        confirm_registration(&portal.services, &Actor::Anonymous, &token).await
+    }
+
+    async fn registration_mailed(portal: &Fixture) -> RegistrationId {
+        match portal.mails().await.pop() {
+            Some(Mail::ConfirmRegistration { registration, .. }) => registration,
+            other => panic!("no link was mailed: {other:?}"),
+        }
+    }
+
+    /// The link makes an applicant with their facility, who can log in; it works once, and nothing exists before.
+    #[tokio::test]
+    async fn a_link_completes_a_registration_once() {
+        let portal = Fixture::new().await;
+        ask(&portal, "Taro@Example.jp", CODE).await;
+        assert_eq!(reasons(portal.log_in("taro@example.jp", PASSWORD).await), [Reason::InvalidCredentials]);
+
+        let registration = registration_mailed(&portal).await;
+        let user = confirm(&portal, registration).await.expect("a user");
+        assert_eq!((user.email.as_str(), user.role), ("taro@example.jp", Role::Applicant));
+        let reader = portal.services.database.reader();
+        assert_eq!(facilities::count_held_by(reader, &Actor::System, user.id).await, Ok(1));
+        assert!(portal.log_in("taro@example.jp", PASSWORD).await.is_ok());
+        assert_eq!(reasons(confirm(&portal, registration).await), [Reason::LinkInvalid]);
+    }
+
+    /// A link ends when the configuration says so, and a token of nobody's making is no link.
+    #[tokio::test]
+    async fn a_link_ends() {
+        let portal = Fixture::new().await;
+        ask(&portal, "taro@example.jp", CODE).await;
+        let registration = registration_mailed(&portal).await;
+        portal.pass(Duration::hours(24));
+        assert_eq!(reasons(confirm(&portal, registration).await), [Reason::LinkInvalid]);
+        let forged = fixture::secret(&"A".repeat(64));
+        let outcome = confirm_registration(&portal.services, &Actor::Anonymous, &forged).await;
+        assert_eq!(reasons(outcome), [Reason::LinkInvalid]);
+    }
+
+    /// A facility that somebody holds is refused by name, and nothing of the registration stays.
+    #[tokio::test]
+    async fn a_facility_has_one_registration() {
+        let portal = Fixture::new().await;
+        portal.applicant("first@example.jp", 12345).await;
+        ask(&portal, "taro@example.jp", CODE).await;
+        let registration = registration_mailed(&portal).await;
+        assert_eq!(reasons(confirm(&portal, registration).await), [Reason::FacilityAlreadyRegistered]);
+        assert_eq!(reasons(portal.log_in("taro@example.jp", PASSWORD).await), [Reason::InvalidCredentials]);
+    }
+
+    /// Who asks with a known address gets the same answer by the same statements; only the mail's reader learns more.
+    #[tokio::test]
+    async fn a_known_address_looks_like_any_other() {
+        let portal = Fixture::new().await;
+        portal.applicant("known@example.jp", 1).await;
+        portal.statements();
+        ask(&portal, "known@example.jp", CODE).await;
+        let for_known = portal.statements();
+        assert!(for_known.iter().any(|sql| sql.starts_with("INSERT INTO \"outbox_messages\"")), "{for_known:?}");
+        ask(&portal, "fresh@example.jp", CODE).await;
+        assert_eq!(portal.statements(), for_known);
+        let mails = portal.mails().await;
+        assert!(matches!(mails[0], Mail::AlreadyRegistered { .. }), "{mails:?}");
+        assert!(matches!(mails[1], Mail::ConfirmRegistration { .. }), "{mails:?}");
+    }
+
+    /// The second of two links for one address finds the login there and is worth nothing.
+    #[tokio::test]
+    async fn an_address_gets_one_login() {
+        let portal = Fixture::new().await;
+        ask(&portal, "taro@example.jp", CODE).await;
+        let first = registration_mailed(&portal).await;
+        ask(&portal, "taro@example.jp", "協1354321-0-0").await;
+        let second = registration_mailed(&portal).await;
+        confirm(&portal, second).await.expect("a user");
+        assert_eq!(reasons(confirm(&portal, first).await), [Reason::LinkInvalid]);
+    }
+
+    /// An address gets three mails an hour; the fourth request is answered like the others.
+    #[tokio::test]
+    async fn an_address_is_not_flooded() {
+        let portal = Fixture::new().await;
+        for _ in 0..5 {
+            ask(&portal, "taro@example.jp", CODE).await;
+        }
+        assert_eq!(portal.mails().await.len(), 3);
+        portal.pass(Duration::hours(1));
+        ask(&portal, "taro@example.jp", CODE).await;
+        assert_eq!(portal.mails().await.len(), 4);
+    }
+
+    /// Everything that is wrong is said at once, each at its field; nothing is written.
+    #[tokio::test]
+    async fn every_field_is_judged() {
+        let portal = Fixture::new().await;
+        let form = RegistrationForm {
+            display_name: "a\r\nBcc: b".to_owned(),
+            facility_code: "X".to_owned(),
+            facility_name: Some("\u{202E}".to_owned()),
+            phone_number: "110".to_owned(),
+            password: fixture::secret("short"),
+            ..fixture::registration("taro@example.jp", CODE)
+        };
+        let outcome = register(&portal.services, &Actor::Anonymous, form).await;
+        let Err(Failure::Refused(refusals)) = outcome else { panic!("{outcome:?}") };
+        let fields: Vec<_> = refusals.iter().map(|refusal| refusal.field.join(".")).collect();
+        let expected =
+            ["input.displayName", "input.facilityCode", "input.facilityName", "input.phoneNumber", "input.password"];
+        assert_eq!(fields, expected);
+        assert_eq!(portal.mails().await, []);
+    }
+}

@@ -110,3 +110,41 @@ async fn hold(
     audit::record(tx, &services.world, entry).await?;
     Ok(facility)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::services::fixture::{Fixture, PASSWORD, reasons};
+    use crate::services::login;
+
+    fn clinic(code: &str) -> FacilityForm {
+        FacilityForm { kind: FacilityKind::TreatmentClinic, code: code.to_owned(), name: None }
+    }
+
+    /// A second facility joins the first under one login; one that somebody holds is refused, also when it is oneself.
+    #[tokio::test]
+    async fn one_login_holds_several_facilities() {
+        let portal = Fixture::new().await;
+        let user = portal.applicant("clinic@example.jp", 1).await;
+        let token = portal.log_in("clinic@example.jp", PASSWORD).await.expect("a login").token;
+        let actor = login::actor_of(&portal.services, &token).await.expect("an answer").expect("an actor");
+        add_facility(&portal.services, &actor, clinic("契2712345-0-0")).await.expect("a facility");
+        let again = add_facility(&portal.services, &actor, clinic("契271234500")).await;
+        assert_eq!(reasons(again), [Reason::FacilityAlreadyRegistered]);
+        let held = facilities::count_held_by(portal.services.database.reader(), &actor, user.id).await;
+        assert_eq!(held, Ok(2));
+    }
+
+    /// Everybody sees themselves; a stranger does not exist; visitors are nobody.
+    #[tokio::test]
+    async fn people_see_their_own() {
+        let portal = Fixture::new().await;
+        let (own, other) = (portal.applicant("a@example.jp", 1).await, portal.applicant("b@example.jp", 2).await);
+        let token = portal.log_in("a@example.jp", PASSWORD).await.expect("a login").token;
+        let actor = login::actor_of(&portal.services, &token).await.expect("an answer").expect("an actor");
+        assert_eq!(viewer(&portal.services, &actor).await.expect("an answer"), Some(own.clone()));
+        assert_eq!(viewer(&portal.services, &Actor::Anonymous).await.expect("an answer"), None);
+        let seen = users_for_many(&portal.services, &actor, &[own.id, other.id]).await.expect("users");
+        assert_eq!(seen.into_keys().collect::<Vec<_>>(), [own.id]);
+    }
+}
