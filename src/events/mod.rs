@@ -4,6 +4,7 @@
 //! work after a commit is a task of the outbox and its place in [`relay`].
 
 mod bus;
+mod feed;
 pub mod mail;
 mod relay;
 mod tidying;
@@ -11,6 +12,7 @@ mod tidying;
 use tokio_util::sync::CancellationToken;
 
 pub use bus::{Bus, Watch};
+pub use feed::{Delivery, Feeds};
 pub use mail::Mailer;
 pub use relay::Relay;
 

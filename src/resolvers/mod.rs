@@ -2,7 +2,7 @@
 //!
 //! This file is the table of contents: a new feature is a file and its parts in the three roots.
 
-use async_graphql::{MergedObject, Schema, SchemaBuilder};
+use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
 
 mod account;
 mod application;
@@ -19,6 +19,7 @@ mod person;
 mod public_pages;
 mod review;
 mod start_of_use;
+mod subscription;
 mod verification;
 
 pub use context::RequestContext;
@@ -44,10 +45,17 @@ pub struct Mutation(
     review::ReviewMutation,
 );
 
-/// The schema of the gateway.
-pub type GatewaySchema = Schema<Query, Mutation, async_graphql::EmptySubscription>;
+/// What can be watched.
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(subscription::EventSubscription);
 
 /// The schema's builder, for whoever runs it to set limits.
-pub fn schema_builder() -> SchemaBuilder<Query, Mutation, async_graphql::EmptySubscription> {
-    Schema::build(Query::default(), Mutation::default(), async_graphql::EmptySubscription)
+pub fn schema_builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query::default(), Mutation::default(), Subscription::default())
+}
+
+/// The schema in the definition language, sorted: what graphql/schema.graphql holds.
+pub fn sdl() -> String {
+    let sorted = SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items();
+    schema_builder().finish().sdl_with_options(sorted)
 }

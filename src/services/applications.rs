@@ -1,20 +1,21 @@
 //! Applications of every kind: reading, sending, taking back, and what happened to them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::idempotency::{earlier_answer, keep_answer};
 use super::{Failure, Fault, IdempotencyKey, Outcome, Services, review};
-use crate::domain::actor::Actor;
+use crate::domain::actor::{Actor, Role};
 use crate::domain::application::Application;
 use crate::domain::event::{ApplicationEvent, ApplicationEventKind, EventActor, EventSubject};
-use crate::domain::ids::{ApplicationId, UserId};
+use crate::domain::ids::{ApplicationId, FacilityId, UserId};
 use crate::domain::kinds::start_of_use::Circumstances;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::review::Decision;
 use crate::domain::status::{ApplicationStatus, Command};
 use crate::policy::{Action, authorise};
 use crate::store::audit::{self, Entry};
-use crate::store::{ConnectionTrait, Transaction, applications, event_log, facilities};
+use crate::store::{ConnectionTrait, Transaction, applications, event_log, facilities, users};
 
 /// One application; `None` when it is not there for this actor.
 pub async fn find(services: &Services, actor: &Actor, id: ApplicationId) -> Outcome<Option<Application>> {
@@ -144,6 +145,49 @@ pub async fn latest_event(
 ) -> Outcome<Option<ApplicationEvent>> {
     authorise(actor, Action::SeeApplication)?;
     Ok(event_log::latest(services.database.reader(), actor, subject).await?)
+}
+
+/// What is new at a facility, and who may hear it.
+#[derive(Debug)]
+pub struct News {
+    /// The events in order, each with its application as it stood when they were loaded.
+    pub events: Vec<(ApplicationEvent, Arc<Application>)>,
+    /// The place in the sequence before these events.
+    pub after: i64,
+    /// The place in the sequence after them.
+    pub position: i64,
+    audience: HashMap<UserId, Role>,
+}
+
+impl News {
+    /// Whether an actor may hear of an application now: the scope of `store::scope::applications`, judged for all subscribers at
+    /// once. A role that changed since the login counts as none.
+    pub fn may_hear(&self, actor: &Actor, application: &Application) -> bool {
+        let Actor::User { user, role, .. } = actor else { return false };
+        let still_so = self.audience.get(user) == Some(role);
+        still_so && (!role.is_staff() || application.submitted_at.is_some())
+    }
+}
+
+/// Loads what is new at a facility after a place in its sequence, for everybody who watches it; the gateway's own, not an actor's.
+pub async fn news(services: &Services, facility: FacilityId, after: i64) -> Outcome<News> {
+    let (reader, system) = (services.database.reader(), &Actor::System);
+    let events = event_log::after(reader, system, EventSubject::Facility(facility), after, 100).await?;
+    let position = events.last().map_or(after, |event| event.sequence);
+    let mut ids: Vec<_> = events.iter().map(|event| event.application).collect();
+    ids.dedup();
+    let found = applications::find_many(reader, system, &ids).await?;
+    let found: HashMap<_, _> = found.into_iter().map(|(id, application)| (id, Arc::new(application))).collect();
+    let events = events.into_iter().filter_map(|event| Some((found.get(&event.application)?.clone(), event)));
+    let events = events.map(|(application, event)| (event, application)).collect();
+    Ok(News { events, after, position, audience: users::audience_of(reader, facility).await? })
+}
+
+/// The number of a facility's last event.
+pub async fn end_of_log(services: &Services, facility: FacilityId) -> Outcome<i64> {
+    let latest =
+        event_log::latest(services.database.reader(), &Actor::System, EventSubject::Facility(facility)).await?;
+    Ok(latest.map_or(0, |event| event.sequence))
 }
 
 /// An application that is open for changes, and the version at which it was read.

@@ -6,15 +6,16 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use entities::facility_members;
 use entities::users::{ActiveModel, Column, Entity, Model};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set};
 
 use super::columns::Stored;
 use super::{Transaction, scope};
 use crate::domain::actor::{Actor, Role};
 use crate::domain::clock::World;
-use crate::domain::ids::UserId;
+use crate::domain::ids::{FacilityId, UserId};
 use crate::domain::person::{EmailAddress, User};
 use crate::domain::secret::Confidential;
 
@@ -70,6 +71,26 @@ pub async fn find_credentials_by_email_unscoped(
     let password_hash = Confidential::new(row.password_hash.clone());
     let is_disabled = row.disabled_at.is_some();
     Ok(Some(Credentials { user: user(row)?, password_hash, is_disabled }))
+}
+
+/// Who may hear of a facility's applications now, with their roles: its holders, and all staff. Disabled users are not among them.
+pub async fn audience_of(conn: &impl ConnectionTrait, facility: FacilityId) -> Result<HashMap<UserId, Role>, DbErr> {
+    let holders = facility_members::Entity::find()
+        .select_only()
+        .column(facility_members::Column::UserId)
+        .filter(facility_members::Column::FacilityId.eq(facility))
+        .into_query();
+    let staff = [Role::Reviewer, Role::Operator].map(Role::to_text);
+    let hears = Condition::any().add(Column::Id.in_subquery(holders)).add(Column::Role.is_in(staff));
+    let rows: Vec<(UserId, String)> = Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::Role])
+        .filter(hears)
+        .filter(Column::DisabledAt.is_null())
+        .into_tuple()
+        .all(conn)
+        .await?;
+    rows.into_iter().map(|(id, role)| Role::from_text(&role).map(|role| (id, role))).collect()
 }
 
 /// Writes a user down, or gives `None` when the address has a login already.
