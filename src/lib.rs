@@ -2,6 +2,7 @@
 //!
 //! The layers, lowest first; who may import whom is held by `tests/it/architecture.rs` (the table is in ARCHITECTURE.md).
 
+pub mod app;
 pub mod auth;
 pub mod config;
 pub mod domain;

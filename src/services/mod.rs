@@ -18,6 +18,7 @@ pub mod password_reset;
 mod passwords;
 pub mod public_pages;
 pub mod registration;
+pub mod registry;
 pub mod review;
 pub mod start_of_use;
 pub mod tidying;

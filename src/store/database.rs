@@ -61,6 +61,11 @@ impl Database {
         self.committed.subscribe()
     }
 
+    /// Whether the database answers a read.
+    pub async fn answers(&self) -> bool {
+        self.reader.ping().await.is_ok()
+    }
+
     /// Whether every migration that this program knows is applied, and none that it does not know.
     pub async fn is_current(&self) -> Result<bool, DbErr> {
         Ok(Migrator::get_pending_migrations(&self.writer).await?.is_empty())

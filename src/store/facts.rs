@@ -1,7 +1,8 @@
 //! Facts of the database itself, by name.
 
-use entities::portal_facts::{ActiveModel, Entity};
-use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, Set};
+use entities::portal_facts::{ActiveModel, Column, Entity};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, Set};
 
 use super::Transaction;
 
@@ -13,7 +14,9 @@ pub async fn get(conn: &impl ConnectionTrait, name: &str) -> Result<Option<Strin
     Ok(Entity::find_by_id(name.to_owned()).one(conn).await?.map(|row| row.value))
 }
 
-/// Writes a fact that is not known yet.
+/// Writes a fact over what was known.
 pub async fn put(tx: &Transaction, name: &str, value: &str) -> Result<(), DbErr> {
-    ActiveModel { name: Set(name.to_owned()), value: Set(value.to_owned()) }.insert(&**tx).await.map(drop)
+    let row = ActiveModel { name: Set(name.to_owned()), value: Set(value.to_owned()) };
+    let replace = OnConflict::column(Column::Name).update_column(Column::Value).to_owned();
+    Entity::insert(row).on_conflict(replace).exec_without_returning(&**tx).await.map(drop)
 }

@@ -93,6 +93,11 @@ pub async fn audience_of(conn: &impl ConnectionTrait, facility: FacilityId) -> R
     rows.into_iter().map(|(id, role)| Role::from_text(&role).map(|role| (id, role))).collect()
 }
 
+/// Whether anybody can log in at all.
+pub async fn exist(conn: &impl ConnectionTrait) -> Result<bool, DbErr> {
+    Ok(Entity::find().one(conn).await?.is_some())
+}
+
 /// Writes a user down, or gives `None` when the address has a login already.
 pub async fn insert(tx: &Transaction, world: &World, new: NewUser) -> Result<Option<User>, DbErr> {
     let NewUser { display_name, email, phone_number, password_hash, role } = new;
