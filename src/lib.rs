@@ -7,6 +7,7 @@ pub mod config;
 pub mod domain;
 pub mod events;
 pub mod execution;
+pub mod http;
 pub mod loaders;
 pub mod policy;
 pub mod resolvers;

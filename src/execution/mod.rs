@@ -4,9 +4,10 @@
 //! this project's types, so that its rules can be tested against graphql-js with a schema made for the purpose.
 
 mod answer;
-// mod engine;
+mod engine;
 mod request;
 
 pub use answer::{Answer, RequestError, RequestErrorCode};
 
+pub use engine::{Engine, EngineError, Limits, Operation, OperationKind};
 pub use request::GraphqlRequest;
