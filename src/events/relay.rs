@@ -146,7 +146,7 @@ mod tests {
     async fn a_mail_becomes_a_file() {
         let portal = Fixture::new().await;
         let form = fixture::registration("taro@example.jp", "協1312345-0-0");
-        registration::register(&portal.services, &Actor::Anonymous, form).await.expect("an answer");
+        registration::register(&portal.services, &Actor::Anonymous, form, None).await.expect("an answer");
         let Mail::ConfirmRegistration { registration: id, .. } = portal.mails().await.remove(0) else {
             panic!("no link was mailed")
         };

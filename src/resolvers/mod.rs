@@ -18,6 +18,7 @@ mod node;
 mod person;
 mod public_pages;
 mod review;
+mod session;
 mod start_of_use;
 mod subscription;
 mod verification;
@@ -29,6 +30,7 @@ pub use errors::INTERNAL;
 #[derive(MergedObject, Default)]
 pub struct Query(
     node::NodeQuery,
+    person::PersonQuery,
     facility::FacilityQuery,
     application::ApplicationQuery,
     menu::MenuQuery,
@@ -39,6 +41,8 @@ pub struct Query(
 /// What can be done. Each takes one input and gives one payload; refusals are in `userErrors`.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
+    person::PersonMutation,
+    session::SessionMutation,
     start_of_use::StartOfUseMutation,
     verification::VerificationMutation,
     application::ApplicationMutation,

@@ -14,5 +14,6 @@ pub mod person;
 pub mod public_pages;
 pub mod review;
 pub mod scalars;
+pub mod session;
 pub mod start_of_use;
 pub mod verification;

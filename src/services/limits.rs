@@ -3,9 +3,13 @@
 //! A window begins with its first try. Tries are counted before they are judged and given back when they were right, so that
 //! parallel requests and crashes win none.
 
+use std::net::IpAddr;
+
 use chrono::{DateTime, Duration, Utc};
 
 use super::{KeyPurpose, Outcome, Services};
+use crate::domain::person::EmailAddress;
+use crate::domain::refusal::Reason;
 use crate::store::{Transaction, throttles};
 
 /// So many tries within so long.
@@ -23,7 +27,10 @@ pub(super) const LOGINS_A_DAY: Limit = Limit { name: "login-day", tries: 100, wi
 /// Failed logins from one network; a clinic's computers share one address.
 pub(super) const LOGINS_OF_NETWORK: Limit = Limit { name: "login-network", tries: 100, window: Duration::minutes(15) };
 /// Mails to one address that anybody can cause.
-pub(super) const MAILS: Limit = Limit { name: "mail", tries: 3, window: Duration::hours(1) };
+const MAILS: Limit = Limit { name: "mail", tries: 3, window: Duration::hours(1) };
+
+/// Mails that one network can cause, whatever the addresses.
+const MAILS_OF_NETWORK: Limit = Limit { name: "mail-network", tries: 60, window: Duration::hours(1) };
 
 /// No window is longer.
 pub(super) const LONGEST: Duration = Duration::days(1);
@@ -57,6 +64,29 @@ pub(super) async fn count(
         }
     }
     Ok(retry_at.map_or(Ok(()), Err))
+}
+
+/// Counts a mail that a visitor causes. `false` when the address has had its share: then nothing is sent and the answer is as ever.
+pub(super) async fn count_mail(
+    services: &Services,
+    tx: &Transaction,
+    to: &EmailAddress,
+    peer: Option<IpAddr>,
+) -> Outcome<bool> {
+    if let Some(peer) = peer {
+        let of_network = [Counter::new(services, MAILS_OF_NETWORK, &network(peer))];
+        count(services, tx, &of_network).await?.map_err(|retry_at| Reason::TooManyAttempts { retry_at })?;
+    }
+    let of_address = [Counter::new(services, MAILS, to.as_str().as_bytes())];
+    Ok(count(services, tx, &of_address).await?.is_ok())
+}
+
+/// The network of a peer: one household or office has a whole /64 of IPv6 to choose from.
+pub(super) fn network(peer: IpAddr) -> Vec<u8> {
+    match peer.to_canonical() {
+        IpAddr::V4(address) => address.octets().to_vec(),
+        IpAddr::V6(address) => address.octets()[..8].to_vec(),
+    }
 }
 
 /// Gives the tries back.
@@ -103,6 +133,20 @@ mod tests {
 
         portal.pass(Duration::minutes(1));
         assert_eq!(try_once(&portal, b"a").await, Ok(()));
+    }
+
+    /// A network causes sixty mails an hour and is then told when to come again; neighbours in a /64 are one network.
+    #[tokio::test]
+    async fn a_network_causes_so_many_mails() {
+        let portal = Fixture::new().await;
+        let tx = portal.services.database.begin().await.expect("a transaction");
+        let mut allowed = 0;
+        for number in 0..70 {
+            let to = EmailAddress::parse(&format!("a{number}@example.jp")).expect("an address");
+            let peer = format!("2001:db8::{number}").parse().ok();
+            allowed += usize::from(matches!(count_mail(&portal.services, &tx, &to, peer).await, Ok(true)));
+        }
+        assert_eq!(allowed, 60);
     }
 
     /// The table of counters holds nothing by which a person can be told.

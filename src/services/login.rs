@@ -106,12 +106,7 @@ fn counters(services: &Services, email: &EmailAddress, peer: Option<IpAddr>) -> 
     let account = email.as_str().as_bytes();
     let mut counters =
         vec![Counter::new(services, limits::LOGINS, account), Counter::new(services, limits::LOGINS_A_DAY, account)];
-    // One household or office has a whole /64 of IPv6 to choose from.
-    let network = peer.map(|peer| match peer.to_canonical() {
-        IpAddr::V4(address) => address.octets().to_vec(),
-        IpAddr::V6(address) => address.octets()[..8].to_vec(),
-    });
-    counters.extend(network.map(|network| Counter::new(services, limits::LOGINS_OF_NETWORK, &network)));
+    counters.extend(peer.map(|peer| Counter::new(services, limits::LOGINS_OF_NETWORK, &limits::network(peer))));
     counters
 }
 

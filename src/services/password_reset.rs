@@ -2,9 +2,10 @@
 //!
 //! The answer and the work are the same whether or not the address has a login (T5).
 
+use std::net::IpAddr;
+
 use super::failure::{Failure, Outcome};
-use super::limits::{self, Counter};
-use super::{Services, links};
+use super::{Services, limits, links};
 use crate::domain::actor::Actor;
 use crate::domain::mail::Mail;
 use crate::domain::person::{self, EmailAddress};
@@ -16,16 +17,20 @@ use crate::store::outbox::{self, Task};
 use crate::store::{password_resets, sessions, users};
 
 /// Sends a link for a new password to an address, or a note that it has no login.
-pub async fn request_password_reset(services: &Services, actor: &Actor, email: &str) -> Outcome<()> {
+pub async fn request_password_reset(
+    services: &Services,
+    actor: &Actor,
+    email: &str,
+    peer: Option<IpAddr>,
+) -> Outcome<()> {
     authorise(actor, Action::UsePublicPages)?;
     let email = EmailAddress::parse(email).map_err(|reason| reason.at("input.email"))?;
     let to = email.as_str().to_owned();
     let expires_at = services.world.now() + services.config.sessions.reset_link;
 
     let tx = services.database.begin().await?;
-    let mails = Counter::new(services, limits::MAILS, to.as_bytes());
-    if limits::count(services, &tx, &[mails]).await?.is_err() {
-        return Ok(());
+    if !limits::count_mail(services, &tx, &email, peer).await? {
+        return Ok(tx.commit().await?);
     }
     let found = users::find_credentials_by_email_unscoped(&*tx, &email).await?;
     let user = found.filter(|credentials| !credentials.is_disabled).map(|credentials| credentials.user.id);
@@ -79,7 +84,7 @@ mod tests {
     const NEW: &str = "a-new-password-2027";
 
     async fn ask(portal: &Fixture, email: &str) -> PasswordResetId {
-        request_password_reset(&portal.services, &Actor::Anonymous, email).await.expect("an answer");
+        request_password_reset(&portal.services, &Actor::Anonymous, email, None).await.expect("an answer");
         match portal.mails().await.pop() {
             Some(Mail::ResetPassword { reset, .. }) => reset,
             other => panic!("no link was mailed: {other:?}"),
@@ -138,12 +143,14 @@ mod tests {
         let portal = Fixture::new().await;
         portal.applicant(EMAIL, 1).await;
         portal.statements();
-        request_password_reset(&portal.services, &Actor::Anonymous, EMAIL).await.expect("an answer");
+        request_password_reset(&portal.services, &Actor::Anonymous, EMAIL, None).await.expect("an answer");
         let for_known = portal.statements();
         assert!(for_known.iter().any(|sql| sql.starts_with("INSERT INTO \"outbox_messages\"")), "{for_known:?}");
         for _ in 0..4 {
             portal.statements();
-            request_password_reset(&portal.services, &Actor::Anonymous, "nobody@example.jp").await.expect("an answer");
+            request_password_reset(&portal.services, &Actor::Anonymous, "nobody@example.jp", None)
+                .await
+                .expect("an answer");
             if portal.mails().await.len() == 2 {
                 assert_eq!(portal.statements()[..for_known.len()], for_known);
             }

@@ -2,9 +2,10 @@
 //!
 //! Whether an address has a login already is told to its owner by mail and to nobody else: answer and work are the same (T5).
 
+use std::net::IpAddr;
+
 use super::failure::{Failure, Outcome};
-use super::limits::{self, Counter};
-use super::{Services, links};
+use super::{Services, limits, links};
 use crate::domain::actor::{Actor, Role};
 use crate::domain::facility::{FacilityCode, FacilityKind};
 use crate::domain::language::Language;
@@ -38,8 +39,9 @@ pub struct RegistrationForm {
     pub password: Confidential,
 }
 
-/// Takes a registration in. All refusals come at once; when there is none, a mail is on its way, whoever has the address.
-pub async fn register(services: &Services, actor: &Actor, form: RegistrationForm) -> Outcome<()> {
+/// Takes a registration in. All refusals come at once; when there is none, a mail is on its way, whoever has the address. `peer` is the
+/// other end of the connection, where it is known.
+pub async fn register(services: &Services, actor: &Actor, form: RegistrationForm, peer: Option<IpAddr>) -> Outcome<()> {
     authorise(actor, Action::UsePublicPages)?;
     let (mut registration, password) = judge(form)?;
     registration.password_hash = services.passwords.hash(password).await?;
@@ -47,9 +49,8 @@ pub async fn register(services: &Services, actor: &Actor, form: RegistrationForm
     let expires_at = services.world.now() + services.config.sessions.registration_link;
 
     let tx = services.database.begin().await?;
-    let mails = Counter::new(services, limits::MAILS, to.as_bytes());
-    if limits::count(services, &tx, &[mails]).await?.is_err() {
-        return Ok(());
+    if !limits::count_mail(services, &tx, &registration.email, peer).await? {
+        return Ok(tx.commit().await?);
     }
     let known = users::find_credentials_by_email_unscoped(&*tx, &registration.email).await?;
     let registration = registrations::insert(&tx, &services.world, registration, expires_at).await?;
@@ -134,7 +135,9 @@ mod tests {
     const CODE: &str = "協1312345-0-0";
 
     async fn ask(portal: &Fixture, email: &str, code: &str) {
-        register(&portal.services, &Actor::Anonymous, fixture::registration(email, code)).await.expect("an answer");
+        register(&portal.services, &Actor::Anonymous, fixture::registration(email, code), None)
+            .await
+            .expect("an answer");
     }
 
     async fn confirm(portal: &Fixture, registration: RegistrationId) -> Outcome<User> {
@@ -242,7 +245,7 @@ mod tests {
             password: fixture::secret("short"),
             ..fixture::registration("taro@example.jp", CODE)
         };
-        let outcome = register(&portal.services, &Actor::Anonymous, form).await;
+        let outcome = register(&portal.services, &Actor::Anonymous, form, None).await;
         let Err(Failure::Refused(refusals)) = outcome else { panic!("{outcome:?}") };
         let fields: Vec<_> = refusals.iter().map(|refusal| refusal.field.join(".")).collect();
         let expected =
