@@ -78,7 +78,12 @@ pub fn engine(feeds: Feeds) -> Result<Engine, StartError> {
 }
 
 /// Serves until `shutdown` begins; returns when the last request is answered, the sockets are closed and due mails are out.
-pub async fn serve(services: Services, listener: TcpListener, pages: Router, shutdown: Shutdown) -> Result<(), StartError> {
+pub async fn serve(
+    services: Services,
+    listener: TcpListener,
+    pages: Router,
+    shutdown: Shutdown,
+) -> Result<(), StartError> {
     let bus = Bus::default();
     let mailer = Mailer::try_new(services.clone()).map_err(|error| StartError::Part(error.to_string()))?;
     let gateway = Gateway {

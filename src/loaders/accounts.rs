@@ -20,7 +20,7 @@ impl Loader<AccountsOf> for Batch {
 
     async fn load(&self, keys: &[AccountsOf]) -> Result<HashMap<AccountsOf, Self::Value>, BatchError> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = accounts::of_applications_for_many(&self.services, &self.actor, &ids).await.map_err(Arc::new)?;
+        let found = accounts::of_applications_for_many(&self.services, self.actor(), &ids).await.map_err(Arc::new)?;
         Ok(found.into_iter().map(|(id, accounts)| (AccountsOf(id), accounts)).collect())
     }
 }
@@ -33,6 +33,6 @@ impl Loader<EligibilityAccountId> for Batch {
         &self,
         keys: &[EligibilityAccountId],
     ) -> Result<HashMap<EligibilityAccountId, Self::Value>, BatchError> {
-        accounts::find_for_many(&self.services, &self.actor, keys).await.map_err(Arc::new)
+        accounts::find_for_many(&self.services, self.actor(), keys).await.map_err(Arc::new)
     }
 }

@@ -25,7 +25,7 @@ impl Loader<ApplicationId> for Batch {
     type Error = BatchError;
 
     async fn load(&self, keys: &[ApplicationId]) -> Result<HashMap<ApplicationId, Self::Value>, BatchError> {
-        applications::find_for_many(&self.services, &self.actor, keys).await.map_err(Arc::new)
+        applications::find_for_many(&self.services, self.actor(), keys).await.map_err(Arc::new)
     }
 }
 
@@ -35,7 +35,7 @@ impl Loader<HistoryOf> for Batch {
 
     async fn load(&self, keys: &[HistoryOf]) -> Result<HashMap<HistoryOf, Self::Value>, BatchError> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = applications::history_for_many(&self.services, &self.actor, &ids).await.map_err(Arc::new)?;
+        let found = applications::history_for_many(&self.services, self.actor(), &ids).await.map_err(Arc::new)?;
         Ok(found.into_iter().map(|(id, events)| (HistoryOf(id), events)).collect())
     }
 }
@@ -46,7 +46,7 @@ impl Loader<DecisionsOn> for Batch {
 
     async fn load(&self, keys: &[DecisionsOn]) -> Result<HashMap<DecisionsOn, Self::Value>, BatchError> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = applications::decisions_for_many(&self.services, &self.actor, &ids).await.map_err(Arc::new)?;
+        let found = applications::decisions_for_many(&self.services, self.actor(), &ids).await.map_err(Arc::new)?;
         Ok(found.into_iter().map(|(id, decisions)| (DecisionsOn(id), decisions)).collect())
     }
 }

@@ -25,7 +25,7 @@ impl Loader<FacilityId> for Batch {
     type Error = BatchError;
 
     async fn load(&self, keys: &[FacilityId]) -> Result<HashMap<FacilityId, Self::Value>, BatchError> {
-        facilities::find_for_many(&self.services, &self.actor, keys).await.map_err(Arc::new)
+        facilities::find_for_many(&self.services, self.actor(), keys).await.map_err(Arc::new)
     }
 }
 
@@ -35,7 +35,7 @@ impl Loader<ProgressOf> for Batch {
 
     async fn load(&self, keys: &[ProgressOf]) -> Result<HashMap<ProgressOf, Self::Value>, BatchError> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = facilities::progress_for_many(&self.services, &self.actor, &ids).await.map_err(Arc::new)?;
+        let found = facilities::progress_for_many(&self.services, self.actor(), &ids).await.map_err(Arc::new)?;
         Ok(found.into_iter().map(|(id, progress)| (ProgressOf(id), progress)).collect())
     }
 }
@@ -46,7 +46,7 @@ impl Loader<StandingOf> for Batch {
 
     async fn load(&self, keys: &[StandingOf]) -> Result<HashMap<StandingOf, Self::Value>, BatchError> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = verification::standing_for_many(&self.services, &self.actor, &ids).await.map_err(Arc::new)?;
+        let found = verification::standing_for_many(&self.services, self.actor(), &ids).await.map_err(Arc::new)?;
         Ok(found.into_iter().map(|(id, standing)| (StandingOf(id), standing)).collect())
     }
 }

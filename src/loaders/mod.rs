@@ -9,7 +9,7 @@ mod facilities;
 mod review;
 mod users;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_graphql::dataloader::{DataLoader, NoCache};
@@ -37,9 +37,17 @@ const MOST_KEYS: usize = 1000;
 pub struct Batch {
     services: Services,
     actor: Actor,
+    logged_in: Arc<OnceLock<Actor>>,
 }
 
-/// The loaders for one request of an actor.
-pub fn for_actor(services: Services, actor: Actor) -> Loaders {
-    DataLoader::new(Batch { services, actor }, tokio::spawn).delay(GATHER).max_batch_size(MOST_KEYS)
+impl Batch {
+    /// For whom it loads.
+    fn actor(&self) -> &Actor {
+        self.logged_in.get().unwrap_or(&self.actor)
+    }
+}
+
+/// The loaders for one request of an actor, or of whoever logs in while it runs.
+pub fn for_actor(services: Services, actor: Actor, logged_in: Arc<OnceLock<Actor>>) -> Loaders {
+    DataLoader::new(Batch { services, actor, logged_in }, tokio::spawn).delay(GATHER).max_batch_size(MOST_KEYS)
 }

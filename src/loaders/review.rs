@@ -20,7 +20,7 @@ impl Loader<CaseOf> for Batch {
 
     async fn load(&self, keys: &[CaseOf]) -> Result<HashMap<CaseOf, Self::Value>, BatchError> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let found = review::find_for_many(&self.services, &self.actor, &ids).await.map_err(Arc::new)?;
+        let found = review::find_for_many(&self.services, self.actor(), &ids).await.map_err(Arc::new)?;
         Ok(found.into_iter().map(|(id, case)| (CaseOf(id), case)).collect())
     }
 }

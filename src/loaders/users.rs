@@ -15,6 +15,6 @@ impl Loader<UserId> for Batch {
     type Error = BatchError;
 
     async fn load(&self, keys: &[UserId]) -> Result<HashMap<UserId, Self::Value>, BatchError> {
-        users::users_for_many(&self.services, &self.actor, keys).await.map_err(Arc::new)
+        users::users_for_many(&self.services, self.actor(), keys).await.map_err(Arc::new)
     }
 }

@@ -92,7 +92,7 @@ pub(super) fn asked<'a>(
     ctx: &'a Context<'_>,
 ) -> Outcome<(&'a crate::services::Services, &'a crate::domain::actor::Actor)> {
     let request = ctx.request().map_err(|error| Fault::new(error.message))?;
-    Ok((&request.services, &request.actor))
+    Ok((&request.services, request.actor()))
 }
 
 /// The idempotency key of the input, or else of the header.

@@ -59,7 +59,7 @@ impl PersonMutation {
             password: password.0,
         };
         let request = ctx.request()?;
-        let outcome = registration::register(&request.services, &request.actor, form, request.client).await;
+        let outcome = registration::register(&request.services, request.actor(), form, request.client).await;
         let next_step = request.language.pick(
             "確認のメールを送信しました。届いたメールのリンクから登録を完了してください。",
             "We have sent you a mail. Follow its link to complete your registration.",

@@ -28,11 +28,12 @@ impl SessionMutation {
     ) -> Result<LogInPayload> {
         let LogInInput { email, password, delivery } = input;
         let request = ctx.request()?;
-        let outcome = login::log_in(&request.services, &request.actor, &email, password.0, request.client).await;
-        let Login { token, expires_at, user } = match refusals(ctx, outcome)? {
+        let outcome = login::log_in(&request.services, request.actor(), &email, password.0, request.client).await;
+        let Login { token, expires_at, user, actor } = match refusals(ctx, outcome)? {
             Ok(login) => login,
             Err(user_errors) => return Ok(LogInPayload { token: None, expires_at: None, user: None, user_errors }),
         };
+        request.log_in(actor);
         let token = match delivery {
             SessionDelivery::Bearer => Some(token.expose().to_owned()),
             SessionDelivery::Cookie => {
@@ -59,7 +60,7 @@ impl SessionMutation {
         let RequestPasswordResetInput { email } = input;
         let request = ctx.request()?;
         let outcome =
-            password_reset::request_password_reset(&request.services, &request.actor, &email, request.client).await;
+            password_reset::request_password_reset(&request.services, request.actor(), &email, request.client).await;
         let next_step = request.language.pick(
             "メールを送信しました。届いたメールのリンクから、30分以内に新しいパスワードを設定してください。",
             "We have sent you a mail. Follow its link within 30 minutes to set a new password.",

@@ -36,7 +36,7 @@ pub struct LogInPayload {
     pub token: Option<String>,
     /// When the session ends by itself; null when something was refused.
     pub expires_at: Option<DateTime<Utc>>,
-    /// Who is logged in. What is theirs is seen by the next request, which carries the session; null when something was refused.
+    /// Who is logged in, with what is theirs; null when something was refused.
     pub user: Option<User>,
     /// What was refused, and how to mend it.
     pub user_errors: Vec<UserError>,

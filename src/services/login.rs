@@ -32,6 +32,8 @@ pub struct Login {
     pub expires_at: DateTime<Utc>,
     /// Who is logged in.
     pub user: User,
+    /// The actor that the session makes them.
+    pub actor: Actor,
 }
 
 /// Logs a person in. `peer` is the other end of the connection, where it is known.
@@ -71,7 +73,7 @@ pub async fn log_in(
     let by = Actor::User { user: user.id, role: user.role, session };
     record(services, &tx, "log-in", &by, session.to_string()).await?;
     tx.commit().await?;
-    Ok(Login { token, expires_at, user })
+    Ok(Login { token, expires_at, user, actor: by })
 }
 
 /// Ends the session that the actor uses; nothing happens to somebody who is not logged in.

@@ -34,7 +34,9 @@ pub enum DemoError {
     )]
     NotOurs,
     /// An earlier filling was cut off, or was another version's.
-    #[error("this data folder holds a demonstration that was not finished, or of another version; delete the folder and start again")]
+    #[error(
+        "this data folder holds a demonstration that was not finished, or of another version; delete the folder and start again"
+    )]
     NotWhole,
     /// A use case failed.
     #[error("the demonstration data could not be made: {0:?}")]

@@ -15,10 +15,14 @@ use crate::domain::kinds::start_of_use::{Change, Changes};
 use crate::domain::page::PageRequest;
 use crate::domain::review::{CorrectionTarget, Verdict};
 use crate::domain::secret::Confidential;
-use crate::domain::status::ApplicationStatus::{self, Completed, Draft, InReview, Rejected, Returned, Submitted, Withdrawn};
+use crate::domain::status::ApplicationStatus::{
+    self, Completed, Draft, InReview, Rejected, Returned, Submitted, Withdrawn,
+};
 use crate::domain::verification::{TypedKey, VerificationKeyKind};
 use crate::services::users::{FacilityForm, UserForm};
-use crate::services::{Fault, Outcome, Services, applications, facilities, registry, review, start_of_use, users, verification};
+use crate::services::{
+    Fault, Outcome, Services, applications, facilities, registry, review, start_of_use, users, verification,
+};
 
 /// The password of every demonstration login.
 pub const PASSWORD: &str = "madoguchi-demo-2026";
@@ -112,7 +116,8 @@ pub(super) async fn play(services: &Services) -> Result<(), DemoError> {
     let clock = Arc::new(StoryClock::new(START));
     let world = World::new(clock.clone(), Arc::new(CountedIds::default()));
     let mut stage = Stage { services: Services { world, ..services.clone() }, clock, people: Vec::new() };
-    let rows: Vec<_> = FACILITIES.iter().map(|facility| (facility.kind, facility.code, facility.name, facility.key)).collect();
+    let rows: Vec<_> =
+        FACILITIES.iter().map(|facility| (facility.kind, facility.code, facility.name, facility.key)).collect();
     registry::put_known(&stage.services, &Actor::System, &rows).await?;
     for login in &LOGINS {
         stage.enter(login).await?;
@@ -134,7 +139,11 @@ impl Stage {
     async fn enter(&mut self, login: &DemoLogin) -> Outcome<()> {
         let held = FACILITIES.iter().filter(|facility| facility.holder == Some(login.email));
         let facilities = held
-            .map(|facility| FacilityForm { kind: facility.kind, code: facility.code.to_owned(), name: Some(facility.name.to_owned()) })
+            .map(|facility| FacilityForm {
+                kind: facility.kind,
+                code: facility.code.to_owned(),
+                name: Some(facility.name.to_owned()),
+            })
             .collect();
         let form = UserForm {
             display_name: login.name.to_owned(),
@@ -161,7 +170,9 @@ impl Stage {
         }
         let application = self.fill_in(&applicant, facility, &draft).await?;
         if goal == Withdrawn {
-            return applications::withdraw(&self.services, &applicant, application.id, application.version).await.map(drop);
+            return applications::withdraw(&self.services, &applicant, application.id, application.version)
+                .await
+                .map(drop);
         }
         let sent = applications::submit(&self.services, &applicant, application.id, application.version, None).await?;
         self.clock.pass(Duration::hours(3));
@@ -187,7 +198,10 @@ impl Stage {
             InReview => None,
             Returned => Some(Verdict::returned(
                 "申請台数をご確認ください。",
-                vec![(CorrectionTarget::DeviceCount, "職員数に対して台数が多いようです。業務に必要な台数をご記入ください。".to_owned())],
+                vec![(
+                    CorrectionTarget::DeviceCount,
+                    "職員数に対して台数が多いようです。業務に必要な台数をご記入ください。".to_owned(),
+                )],
             )?),
             Rejected => Some(Verdict::rejected("同一施設の申請が別のご担当者から提出されています。")?),
             Completed => Some(Verdict::Approved),

@@ -11,7 +11,7 @@ use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, Stream, StreamExt, stream};
 use madoguchi::domain::actor::{Actor, Role};
 use madoguchi::domain::ids::{SessionId, UserId};
-use madoguchi::execution::Engine;
+use madoguchi::execution::{Engine, Limits};
 use madoguchi::http::server::serve;
 use madoguchi::http::shutdown::Shutdown;
 use madoguchi::http::{
@@ -254,5 +254,5 @@ pub fn routes(levers: &Arc<Levers>, settings: HttpSettings, shutdown: &Shutdown)
 }
 
 fn engine() -> Engine {
-    Engine::new(Schema::new(Query, Mutation, Ticker))
+    Engine::new(Schema::new(Query, Mutation, Ticker), Limits::default()).expect("an engine")
 }
