@@ -4,6 +4,7 @@
 pub mod client;
 pub mod operations;
 pub mod socket;
+pub mod steps;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
