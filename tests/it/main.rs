@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod applications;
+mod authz_matrix;
 mod http;
 mod review;
+mod sdl;
 mod status;
 mod story;
 mod support;
