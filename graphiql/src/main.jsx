@@ -1,0 +1,42 @@
+import 'graphiql/setup-workers/vite';
+import { createGraphiQLFetcher } from '@graphiql/toolkit';
+import { GraphiQL } from 'graphiql';
+import { createRoot } from 'react-dom/client';
+import 'graphiql/style.css';
+import './style.css';
+import { parseSteps } from './steps.js';
+import { TABS_KEY, openingTabs, parseLink } from './tabs.js';
+
+const steps = parseSteps(
+  import.meta.glob('../../graphql/operations/*.graphql', { query: '?raw', import: 'default', eager: true }),
+);
+
+// What a tab holds may be a password, a birth date or the token of a mail. The session's storage keeps tabs over a reload
+// and forgets them with the browser tab; local storage would leave them on a counter's shared computer.
+const storage = window.sessionStorage;
+
+const link = parseLink(window.location);
+// The token must not stay in the address bar, the history, or a link that someone copies.
+if (link) window.history.replaceState(null, '', window.location.pathname);
+
+const opening = openingTabs(storage.getItem(TABS_KEY), steps, link);
+storage.setItem(TABS_KEY, JSON.stringify(opening));
+const shown = opening.tabs[opening.activeTabIndex];
+
+// Each subscription has a connection of its own, opened when it starts and closed when it stops: it always carries the
+// session cookie of the latest login. Headers written into the editor travel as its connection parameters.
+const fetcher = createGraphiQLFetcher({
+  url: '/graphql',
+  subscriptionUrl: `${window.location.origin.replace(/^http/, 'ws')}/graphql/ws`,
+  enableIncrementalDelivery: false,
+});
+
+createRoot(document.getElementById('root')).render(
+  <GraphiQL
+    fetcher={fetcher}
+    storage={storage}
+    initialQuery={shown.query ?? ''}
+    initialVariables={shown.variables ?? ''}
+    defaultEditorToolsVisibility="variables"
+  />,
+);
