@@ -1,1 +1,2 @@
-fn main(){}
+//! Reads the command line and runs.
+fn main() {}

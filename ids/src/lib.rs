@@ -64,7 +64,9 @@ pub enum IdError {
 impl fmt::Display for IdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::WrongKind { expected, found } => write!(f, "expected an id of kind {expected}, found one of kind {found}"),
+            Self::WrongKind { expected, found } => {
+                write!(f, "expected an id of kind {expected}, found one of kind {found}")
+            }
             Self::Malformed { expected } => write!(f, "not an id; ids of this kind look like {expected}_01k…"),
         }
     }

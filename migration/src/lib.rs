@@ -1,1 +1,35 @@
+//! Migrations: one change a file, with its way back, never edited once it has landed.
+//!
+//! Each runs in a transaction on both databases. A new one is a file and a row in [`Migrator`].
 
+#![expect(
+    elided_lifetimes_in_paths,
+    reason = "the trait elides the lifetime of SchemaManager, and its async signatures must match"
+)]
+
+use sea_orm_migration::prelude::*;
+
+mod m0001_people;
+mod m0002_facilities;
+mod m0003_applications;
+mod m0004_review;
+mod m0005_events;
+
+pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
+
+/// Every migration, in order.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_people::Migration),
+            Box::new(m0002_facilities::Migration),
+            Box::new(m0003_applications::Migration),
+            Box::new(m0004_review::Migration),
+            Box::new(m0005_events::Migration),
+        ]
+    }
+}

@@ -8,5 +8,6 @@ mod engine;
 mod request;
 
 pub use answer::{Answer, RequestError, RequestErrorCode};
-pub use engine::{Engine, EngineError, Limits, Operation, OperationKind};
+
+pub use engine::{Engine, EngineError, Limits, Operation, OperationKind, configure};
 pub use request::GraphqlRequest;

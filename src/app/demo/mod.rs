@@ -1,0 +1,71 @@
+//! Demonstration data: a small portal to try everything on, the same each time that it is made.
+//!
+//! It is made by the use cases themselves, on a clock and with ids of its own, so that every row is one that the gateway could have
+//! written. It is made once, in an empty database; a folder that holds anything else is refused.
+
+mod script;
+mod world;
+
+pub use script::{FACILITIES, LOGINS, PASSWORD};
+
+use crate::services::{Failure, Services};
+use crate::store::{facts, users};
+
+/// The version of the data; a folder that holds another was made by another program.
+const VERSION: &str = "1";
+const UNFINISHED: &str = "unfinished";
+
+/// What came of filling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Filled {
+    /// The data was made now.
+    Now,
+    /// It was there already, with whatever was done to it since.
+    Before,
+}
+
+/// Why a database was not filled.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// Somebody else's data is in it.
+    #[error(
+        "this data folder holds a portal that is no demonstration; it was left alone. Name another folder with --data, or start \
+         without --demo"
+    )]
+    NotOurs,
+    /// An earlier filling was cut off, or was another version's.
+    #[error(
+        "this data folder holds a demonstration that was not finished, or of another version; delete the folder and start again"
+    )]
+    NotWhole,
+    /// A use case failed.
+    #[error("the demonstration data could not be made: {0:?}")]
+    Failed(Failure),
+}
+
+impl<E: Into<Failure>> From<E> for DemoError {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Fills an empty database; leaves alone one that was filled before.
+pub async fn fill(services: &Services) -> Result<Filled, DemoError> {
+    let reader = services.database.reader();
+    match facts::get(reader, facts::DEMONSTRATION).await?.as_deref() {
+        Some(VERSION) => return Ok(Filled::Before),
+        Some(_) => return Err(DemoError::NotWhole),
+        None if users::exist(reader).await? => return Err(DemoError::NotOurs),
+        None => {}
+    }
+    mark(services, UNFINISHED).await?;
+    script::play(services).await?;
+    mark(services, VERSION).await?;
+    Ok(Filled::Now)
+}
+
+async fn mark(services: &Services, value: &str) -> Result<(), DemoError> {
+    let tx = services.database.begin().await?;
+    facts::put(&tx, facts::DEMONSTRATION, value).await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,123 @@
+//! The composition root: the one place that knows every layer, joins them, and takes them apart again.
+//!
+//! The command line calls it, and so do the tests, with a clock and ids of their own. No rule belongs here.
+
+mod clock;
+pub mod demo;
+mod sessions;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::domain::clock::World;
+use crate::domain::content::Content;
+use crate::events::{self, Bus, Feeds, Mailer};
+use crate::execution::{self, Engine, Limits};
+use crate::http::{self, Gateway, HttpSettings, ServerSettings, server, shutdown::Shutdown};
+use crate::resolvers;
+use crate::services::{PasswordHasher, ServerKey, Services};
+use crate::store::Database;
+
+pub use clock::{RandomIds, SystemClock};
+
+/// How long mails that are due may take once the last request is answered.
+const LAST_MAILS: Duration = Duration::from_millis(500);
+
+/// Why the gateway could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database could not be opened.
+    #[error("the database in {folder} could not be opened: {cause}")]
+    Database {
+        /// The data folder.
+        folder: PathBuf,
+        /// Why.
+        cause: crate::store::DbErr,
+    },
+    /// The data folder could not be made.
+    #[error("the data folder {folder} could not be made: {cause}")]
+    Folder {
+        /// The data folder.
+        folder: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// A part could not be put together; a fault of this program or of a file beside it.
+    #[error("{0}")]
+    Part(String),
+}
+
+/// The database's file in a data folder.
+pub fn database_file(config: &Config) -> PathBuf {
+    config.data.join("madoguchi.db")
+}
+
+/// Opens the data folder's database, making folder and file when there are none.
+pub async fn open_database(config: &Config) -> Result<Database, StartError> {
+    let folder = config.data.clone();
+    std::fs::create_dir_all(&folder).map_err(|cause| StartError::Folder { folder: folder.clone(), cause })?;
+    Database::open(&database_file(config)).await.map_err(|cause| StartError::Database { folder, cause })
+}
+
+/// The use cases over an open database.
+pub fn services(config: Config, database: Database, key: [u8; 32], content: Content, world: World) -> Services {
+    let (config, content) = (Arc::new(config), Arc::new(content));
+    Services { database, world, config, content, key: ServerKey::new(key), passwords: PasswordHasher::default() }
+}
+
+/// The engine that runs the gateway's schema.
+pub fn engine(feeds: Feeds) -> Result<Engine, StartError> {
+    let schema = execution::configure(resolvers::schema_builder()).data(feeds).finish();
+    Engine::new(schema, Limits::default()).map_err(|error| StartError::Part(error.to_string()))
+}
+
+/// Serves until `shutdown` begins; returns when the last request is answered, the sockets are closed and due mails are out.
+pub async fn serve(
+    services: Services,
+    listener: TcpListener,
+    pages: Router,
+    shutdown: Shutdown,
+) -> Result<(), StartError> {
+    let bus = Bus::default();
+    let mailer = Mailer::try_new(services.clone()).map_err(|error| StartError::Part(error.to_string()))?;
+    let gateway = Gateway {
+        engine: engine(Feeds::new(services.clone(), bus.clone()))?,
+        sessions: Arc::new(sessions::OverServices::new(services.clone())),
+        readiness: readiness(services.clone()),
+        settings: settings(&services.config),
+        shutdown: shutdown.clone(),
+    };
+    let stop = CancellationToken::new();
+    let after_commits = tokio::spawn(events::run(services.clone(), bus, mailer, stop.clone()));
+    server::serve(listener, http::router(gateway, pages), ServerSettings::default(), shutdown).await;
+    stop.cancel();
+    if tokio::time::timeout(LAST_MAILS, after_commits).await.is_err() {
+        tracing::info!("mails that are still due go out at the next start");
+    }
+    Ok(())
+}
+
+/// Ready when the database answers.
+fn readiness(services: Services) -> http::Readiness {
+    Arc::new(move || {
+        let database = services.database.clone();
+        Box::pin(async move { database.answers().await })
+    })
+}
+
+fn settings(config: &Config) -> HttpSettings {
+    HttpSettings { allowed_origins: vec![origin_of(&config.public_url)], ..HttpSettings::default() }
+}
+
+/// Scheme, host and port of an address.
+fn origin_of(address: &str) -> String {
+    let host_begins = address.find("://").map_or(0, |at| at + 3);
+    let end = address[host_begins..].find('/').map_or(address.len(), |at| host_begins + at);
+    address[..end].to_owned()
+}

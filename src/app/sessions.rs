@@ -1,0 +1,50 @@
+//! What the wire asks of the layers above it, over auth and services.
+
+use async_graphql::Data;
+use futures_util::future::BoxFuture;
+
+use crate::auth;
+use crate::domain::actor::Actor;
+use crate::http::{Credential, CredentialError, RequestFacts, Sessions};
+use crate::resolvers::RequestContext;
+use crate::services::{Failure, Services};
+
+/// Sessions as the services keep them.
+pub struct OverServices {
+    services: Services,
+}
+
+impl OverServices {
+    /// Over these services.
+    pub const fn new(services: Services) -> Self {
+        Self { services }
+    }
+}
+
+impl Sessions for OverServices {
+    fn actor(&self, credential: Option<Credential>) -> BoxFuture<'_, Result<Actor, CredentialError>> {
+        Box::pin(async move {
+            let Some(Credential::Bearer(token) | Credential::Cookie(token)) = credential else {
+                return Ok(Actor::Anonymous);
+            };
+            match auth::authenticate(&self.services, &token).await {
+                Ok(Some(actor)) => Ok(actor),
+                Ok(None) | Err(Failure::Refused(_)) => Err(CredentialError::Invalid),
+                Err(Failure::Fault(fault)) => {
+                    tracing::error!(cause = %fault, "a session could not be looked up");
+                    Err(CredentialError::Unavailable)
+                }
+            }
+        })
+    }
+
+    fn request_data(&self, actor: Actor, facts: RequestFacts) -> Data {
+        let RequestFacts { request_id, language, transport: _, peer, idempotency_key } = facts;
+        let mut request = RequestContext::new(self.services.clone(), actor, language, request_id.to_string());
+        request.client = peer;
+        request.idempotency_key = idempotency_key;
+        let mut data = Data::default();
+        data.insert(request);
+        data
+    }
+}

@@ -1,0 +1,94 @@
+//! The configuration: the only reader of the environment and of the config file.
+//!
+//! Every value has its default and its reason here; a new one is a field of a section, and `docs/operating.md` lists it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use chrono::Duration;
+
+use crate::domain::verification::AttemptLimits;
+
+/// Everything that an operator can set.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where the gateway listens.
+    pub listen: SocketAddr,
+    /// The folder that holds database, objects, mails and key.
+    pub data: PathBuf,
+    /// Whether the portal shows demonstration data.
+    pub demo: bool,
+    /// The address under which people reach the portal: the base of links in mails, and the origin that may use cookies.
+    pub public_url: String,
+    /// The facility check of method ①.
+    pub verification: AttemptLimits,
+    /// Logins.
+    pub sessions: Sessions,
+    /// Mails.
+    pub mail: Mail,
+    /// Whether a registry match is approved by the gateway itself, without a reviewer (design, status machine).
+    pub approve_registry_matches: bool,
+    /// A folder of content that takes the place of the texts inside the program.
+    pub content: Option<PathBuf>,
+}
+
+/// The cookie that carries a browser's session.
+pub const SESSION_COOKIE: &str = "madoguchi_session";
+
+/// What mails say of the portal.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    /// The sender (R52).
+    pub from: String,
+    /// Where links lead, as far as the `?`; `None` for GraphiQL under the public address.
+    pub link_base: Option<String>,
+}
+
+/// How long things of a login last.
+#[derive(Debug, Clone, Copy)]
+pub struct Sessions {
+    /// From login to logout by itself.
+    pub lifetime: Duration,
+    /// How long a registration's link works.
+    pub registration_link: Duration,
+    /// How long a link for a new password works (T7).
+    pub reset_link: Duration,
+}
+
+impl Config {
+    /// Where links in mails lead, as far as the `?`.
+    pub fn link_base(&self) -> String {
+        let graphiql = || format!("{}/graphiql/", self.public_url.trim_end_matches('/'));
+        self.mail.link_base.clone().unwrap_or_else(graphiql)
+    }
+
+    /// Whether people reach the portal over TLS; cookies are then marked `Secure`.
+    pub fn is_public_url_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            data: PathBuf::from("data"),
+            demo: false,
+            public_url: "http://127.0.0.1:8080".to_owned(),
+            verification: AttemptLimits {
+                per_facility: 5,
+                facility_window: Duration::days(30),
+                per_user_per_day: 10,
+                overall_per_day: 200,
+            },
+            sessions: Sessions {
+                lifetime: Duration::hours(12),
+                registration_link: Duration::hours(24),
+                reset_link: Duration::minutes(30),
+            },
+            mail: Mail { from: "from@mail.iryohokenjyoho-portalsite.jp".to_owned(), link_base: None },
+            approve_registry_matches: false,
+            content: None,
+        }
+    }
+}

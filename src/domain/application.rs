@@ -1,0 +1,137 @@
+//! An application of any kind: what it shares with all others, and its kind's own details.
+
+use chrono::{DateTime, Utc};
+
+use super::ids::{ApplicationId, FacilityId, UserId};
+use super::kinds::Details;
+use super::refusal::Reason;
+use super::review::CorrectionTarget;
+use super::status::{ApplicationStatus, Command};
+
+/// An application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Application {
+    /// Its id.
+    pub id: ApplicationId,
+    /// 受付番号: can be said on the phone.
+    pub number: String,
+    /// The facility that applies.
+    pub facility: FacilityId,
+    /// Who applies for it.
+    pub applicant: UserId,
+    /// Where it stands.
+    pub status: ApplicationStatus,
+    /// Grows by one with each change; what `expectedVersion` is compared with.
+    pub version: i32,
+    /// When its draft was begun.
+    pub created_at: DateTime<Utc>,
+    /// When it was last sent.
+    pub submitted_at: Option<DateTime<Utc>>,
+    /// When it was last decided on.
+    pub decided_at: Option<DateTime<Utc>>,
+    /// What its last return pinned; empty unless it is returned.
+    pub open_corrections: Vec<CorrectionTarget>,
+    /// What its kind asks.
+    pub details: Details,
+}
+
+impl Application {
+    /// Moves on by a command: the new status and one version more.
+    pub fn apply(&mut self, command: Command) -> Result<(), Reason> {
+        self.status = self.status.after(command)?;
+        self.version += 1;
+        if self.status != ApplicationStatus::Returned {
+            self.open_corrections.clear();
+        }
+        Ok(())
+    }
+
+    /// Refuses when somebody changed it since the version that the client saw.
+    pub fn expect_version(&self, expected: i32) -> Result<(), Reason> {
+        if self.version == expected { Ok(()) } else { Err(Reason::VersionConflict { current: self.version }) }
+    }
+
+    /// What its applicant may do now, in the order of the form.
+    pub fn actions_of_applicant(&self) -> Vec<ApplicationAction> {
+        let mut actions = Vec::new();
+        if self.status.is_editable() {
+            actions.push(ApplicationAction::Update);
+            if self.details.takes_registry_match() && self.is_open(CorrectionTarget::FacilityVerification) {
+                actions.push(ApplicationAction::VerifyFacility);
+            }
+        }
+        for (command, action) in
+            [(Command::Submit, ApplicationAction::Submit), (Command::Withdraw, ApplicationAction::Withdraw)]
+        {
+            if self.status.after(command).is_ok() {
+                actions.push(action);
+            }
+        }
+        actions
+    }
+
+    /// What a reviewer may do now.
+    pub fn actions_of_reviewer(&self) -> Vec<ApplicationAction> {
+        let table = [
+            (Command::Claim, ApplicationAction::Claim),
+            (Command::Release, ApplicationAction::Release),
+            (Command::Approve, ApplicationAction::Approve),
+            (Command::Return, ApplicationAction::Return),
+            (Command::Reject, ApplicationAction::Reject),
+        ];
+        table.into_iter().filter(|(command, _)| self.status.after(*command).is_ok()).map(|(_, action)| action).collect()
+    }
+
+    /// Whether the applicant may change this part: anything in a draft, what was pinned in a returned application.
+    pub fn is_open(&self, target: CorrectionTarget) -> bool {
+        match self.status {
+            ApplicationStatus::Draft => true,
+            ApplicationStatus::Returned => self.open_corrections.iter().any(|open| open.opens(target)),
+            _ => false,
+        }
+    }
+
+    /// Refuses a change to a part that is not open.
+    pub fn expect_open(&self, target: CorrectionTarget) -> Result<(), Reason> {
+        if self.is_open(target) {
+            Ok(())
+        } else if self.status == ApplicationStatus::Returned {
+            Err(Reason::FieldNotOpen { open: self.open_corrections.clone() })
+        } else {
+            Err(Reason::NotEditable { status: self.status })
+        }
+    }
+}
+
+/// Something that can be done to an application, as a client shows it: one button each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ApplicationAction {
+    /// Change what it says.
+    Update,
+    /// Run the facility check of method ①.
+    VerifyFacility,
+    /// Send it.
+    Submit,
+    /// Take it back.
+    Withdraw,
+    /// Take the case for review.
+    Claim,
+    /// Put the case back.
+    Release,
+    /// Approve it.
+    Approve,
+    /// Send it back to be corrected.
+    Return,
+    /// Refuse it.
+    Reject,
+}
+
+/// Which of a facility's applications are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct ApplicationFilter {
+    /// Only these statuses; empty for all.
+    pub statuses: Vec<ApplicationStatus>,
+}
+
+/// The place of an application in a list: newest first.
+pub type ApplicationKey = (DateTime<Utc>, ApplicationId);

@@ -1,0 +1,110 @@
+//! Words of mails: a Japanese and an English template each, both in every mail, as nobody has told us what the reader prefers.
+//!
+//! A template's first line is `Subject: …`, then an empty line, then the text. What a person typed never stands in a subject.
+
+use chrono::{DateTime, Utc};
+use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
+use rust_embed::RustEmbed;
+
+use crate::domain::clock::japan;
+use crate::domain::contact::CALL_CENTER_PHONE;
+use crate::domain::language::Language;
+use crate::domain::secret::Confidential;
+
+#[derive(RustEmbed)]
+#[folder = "$CARGO_MANIFEST_DIR/templates/mail"]
+struct Files;
+
+/// What templates may say, by the names that they use.
+pub(super) struct Facts(Vec<(&'static str, String)>);
+
+impl Facts {
+    /// What every mail knows.
+    pub(super) fn new(portal_url: &str) -> Self {
+        Self(vec![("portal_url", portal_url.to_owned()), ("call_center_phone", CALL_CENTER_PHONE.to_owned())])
+    }
+
+    /// Adds what the facility and its application are called.
+    pub(super) fn name_application(&mut self, facility: String, number: String) {
+        self.0.extend([("facility_name", facility), ("application_number", number)]);
+    }
+
+    /// Adds a link with its token. Its end is in Japan's time, in figures that both languages read.
+    pub(super) fn link_to(&mut self, link: String, token: &Confidential, works_until: DateTime<Utc>) {
+        let until = works_until.with_timezone(&japan()).format("%Y-%m-%d %H:%M").to_string();
+        self.0.extend([("link", link), ("token", token.expose().to_owned()), ("link_works_until", until)]);
+    }
+}
+
+/// What stands in a mail.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Letter {
+    pub subject: String,
+    pub body: String,
+}
+
+/// The templates, read and checked.
+pub(super) struct Templates(Environment<'static>);
+
+impl Templates {
+    pub(super) fn try_new() -> Result<Self, Error> {
+        let mut environment = Environment::new();
+        // A fact that is missing is a mistake of ours and no empty place in a mail.
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        for name in Files::iter() {
+            let file = Files::get(&name).ok_or_else(|| Error::new(ErrorKind::TemplateNotFound, name.to_string()))?;
+            let text = String::from_utf8(file.data.into_owned())
+                .map_err(|_| Error::new(ErrorKind::InvalidOperation, "a template is not UTF-8"))?;
+            environment.add_template_owned(name.into_owned(), text)?;
+        }
+        Ok(Self(environment))
+    }
+
+    /// Both languages in one letter, Japanese first.
+    pub(super) fn render(&self, template: &str, facts: &Facts) -> Result<Letter, Error> {
+        let (ja, en) = (self.part(template, Language::Ja, facts)?, self.part(template, Language::En, facts)?);
+        let divider = "-".repeat(60);
+        Ok(Letter {
+            subject: format!("{} / {}", ja.subject, en.subject),
+            body: format!("{}\n\n{divider}\n\n{}\n", ja.body, en.body),
+        })
+    }
+
+    fn part(&self, template: &str, language: Language, facts: &Facts) -> Result<Letter, Error> {
+        let values = Value::from_pairs(facts.0.iter().cloned());
+        let text = self.0.get_template(&format!("{template}.{}.txt.j2", language.tag()))?.render(values)?;
+        let (subject, body) =
+            text.strip_prefix("Subject: ").and_then(|text| text.split_once("\n\n")).ok_or_else(|| {
+                Error::new(ErrorKind::InvalidOperation, "a mail begins with its subject and an empty line")
+            })?;
+        Ok(Letter { subject: subject.to_owned(), body: body.to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each mail has its words in both languages, and needs no fact that it is not given.
+    #[test]
+    fn every_mail_has_its_words() {
+        let templates = Templates::try_new().expect("templates");
+        let plain = Facts::new("https://portal.example.jp");
+        let mut linked = Facts::new("https://portal.example.jp");
+        linked.link_to("https://link".to_owned(), &Confidential::new("the-token".to_owned()), DateTime::UNIX_EPOCH);
+        let mut completed = Facts::new("https://portal.example.jp");
+        completed.name_application("髙橋接骨院".to_owned(), "20260401-0001".to_owned());
+        for (template, facts, said) in [
+            ("confirm-registration", &linked, "\nthe-token\n"),
+            ("already-registered", &plain, "パスワード"),
+            ("reset-password", &linked, "1970-01-01 09:00"),
+            ("no-such-login", &plain, "登録"),
+            ("application-completed", &completed, "髙橋接骨院"),
+        ] {
+            let letter = templates.render(template, facts).expect(template);
+            assert!(letter.body.contains(said), "{template}: {}", letter.body);
+            assert!(letter.subject.contains(" / ") && !letter.subject.contains('\n'), "{}", letter.subject);
+            assert!(letter.body.contains("0800-080-4583") && !letter.body.contains("{{"), "{}", letter.body);
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! From the outbox to the world: reads what is due after each commit, does it, and writes down that it was done.
+//!
+//! Wake-ups and mails have a worker each, so that no slow mail keeps a watcher waiting. Each mail is a task with its own time
+//! limit: one that fails, hangs or panics is put off and stops no other (T20).
+
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::Bus;
+use super::mail::{MailError, Mailer};
+use crate::domain::mail::Mail;
+use crate::services::Services;
+use crate::store::DbErr;
+use crate::store::outbox::{self, Due, Task, Topic};
+
+/// Finds what became due by time alone, or was written by another process.
+const TICK: Duration = Duration::from_secs(1);
+const MAIL_TIMEOUT: Duration = Duration::from_secs(10);
+const BATCH: u64 = 100;
+const AT_ONCE: usize = 8;
+
+/// Does what the outbox asks for.
+pub struct Relay {
+    services: Services,
+    bus: Bus,
+    mailer: Mailer,
+}
+
+impl Relay {
+    /// A relay that has not begun yet.
+    pub const fn new(services: Services, bus: Bus, mailer: Mailer) -> Self {
+        Self { services, bus, mailer }
+    }
+
+    /// Works until `stop`, then once more, so that nothing due is left behind.
+    pub async fn run(&self, stop: &CancellationToken) {
+        tokio::join!(self.work(Topic::Wake, stop), self.work(Topic::Mail, stop));
+    }
+
+    async fn work(&self, topic: Topic, stop: &CancellationToken) {
+        let mut commits = self.services.database.commits();
+        loop {
+            let is_last = stop.is_cancelled();
+            // Before the outbox is read, so that a commit meanwhile is not missed.
+            commits.mark_unchanged();
+            if let Err(error) = self.drain(topic).await {
+                tracing::error!(%error, ?topic, "the outbox could not be worked on; it is tried again");
+            }
+            if is_last {
+                return;
+            }
+            tokio::select! {
+                _ = commits.changed() => {}
+                () = tokio::time::sleep(TICK) => {}
+                () = stop.cancelled() => {}
+            }
+        }
+    }
+
+    /// Does everything of a topic that is due.
+    pub async fn drain(&self, topic: Topic) -> Result<(), DbErr> {
+        let (database, world) = (&self.services.database, &self.services.world);
+        loop {
+            let due = outbox::due(database.reader(), topic, world.now(), BATCH).await?;
+            if due.is_empty() {
+                return Ok(());
+            }
+            let outcomes: Vec<_> = stream::iter(due)
+                .map(|message| async move { (self.perform(&message).await, message) })
+                .buffer_unordered(AT_ONCE)
+                .collect()
+                .await;
+            let tx = database.begin().await?;
+            let done = outcomes.iter().filter(|(outcome, _)| outcome.is_ok()).map(|(_, message)| message.id);
+            outbox::finish(&tx, &done.collect::<Vec<_>>(), world.now()).await?;
+            for (outcome, message) in &outcomes {
+                if let Err(error) = outcome {
+                    tracing::warn!(id = %message.id, attempts = message.attempts, %error, "put off");
+                    outbox::postpone(&tx, message, world.now()).await?;
+                }
+            }
+            tx.commit().await?;
+        }
+    }
+
+    async fn perform(&self, message: &Due) -> Result<(), MailError> {
+        match &message.task {
+            Ok(Task::Wake(facility)) => {
+                self.bus.wake(*facility);
+                Ok(())
+            }
+            Ok(Task::Deliver(mail)) => self.deliver(message, mail.clone()).await,
+            Err(error) => Err(MailError::Unreadable(error.to_string())),
+        }
+    }
+
+    async fn deliver(&self, message: &Due, mail: Mail) -> Result<(), MailError> {
+        let (mailer, id, at) = (self.mailer.clone(), message.id, message.created_at);
+        let delivery = AbortOnDropHandle::new(tokio::spawn(async move { mailer.deliver(id, at, &mail).await }));
+        match tokio::time::timeout(MAIL_TIMEOUT, delivery).await {
+            Err(_) => Err(MailError::TooSlow),
+            Ok(Err(_)) => Err(MailError::Panicked),
+            Ok(Ok(outcome)) => outcome,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use mail_parser::MessageParser;
+
+    use super::*;
+    use crate::domain::actor::Actor;
+    use crate::domain::ids::FacilityId;
+    use crate::services::fixture::{self, Fixture};
+    use crate::services::{links, registration};
+
+    fn relay(portal: &Fixture) -> (Relay, Bus) {
+        let (services, bus) = (portal.services.clone(), Bus::default());
+        let mailer = Mailer::try_new(services.clone()).expect("a mailer");
+        (Relay::new(services, bus.clone(), mailer), bus)
+    }
+
+    fn mails(portal: &Fixture) -> Vec<PathBuf> {
+        let folder = portal.services.config.data.join("mail");
+        let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+        let mut files: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+        files.sort();
+        files
+    }
+
+    async fn enqueue(portal: &Fixture, task: Task) {
+        let tx = portal.services.database.begin().await.expect("a transaction");
+        outbox::enqueue(&tx, &portal.services.world, &task).await.expect("a row");
+        tx.commit().await.expect("a commit");
+    }
+
+    /// A registration's mail is a file whose Japanese reads back exactly, with the link that the configuration names and a token
+    /// that works; it is written once.
+    #[tokio::test]
+    async fn a_mail_becomes_a_file() {
+        let portal = Fixture::new().await;
+        let form = fixture::registration("taro@example.jp", "協1312345-0-0");
+        registration::register(&portal.services, &Actor::Anonymous, form, None).await.expect("an answer");
+        let Mail::ConfirmRegistration { registration: id, .. } = portal.mails().await.remove(0) else {
+            panic!("no link was mailed")
+        };
+        let (relay, _) = relay(&portal);
+        relay.drain(Topic::Mail).await.expect("a drained outbox");
+        relay.drain(Topic::Mail).await.expect("an empty outbox");
+
+        let files = mails(&portal);
+        let [file] = files.as_slice() else { panic!("{files:?}") };
+        let bytes = std::fs::read(file).expect("a file");
+        let mail = MessageParser::default().parse(&bytes).expect("a mail");
+        let stem = file.file_stem().expect("a name").to_string_lossy().into_owned();
+        assert_eq!(mail.message_id(), Some(format!("{stem}@127.0.0.1").as_str()));
+        assert_eq!(mail.subject(), Some("ユーザー登録のご確認 / Confirm your registration"));
+        assert_eq!(mail.to().and_then(|to| to.first()).and_then(|to| to.address()), Some("taro@example.jp"));
+        let from = mail.from().and_then(|from| from.first()).and_then(|from| from.address());
+        assert_eq!(from, Some("from@mail.iryohokenjyoho-portalsite.jp"));
+        assert_eq!(mail.date().map(|date| date.to_timestamp()), Some(portal.services.world.now().timestamp()));
+        let token = links::registration_token(&portal.services.key, id);
+        let body = mail.body_text(0).expect("a text").replace("\r\n", "\n");
+        assert!(body.starts_with("施術所等向け総合ポータルサイトのユーザー登録を受け付けました。\n"), "{body}");
+        assert!(body.contains(&format!("\n{}\n", token.expose())), "{body}");
+        assert!(body.contains("http://127.0.0.1:8080/graphiql/?operation=ConfirmRegistration&variables=%7B"), "{body}");
+    }
+
+    /// A mail that cannot be written is put off; those before and after it are delivered.
+    #[tokio::test]
+    async fn a_poisoned_mail_stops_no_other() {
+        let portal = Fixture::new().await;
+        for to in ["a@example.jp", "not an address\r\nBcc: b@example.jp", "c@example.jp"] {
+            enqueue(&portal, Task::Deliver(Mail::NoSuchLogin { to: to.to_owned() })).await;
+        }
+        let (relay, _) = relay(&portal);
+        relay.drain(Topic::Mail).await.expect("a drained outbox");
+        assert_eq!(mails(&portal).len(), 2);
+        let due = || outbox::due(portal.services.database.reader(), Topic::Mail, portal.services.world.now(), 10);
+        assert!(due().await.expect("the outbox").is_empty());
+        portal.pass(chrono::Duration::seconds(1));
+        assert_eq!(due().await.expect("the outbox").len(), 1);
+    }
+
+    /// A commit wakes the watcher through the running relay; stopping delivers what is left and ends.
+    #[tokio::test]
+    async fn the_relay_follows_commits_and_stops() {
+        let portal = Fixture::new().await;
+        let (relay, bus) = relay(&portal);
+        let stop = CancellationToken::new();
+        let facility = FacilityId::from_uuid(uuid::Uuid::from_u128(1));
+        let mut watch = bus.watch(facility);
+        let running = tokio::spawn({
+            let stop = stop.clone();
+            async move { relay.run(&stop).await }
+        });
+        enqueue(&portal, Task::Wake(facility)).await;
+        tokio::time::timeout(Duration::from_secs(10), watch.woken()).await.expect("a wake-up");
+
+        enqueue(&portal, Task::Deliver(Mail::NoSuchLogin { to: "a@example.jp".to_owned() })).await;
+        stop.cancel();
+        tokio::time::timeout(Duration::from_secs(10), running).await.expect("an end").expect("no panic");
+        assert_eq!(mails(&portal).len(), 1);
+    }
+}

@@ -1,0 +1,27 @@
+//! Reads a body whole, within a size and a time.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, header};
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use super::error_code::HttpErrorCode;
+use super::negotiation::text;
+use super::refusal::Refusal;
+
+/// Reads a body of at most `limit` bytes within `time`. A body that announces more is refused unread.
+pub(super) async fn read(headers: &HeaderMap, body: Body, limit: usize, time: Duration) -> Result<Bytes, Refusal> {
+    let announced = text(headers, &header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
+    if announced.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit)) {
+        return Err(Refusal::new(HttpErrorCode::BodyTooLarge));
+    }
+    match tokio::time::timeout(time, Limited::new(body, limit).collect()).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal::new(HttpErrorCode::BodyTooLarge)),
+        // The connection broke off; nobody reads this answer.
+        Ok(Err(_)) => Err(Refusal::new(HttpErrorCode::MalformedRequest).at("body: broke off")),
+        Err(_) => Err(Refusal::new(HttpErrorCode::BodyTimeout)),
+    }
+}

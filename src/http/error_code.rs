@@ -1,0 +1,99 @@
+//! The closed list of codes that the wire itself puts into `extensions.code`.
+//!
+//! Codes of documents are in `execution`, codes of the counter in `domain`. A new code is one row below and one in docs/errors.md.
+
+use axum::http::StatusCode;
+
+use crate::domain::language::Language;
+
+/// Declares the codes with all that belongs to each, so that no code lacks a status, a text or a meaning.
+macro_rules! codes {
+    ($($name:ident, $text:literal, $status:ident, $meaning:literal, $ja:literal, $en:literal;)+) => {
+        /// Why the wire refuses a request.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum HttpErrorCode {
+            $(#[doc = $meaning] $name,)+
+        }
+
+        impl HttpErrorCode {
+            /// Every code.
+            pub const fn all() -> &'static [Self] {
+                &[$(Self::$name),+]
+            }
+
+            /// As it stands in `extensions.code`.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text),+ }
+            }
+
+            /// The status of an HTTP answer that carries it.
+            pub const fn status(self) -> StatusCode {
+                match self { $(Self::$name => StatusCode::$status),+ }
+            }
+
+            /// When it is sent, and what to do about it; for docs/errors.md.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$name => $meaning),+ }
+            }
+
+            /// The text for a person.
+            pub fn message(self, language: Language) -> &'static str {
+                match self { $(Self::$name => language.pick($ja, $en)),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    NotFound, "NOT_FOUND", NOT_FOUND,
+        "No page has this path. The API is at /graphql.",
+        "このパスにページはありません。APIは /graphql です。", "There is nothing at this path. The API is at /graphql.";
+    MethodNotAllowed, "METHOD_NOT_ALLOWED", METHOD_NOT_ALLOWED,
+        "The path knows no such method. Send operations by POST.",
+        "このメソッドは使えません。POSTで送ってください。", "This method is not allowed here. Send operations by POST.";
+    NotAcceptable, "NOT_ACCEPTABLE", NOT_ACCEPTABLE,
+        "`Accept` names neither application/graphql-response+json nor application/json.",
+        "Acceptヘッダーに application/graphql-response+json か application/json を含めてください。",
+        "Accept application/graphql-response+json or application/json.";
+    UnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", UNSUPPORTED_MEDIA_TYPE,
+        "The body's `Content-Type` is not application/json in UTF-8. This also keeps forms of foreign pages out.",
+        "Content-Type は application/json(UTF-8)にしてください。", "Send the body as application/json in UTF-8.";
+    BodyTooLarge, "BODY_TOO_LARGE", PAYLOAD_TOO_LARGE,
+        "The body is above the limit (1 MiB by default).",
+        "リクエストの本文が大きすぎます。", "The request's body is too large.";
+    BodyTimeout, "BODY_TIMEOUT", REQUEST_TIMEOUT,
+        "The body did not arrive in time. Send the request again.",
+        "リクエストの本文が時間内に届きませんでした。もう一度送ってください。",
+        "The request's body did not arrive in time. Send it again.";
+    MalformedJson, "MALFORMED_JSON", BAD_REQUEST,
+        "The body is not JSON.",
+        "リクエストの本文がJSONではありません。", "The request's body is not JSON.";
+    MalformedRequest, "MALFORMED_REQUEST", BAD_REQUEST,
+        "The JSON or a header is not what a GraphQL request has there; the message names the member.",
+        "GraphQLリクエストの形式が正しくありません。", "This is not a well-formed GraphQL request.";
+    BatchingNotSupported, "BATCHING_NOT_SUPPORTED", BAD_REQUEST,
+        "The body is an array. Send one operation a request.",
+        "一度に送れる操作は1つです。配列では送れません。", "Send one operation a request, not an array.";
+    SubscriptionNeedsWebsocket, "SUBSCRIPTION_NEEDS_WEBSOCKET", BAD_REQUEST,
+        "A subscription came by POST. Open a WebSocket at /graphql/ws with the subprotocol graphql-transport-ws.",
+        "サブスクリプションは /graphql/ws のWebSocket(graphql-transport-ws)で送ってください。",
+        "Send subscriptions over a WebSocket at /graphql/ws (graphql-transport-ws).";
+    Unauthenticated, "UNAUTHENTICATED", UNAUTHORIZED,
+        "The bearer token is malformed, unknown, expired or revoked. Log in again.",
+        "ログインの有効期限が切れているか、トークンが正しくありません。もう一度ログインしてください。",
+        "The token is not valid or no longer valid. Log in again.";
+    CrossOrigin, "CROSS_ORIGIN", FORBIDDEN,
+        "A page of another origin used the session cookie. Send a bearer token, or have the origin allowed by configuration.",
+        "許可されていないオリジンからのリクエストです。", "Requests with the session cookie are not accepted from this origin.";
+    UpgradeRequired, "UPGRADE_REQUIRED", UPGRADE_REQUIRED,
+        "The path speaks WebSocket only.",
+        "このパスはWebSocket専用です。", "This path speaks WebSocket only.";
+    TooManySubscriptions, "TOO_MANY_SUBSCRIPTIONS", TOO_MANY_REQUESTS,
+        "The socket already runs as many operations as it may (20 by default). Complete one first.",
+        "この接続で同時に実行できる操作の数を超えました。どれかを終了してください。",
+        "This socket already runs as many operations as it may. Complete one first.";
+    Internal, "INTERNAL", INTERNAL_SERVER_ERROR,
+        "A fault of ours. Tell us `extensions.requestId`, by which its cause is found in the log.",
+        "サーバーで問題が起きました。しばらくしてからもう一度お試しください。",
+        "Something went wrong on our side. Try again later.";
+}

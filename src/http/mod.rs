@@ -1,0 +1,84 @@
+//! The wire: everything that speaks HTTP or WebSocket, and nothing that knows an application.
+//!
+//! A transport reads a request, finds out who stands behind it ([`Sessions`]), hands the document to
+//! [`crate::execution::Engine`] and writes the answer down. No rule of the counter and no SQL belong here. A new transport (GET,
+//! SSE, multipart) is one file that makes a `GraphqlRequest` and calls `run`; new pages are merged by the composition root.
+
+mod body;
+mod caller;
+mod credential;
+mod error_code;
+mod graphql;
+mod headers;
+mod health;
+mod negotiation;
+mod observe;
+mod origin;
+mod payload;
+mod refusal;
+mod run;
+pub mod server;
+mod sessions;
+mod settings;
+pub mod shutdown;
+mod websocket;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::HeaderMap;
+use axum::middleware::{from_fn, map_response};
+use axum::routing::{get, post};
+
+use crate::execution::Engine;
+
+pub use credential::{Credential, SESSION_COOKIE};
+pub use error_code::HttpErrorCode;
+pub use health::Readiness;
+pub use observe::RequestId;
+pub use sessions::{CredentialError, RequestFacts, Sessions, Transport};
+pub use settings::{HttpSettings, ServerSettings, WebSocketSettings};
+
+use refusal::Refusal;
+use shutdown::Shutdown;
+use websocket::Seats;
+
+/// What the router needs from the composition root.
+pub struct Gateway {
+    /// Runs documents.
+    pub engine: Engine,
+    /// Says who stands behind a credential, and equips requests for the resolvers.
+    pub sessions: Arc<dyn Sessions>,
+    /// Answers `/readyz`.
+    pub readiness: Readiness,
+    /// Limits and lists.
+    pub settings: HttpSettings,
+    /// The same one that [`server::serve`] is given: sockets and mutations outlive their connection and are waited for.
+    pub shutdown: Shutdown,
+}
+
+/// The router's state: what was given, and what the transports keep between requests.
+struct Desk {
+    gateway: Gateway,
+    seats: Seats,
+}
+
+/// All routes. `pages` are routes of others (GraphiQL, downloads), which get the same headers, request ids and log lines.
+pub fn router(gateway: Gateway, pages: Router) -> Router {
+    let seats = Seats::new(gateway.settings.websocket.max_sockets_per_user);
+    let desk = Arc::new(Desk { gateway, seats });
+    Router::new()
+        .route("/graphql", post(graphql::answer).fallback(graphql::method_not_allowed))
+        .route("/graphql/ws", get(websocket::upgrade))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .with_state(desk)
+        .merge(pages)
+        .fallback(not_found)
+        .layer(map_response(headers::secure))
+        .layer(from_fn(observe::observe))
+}
+
+async fn not_found(headers: HeaderMap) -> Refusal {
+    Refusal::new(HttpErrorCode::NotFound).in_language_of(&headers)
+}

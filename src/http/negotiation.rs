@@ -1,0 +1,145 @@
+//! What the headers agree upon: the answer's media type, the body's, and the language.
+//!
+//! After the GraphQL-over-HTTP draft, section 6: `application/graphql-response+json` tells by its status whether the request was
+//! good; `application/json` says 200 to every well-formed request, as older clients expect.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+
+use crate::domain::language::Language;
+use crate::execution::Answer;
+
+/// A media type of answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    /// `application/graphql-response+json`.
+    GraphqlResponse,
+    /// `application/json`: also for clients that accept anything, as the draft asks for the sake of older ones.
+    Json,
+}
+
+impl Format {
+    /// The best of the two under `Accept`; `None` when it takes neither.
+    pub(super) fn negotiate(headers: &HeaderMap) -> Option<Self> {
+        if !headers.contains_key(header::ACCEPT) {
+            return Some(Self::Json);
+        }
+        let ranges = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+        let ranked = ranges.flat_map(|value| value.split(',')).filter_map(Self::from_range);
+        // Of equal qualities the first stands, but the format made for GraphQL goes before plain JSON.
+        let better = |best: (f32, Self), next: (f32, Self)| match (best, next) {
+            ((b, Self::Json), (n, Self::GraphqlResponse)) if n >= b => next,
+            ((b, _), (n, _)) if n > b => next,
+            _ => best,
+        };
+        ranked.reduce(better).map(|(_, format)| format)
+    }
+
+    fn from_range(range: &str) -> Option<(f32, Self)> {
+        let mut parts = range.split(';').map(str::trim);
+        let format = match parts.next()?.to_ascii_lowercase().as_str() {
+            "application/graphql-response+json" => Self::GraphqlResponse,
+            "application/json" | "application/*" | "*/*" => Self::Json,
+            _ => return None,
+        };
+        let mut quality = 1.0;
+        for parameter in parts {
+            match parameter.split_once('=') {
+                Some((name, value)) if name.eq_ignore_ascii_case("q") => quality = value.parse().ok()?,
+                Some((name, value)) if name.eq_ignore_ascii_case("charset") && !is_utf8(value) => return None,
+                _ => {}
+            }
+        }
+        (quality > 0.0).then_some((quality, format))
+    }
+
+    fn content_type(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
+            Self::GraphqlResponse => "application/graphql-response+json; charset=utf-8",
+            Self::Json => "application/json; charset=utf-8",
+        })
+    }
+
+    /// The status of an operation's answer.
+    pub(super) fn status(self, answer: &Answer) -> StatusCode {
+        match self {
+            Self::GraphqlResponse if answer.is_request_error() => StatusCode::BAD_REQUEST,
+            _ => StatusCode::OK,
+        }
+    }
+
+    /// Writes an answer down, with the headers that resolvers asked for.
+    pub(super) fn respond(self, status: StatusCode, answer: &Answer) -> Response<Body> {
+        let (status, body) = match serde_json::to_vec(answer) {
+            Ok(body) => (status, body),
+            Err(error) => {
+                tracing::error!(%error, "an answer could not be written as JSON");
+                (StatusCode::INTERNAL_SERVER_ERROR, UNWRITABLE.to_vec())
+            }
+        };
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.clone_from(&answer.headers);
+        headers.insert(header::CONTENT_TYPE, self.content_type());
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+}
+
+const UNWRITABLE: &[u8] = br#"{"errors":[{"message":"INTERNAL","extensions":{"code":"INTERNAL"}}]}"#;
+
+/// Whether the body calls itself JSON in UTF-8. A form of a foreign page cannot say so without asking first (CORS preflight).
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
+    let mut parts = value.split(';').map(str::trim);
+    let essence = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
+    essence && parts.filter_map(|p| p.split_once('=')).all(|(n, v)| !n.eq_ignore_ascii_case("charset") || is_utf8(v))
+}
+
+fn is_utf8(charset: &str) -> bool {
+    charset.trim_matches('"').eq_ignore_ascii_case("utf-8")
+}
+
+/// The language that the client prefers.
+pub(super) fn language(headers: &HeaderMap) -> Language {
+    text(headers, &header::ACCEPT_LANGUAGE).map(Language::from_accept_language).unwrap_or_default()
+}
+
+/// A header as text; `None` when it is absent or not visible ASCII.
+pub(super) fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
+    headers.get(name)?.to_str().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accept(value: &'static str) -> Option<Format> {
+        let headers = HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(value))]);
+        Format::negotiate(&headers)
+    }
+
+    /// The table of `Accept` values, with the draft's defaults for absent and open ones.
+    #[test]
+    fn the_answers_media_type_is_negotiated() {
+        assert_eq!(Format::negotiate(&HeaderMap::new()), Some(Format::Json));
+        for (value, expected) in [
+            ("*/*", Some(Format::Json)),
+            ("application/*", Some(Format::Json)),
+            ("application/json", Some(Format::Json)),
+            ("application/json; charset=utf-8", Some(Format::Json)),
+            ("application/graphql-response+json", Some(Format::GraphqlResponse)),
+            ("application/json, application/graphql-response+json", Some(Format::GraphqlResponse)),
+            ("application/graphql-response+json;q=0.5, application/json", Some(Format::Json)),
+            ("application/graphql-response+json, application/json;q=0.9", Some(Format::GraphqlResponse)),
+            ("text/html, */*;q=0.1", Some(Format::Json)),
+            ("text/html", None),
+            ("application/json;q=0", None),
+            ("application/json; charset=shift_jis", None),
+            ("", None),
+        ] {
+            assert_eq!(accept(value), expected, "{value}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Which pages may use the session cookie: a browser sends it along with whatever any page asks for (CSRF).
+//!
+//! `Sec-Fetch-Site` decides where a browser sends it, else `Origin` against `Host`. A request with neither comes from no page.
+//! Only authorities are compared with `Host`, because a proxy that ends TLS hides the scheme from us.
+
+use axum::http::{HeaderMap, HeaderName, header};
+
+use super::error_code::HttpErrorCode;
+use super::negotiation::text;
+use super::refusal::Refusal;
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// What is asked of a request: whether one of our pages made it, or no page at all.
+pub(super) fn of_request(headers: &HeaderMap, authority: Option<&str>, allowed: &[String]) -> Result<(), Refusal> {
+    // Where the two headers disagree (a page of the same host without TLS), the stricter one stands.
+    let is_fetched_by_us = headers.get(SEC_FETCH_SITE).is_none_or(|site| site == "same-origin" || site == "none");
+    let is_ours = match origin(headers) {
+        Some(origin) => is_allowed(origin, allowed) || is_fetched_by_us && is_host(origin, headers, authority),
+        None => is_fetched_by_us,
+    };
+    verdict(is_ours)
+}
+
+/// What is asked of a WebSocket handshake: by `Origin` alone, which every browser sends there (RFC 6455, section 4.1), while
+/// browsers disagree whether `wss:` is of the same site as `https:`.
+pub(super) fn of_handshake(headers: &HeaderMap, authority: Option<&str>, allowed: &[String]) -> Result<(), Refusal> {
+    verdict(origin(headers).is_none_or(|origin| is_allowed(origin, allowed) || is_host(origin, headers, authority)))
+}
+
+fn verdict(is_ours: bool) -> Result<(), Refusal> {
+    if is_ours { Ok(()) } else { Err(Refusal::new(HttpErrorCode::CrossOrigin)) }
+}
+
+fn origin(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::ORIGIN).map(|value| value.to_str().unwrap_or("null"))
+}
+
+fn is_allowed(origin: &str, allowed: &[String]) -> bool {
+    allowed.iter().any(|one| one.trim_end_matches('/').eq_ignore_ascii_case(origin))
+}
+
+fn is_host(origin: &str, headers: &HeaderMap, authority: Option<&str>) -> bool {
+    let host = authority.or_else(|| text(headers, &header::HOST));
+    matches!((origin.split_once("://"), host), (Some((_, from)), Some(host)) if from.eq_ignore_ascii_case(host))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    /// Every combination that a browser or a program sends: (Sec-Fetch-Site, Origin) on host `counter.jp`.
+    #[test]
+    fn only_our_pages_and_the_allowed_ones_may_use_the_cookie() {
+        let allowed = ["https://portal.jp".to_owned()];
+        for (site, origin, expected) in [
+            (None, None, true),
+            (Some("same-origin"), Some("https://counter.jp"), true),
+            (Some("same-origin"), None, true),
+            (Some("none"), None, true),
+            (None, Some("https://counter.jp"), true),
+            (None, Some("http://COUNTER.jp"), true),
+            (Some("cross-site"), Some("https://portal.jp"), true),
+            (Some("same-site"), Some("https://portal.jp"), true),
+            (Some("same-site"), Some("https://evil.counter.jp"), false),
+            (Some("cross-site"), Some("https://evil.example"), false),
+            (Some("cross-site"), None, false),
+            (Some("same-site"), None, false),
+            (None, Some("https://evil.example"), false),
+            (None, Some("https://counter.jp.evil.example"), false),
+            (None, Some("https://counter.jp:8443"), false),
+            (None, Some("https://portal.jp.evil.example"), false),
+            (None, Some("null"), false),
+            (None, Some("counter.jp"), false),
+            (Some("same-origin"), Some("https://evil.example"), false),
+        ] {
+            let mut headers = HeaderMap::from_iter([(header::HOST, HeaderValue::from_static("counter.jp"))]);
+            headers.extend(site.map(|site| (SEC_FETCH_SITE, HeaderValue::from_static(site))));
+            headers.extend(origin.map(|origin| (header::ORIGIN, HeaderValue::from_static(origin))));
+            assert_eq!(of_request(&headers, None, &allowed).is_ok(), expected, "{site:?} {origin:?}");
+        }
+    }
+
+    /// A handshake is judged by its origin, whatever a browser thinks of the site of `wss:`.
+    #[test]
+    fn a_handshake_is_judged_by_its_origin() {
+        for (origin, expected) in [("https://counter.jp", true), ("https://evil.example", false), ("null", false)] {
+            let headers = HeaderMap::from_iter([
+                (header::HOST, HeaderValue::from_static("counter.jp")),
+                (SEC_FETCH_SITE, HeaderValue::from_static("cross-site")),
+                (header::ORIGIN, HeaderValue::from_static(origin)),
+            ]);
+            assert_eq!(of_handshake(&headers, None, &[]).is_ok(), expected, "{origin}");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! The one way from a transport to the engine: what a caller asked for, run to its answer.
+
+use std::panic::AssertUnwindSafe;
+
+use async_graphql::{Data, Value};
+use futures_util::FutureExt;
+use tracing::Instrument;
+
+use crate::execution::{Answer, Operation, OperationKind};
+
+use super::Gateway;
+use super::error_code::HttpErrorCode;
+use super::observe::RequestId;
+use super::refusal::Refusal;
+
+/// Runs a query or a mutation.
+///
+/// A mutation runs in a task of its own, which a stop waits for: a client that hangs up must not cut a transaction in two.
+pub(super) async fn to_answer(gateway: &Gateway, operation: Operation, data: Data, request_id: &RequestId) -> Answer {
+    let engine = gateway.engine.clone();
+    let outcome = if matches!(operation.kind(), OperationKind::Mutation) {
+        let work = async move { engine.execute(operation, data).await };
+        gateway.shutdown.spawn(work.in_current_span()).await.map_err(|_| ())
+    } else {
+        AssertUnwindSafe(engine.execute(operation, data)).catch_unwind().await.map_err(|_| ())
+    };
+    match outcome {
+        Ok(mut answer) => {
+            name_faults(&mut answer, request_id);
+            answer
+        }
+        // The panic's text may hold what the client sent, so that only the place in the panic hook's output tells more.
+        Err(()) => {
+            tracing::error!(%request_id, "an operation panicked");
+            Refusal::fault(request_id).into_answer()
+        }
+    }
+}
+
+/// Puts the request id beside each fault, by which its cause is found in the log.
+pub(super) fn name_faults(answer: &mut Answer, request_id: &RequestId) {
+    let internal = Value::from(HttpErrorCode::Internal.as_str());
+    for extensions in answer.errors.iter_mut().filter_map(|error| error.extensions.as_mut()) {
+        if extensions.get("code") == Some(&internal) {
+            extensions.set("requestId", request_id.as_str());
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The accept loop: connections in, a bounded number, with deadlines, until the stop.
+//!
+//! `axum::serve` has no deadline for a silent client and leaves sockets without a close frame at the end, hence our own.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use hyper::body::Incoming;
+use hyper::{Request, service::service_fn};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+use super::settings::ServerSettings;
+use super::shutdown::Shutdown;
+
+/// Largest head of a request; cookies and tokens are far smaller.
+const MAX_HEAD: usize = 32 * 1024;
+const MAX_HTTP2_HEADERS: u32 = 32 * 1024;
+const MAX_HTTP2_STREAMS: u32 = 128;
+const HTTP2_PING: Duration = Duration::from_secs(20);
+const HTTP2_PONG: Duration = Duration::from_secs(10);
+/// Pause after a failed accept (no file descriptor left), so that the loop does not burn the processor that would free one.
+const BREATH: Duration = Duration::from_millis(100);
+
+/// The connection that a request came on, in the request's extensions.
+#[derive(Debug, Clone)]
+pub(super) struct Connection {
+    peer: SocketAddr,
+    /// Held by whoever keeps the connection, a WebSocket included, so that the cap counts them all.
+    _place: Arc<OwnedSemaphorePermit>,
+}
+
+impl Connection {
+    pub(super) fn peer(&self) -> IpAddr {
+        self.peer.ip().to_canonical()
+    }
+}
+
+struct House {
+    router: Router,
+    http: auto::Builder<TokioExecutor>,
+    settings: ServerSettings,
+    shutdown: Shutdown,
+    /// Cuts what is left when the grace is over.
+    cut: CancellationToken,
+}
+
+/// Serves until the stop, and returns when all is over: at most `settings.grace` after it began.
+pub async fn serve(listener: TcpListener, router: Router, settings: ServerSettings, shutdown: Shutdown) {
+    let places = Arc::new(Semaphore::new(settings.max_connections));
+    let http = protocol(&settings);
+    let house = Arc::new(House { router, http, settings, shutdown, cut: CancellationToken::new() });
+    loop {
+        let arrival = tokio::select! {
+            biased;
+            () = house.shutdown.begun() => break,
+            arrival = accept(&listener, &places) => arrival,
+        };
+        match arrival {
+            Ok((stream, connection)) => drop(house.shutdown.spawn(attend(Arc::clone(&house), stream, connection))),
+            Err(error) if is_the_clients(&error) => {}
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(BREATH).await;
+            }
+        }
+    }
+    drop(listener);
+    if tokio::time::timeout(house.settings.grace, house.shutdown.finished()).await.is_err() {
+        tracing::warn!("the stop's grace is over; what is left is cut");
+        house.cut.cancel();
+    }
+}
+
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<(TcpStream, Connection)> {
+    let place = Arc::clone(places).acquire_owned().await.map_err(io::Error::other)?;
+    let (stream, peer) = listener.accept().await?;
+    // Answers are small and whole: waiting for more to send only costs time.
+    stream.set_nodelay(true)?;
+    Ok((stream, Connection { peer, _place: Arc::new(place) }))
+}
+
+fn is_the_clients(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionReset, InvalidInput, NotConnected};
+    matches!(error.kind(), ConnectionAborted | ConnectionReset | InvalidInput | NotConnected)
+}
+
+fn protocol(settings: &ServerSettings) -> auto::Builder<TokioExecutor> {
+    let mut http = auto::Builder::new(TokioExecutor::new());
+    http.http1().timer(TokioTimer::new()).header_read_timeout(settings.header_timeout).max_buf_size(MAX_HEAD);
+    http.http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(HTTP2_PING)
+        .keep_alive_timeout(HTTP2_PONG)
+        .max_concurrent_streams(MAX_HTTP2_STREAMS)
+        .max_header_list_size(MAX_HTTP2_HEADERS);
+    http
+}
+
+/// Serves one connection until it ends, is found silent, or is cut.
+async fn attend(house: Arc<House>, stream: TcpStream, connection: Connection) {
+    let has_asked = Arc::new(AtomicBool::new(false));
+    let service = {
+        let (has_asked, router) = (Arc::clone(&has_asked), house.router.clone());
+        service_fn(move |mut request: Request<Incoming>| {
+            has_asked.store(true, Ordering::Relaxed);
+            request.extensions_mut().insert(connection.clone());
+            router.clone().oneshot(request)
+        })
+    };
+    let conversation = house.http.serve_connection_with_upgrades(TokioIo::new(stream), service);
+    let mut conversation = std::pin::pin!(conversation);
+    // The header deadline starts only once the protocol's version is known, which a silent client never tells.
+    let mut patience = std::pin::pin!(tokio::time::sleep(house.settings.header_timeout));
+    let (mut is_stopping, mut is_patient) = (false, true);
+    loop {
+        tokio::select! {
+            // An error here is the client's: a broken head, a lost connection, a deadline missed.
+            _ = conversation.as_mut() => return,
+            () = house.shutdown.begun(), if !is_stopping => {
+                is_stopping = true;
+                conversation.as_mut().graceful_shutdown();
+            }
+            () = patience.as_mut(), if is_patient => {
+                is_patient = false;
+                if !has_asked.load(Ordering::Relaxed) {
+                    return;
+                }
+            }
+            () = house.cut.cancelled() => return,
+        }
+    }
+}

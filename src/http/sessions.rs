@@ -1,0 +1,56 @@
+//! What the wire asks of the layers above it: who stands behind a credential, and what the resolvers find in their context.
+//!
+//! Implemented by the composition root over auth and services, so that no transport knows a session table.
+
+use std::net::IpAddr;
+
+use async_graphql::Data;
+use futures_util::future::BoxFuture;
+
+use crate::domain::actor::Actor;
+use crate::domain::language::Language;
+
+use super::credential::Credential;
+use super::observe::RequestId;
+
+/// Who stands behind a credential, and what one operation carries into the resolvers.
+pub trait Sessions: Send + Sync + 'static {
+    /// The actor of a credential; without one, [`Actor::Anonymous`].
+    fn actor(&self, credential: Option<Credential>) -> BoxFuture<'_, Result<Actor, CredentialError>>;
+
+    /// The context data of one operation (loaders are made here, so that they live as long as it does).
+    fn request_data(&self, actor: Actor, facts: RequestFacts) -> Data;
+}
+
+/// Why a credential names no actor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CredentialError {
+    /// Unknown, expired or revoked.
+    Invalid,
+    /// It could not be looked up: a fault, whose cause the implementation has logged.
+    Unavailable,
+}
+
+/// What the wire knows of one operation beside its actor.
+#[derive(Debug, Clone)]
+pub struct RequestFacts {
+    /// Names the operation in answers and logs.
+    pub request_id: RequestId,
+    /// The language that the client prefers.
+    pub language: Language,
+    /// How the operation came.
+    pub transport: Transport,
+    /// The other end of the connection; a proxy's address where there is a proxy.
+    pub peer: Option<IpAddr>,
+    /// The `Idempotency-Key` header, at most 255 visible ASCII characters.
+    pub idempotency_key: Option<String>,
+}
+
+/// How an operation came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// One request, one answer; response headers (a cookie) reach the client.
+    Http,
+    /// A socket; response headers reach nobody.
+    WebSocket,
+}

@@ -1,0 +1,83 @@
+//! The limits of the wire, each with its default and its reason. The composition root fills them from the configuration.
+
+use std::time::Duration;
+
+/// What the router is told.
+#[derive(Debug, Clone)]
+pub struct HttpSettings {
+    /// Largest body of `/graphql` in bytes. The longest honest document with its variables is some tens of kilobytes.
+    pub body_limit: usize,
+    /// How long a body may take to arrive, from its first byte to its last.
+    pub body_timeout: Duration,
+    /// Origins (`https://portal.example.jp`) beside the gateway's own whose pages may use the session cookie.
+    pub allowed_origins: Vec<String>,
+    /// What a WebSocket may do.
+    pub websocket: WebSocketSettings,
+}
+
+impl Default for HttpSettings {
+    fn default() -> Self {
+        Self {
+            body_limit: 1024 * 1024,
+            body_timeout: Duration::from_secs(30),
+            allowed_origins: Vec::new(),
+            websocket: WebSocketSettings::default(),
+        }
+    }
+}
+
+/// What one WebSocket may do.
+#[derive(Debug, Clone)]
+pub struct WebSocketSettings {
+    /// How long a client may take until `connection_init` (then 4408).
+    pub init_timeout: Duration,
+    /// How often the server pings. Below the 30 s after which common balancers call a connection idle.
+    pub ping_interval: Duration,
+    /// How long any sign of life may take after a ping.
+    pub pong_timeout: Duration,
+    /// How long a client may take to accept what is sent to it.
+    pub write_timeout: Duration,
+    /// Operations that run on one socket at once.
+    pub max_subscriptions: usize,
+    /// Sockets of one person at once: a few tabs and a phone.
+    pub max_sockets_per_user: usize,
+    /// Largest message of a client in bytes (then 1009).
+    pub max_message: usize,
+    /// Read and write buffer in bytes. The usual 128 KiB would cost ten times the memory for each waiting status page.
+    pub buffer: usize,
+    /// How often the credential of an open socket is looked up again.
+    pub revalidate: Duration,
+}
+
+impl Default for WebSocketSettings {
+    fn default() -> Self {
+        Self {
+            init_timeout: Duration::from_secs(5),
+            ping_interval: Duration::from_secs(20),
+            pong_timeout: Duration::from_secs(10),
+            write_timeout: Duration::from_secs(10),
+            max_subscriptions: 20,
+            max_sockets_per_user: 5,
+            max_message: 64 * 1024,
+            buffer: 4 * 1024,
+            revalidate: Duration::from_secs(30),
+        }
+    }
+}
+
+/// What the accept loop is told.
+#[derive(Debug, Clone)]
+pub struct ServerSettings {
+    /// How long a request's head may take to arrive, and how long a connection may idle between two requests.
+    pub header_timeout: Duration,
+    /// Connections at once, sockets included; further ones wait in the kernel's queue.
+    pub max_connections: usize,
+    /// How long a stop waits for requests and sockets. A second below the five that a stop may take in all.
+    pub grace: Duration,
+}
+
+impl Default for ServerSettings {
+    fn default() -> Self {
+        Self { header_timeout: Duration::from_secs(10), max_connections: 20_000, grace: Duration::from_secs(4) }
+    }
+}

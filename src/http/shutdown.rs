@@ -1,0 +1,65 @@
+//! The stop: one switch that everything on the wire watches, and the count of what is still under way.
+
+use std::io;
+
+use tokio::signal::unix::{SignalKind, signal as listen};
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
+
+/// The switch. Clones are the same switch.
+#[derive(Debug, Clone, Default)]
+pub struct Shutdown {
+    begun: CancellationToken,
+    work: TaskTracker,
+}
+
+impl Shutdown {
+    /// Begins the stop: nothing new is accepted, requests finish, sockets are closed with 1001.
+    pub fn begin(&self) {
+        self.begun.cancel();
+    }
+
+    /// Waits until the stop begins.
+    pub fn begun(&self) -> WaitForCancellationFuture<'_> {
+        self.begun.cancelled()
+    }
+
+    /// Whether the stop has begun.
+    pub fn has_begun(&self) -> bool {
+        self.begun.is_cancelled()
+    }
+
+    /// Runs work that a stop waits for.
+    pub(super) fn spawn<F>(&self, work: F) -> JoinHandle<F::Output>
+    where
+        F: Future<Output: Send> + Send + 'static,
+    {
+        self.work.spawn(work)
+    }
+
+    /// Makes a stop wait until the token is dropped, for work that somebody else spawns.
+    pub(super) fn hold(&self) -> TaskTrackerToken {
+        self.work.token()
+    }
+
+    /// Waits until no work is left.
+    pub(super) async fn finished(&self) {
+        self.work.close();
+        self.work.wait().await;
+    }
+}
+
+/// Waits for SIGTERM or SIGINT. Called again, it waits for the next one, which may then end the process at once.
+///
+/// # Errors
+/// When the process may not listen for signals.
+pub async fn signal() -> io::Result<()> {
+    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}

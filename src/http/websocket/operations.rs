@@ -1,0 +1,171 @@
+//! What runs on one socket: a task for each operation, so that a slow one holds up no other.
+//!
+//! The socket's loop owns them all: it starts them, hears of their end, and drops them with itself.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::{Data, ServerError};
+use futures_util::StreamExt;
+use serde_json::{Map, Value};
+use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
+use tracing::Instrument;
+
+use crate::domain::actor::Actor;
+use crate::execution::{Answer, Operation, OperationKind};
+use crate::http::error_code::HttpErrorCode;
+use crate::http::observe::RequestId;
+use crate::http::refusal::Refusal;
+use crate::http::sessions::{RequestFacts, Transport};
+use crate::http::{Desk, payload, run};
+
+use super::outbox::Outbox;
+use super::protocol::{End, ServerMessage};
+use super::socket::Visitor;
+
+/// How an operation ended.
+enum Outcome {
+    /// All was delivered.
+    Complete,
+    /// It was refused, or broke off: no further answer.
+    Refused(Vec<ServerError>),
+}
+
+/// The running operations of a socket.
+pub(super) struct Operations {
+    desk: Arc<Desk>,
+    actor: Actor,
+    outbox: Outbox,
+    tasks: JoinSet<Outcome>,
+    by_id: HashMap<String, AbortHandle>,
+}
+
+impl Operations {
+    pub(super) fn new(desk: Arc<Desk>, actor: Actor, outbox: Outbox) -> Self {
+        Self { desk, actor, outbox, tasks: JoinSet::new(), by_id: HashMap::new() }
+    }
+
+    /// Starts one. A bad request is told to the client under its id; an id in use ends the socket.
+    pub(super) async fn start(
+        &mut self,
+        id: String,
+        payload: Map<String, Value>,
+        visitor: &Visitor,
+    ) -> Result<(), End> {
+        if self.by_id.contains_key(&id) {
+            return Err(End::subscriber_exists(&id));
+        }
+        match self.prepare(payload) {
+            Ok(operation) => {
+                let facts = facts(visitor);
+                let request_id = facts.request_id.clone();
+                let data = self.desk.gateway.sessions.request_data(self.actor, facts);
+                let span = tracing::info_span!("operation", socket = %visitor.request_id, %request_id);
+                let task =
+                    perform(Arc::clone(&self.desk), operation, data, self.outbox.clone(), id.clone(), request_id);
+                let task = self.tasks.spawn(task.instrument(span));
+                self.by_id.insert(id, task);
+                Ok(())
+            }
+            Err(Unprepared::Refusal(refusal)) => {
+                let error = refusal.in_language(visitor.language).into_error();
+                self.outbox.send(&ServerMessage::Error { id: &id, payload: &[error] }).await
+            }
+            Err(Unprepared::Answer(answer)) => {
+                self.outbox.send(&ServerMessage::Error { id: &id, payload: &answer.errors }).await
+            }
+        }
+    }
+
+    fn prepare(&self, payload: Map<String, Value>) -> Result<Operation, Unprepared> {
+        if self.by_id.len() >= self.desk.gateway.settings.websocket.max_subscriptions {
+            return Err(Unprepared::Refusal(Refusal::new(HttpErrorCode::TooManySubscriptions)));
+        }
+        let request = payload::from_members(payload).map_err(Unprepared::Refusal)?;
+        self.desk.gateway.engine.prepare(&request).map_err(Unprepared::Answer)
+    }
+
+    /// The client wants no more of it. An id that is unknown has just ended by itself.
+    pub(super) fn stop(&mut self, id: &str) {
+        if let Some(task) = self.by_id.remove(id) {
+            task.abort();
+        }
+    }
+
+    /// Waits until one ends and tells the client; for ever while none runs.
+    pub(super) async fn next_end(&mut self) -> Result<(), End> {
+        let Some(ended) = self.tasks.join_next_with_id().await else { return std::future::pending().await };
+        let task = match &ended {
+            Ok((task, _)) => *task,
+            Err(error) => error.id(),
+        };
+        // The client has stopped those that have no id any more.
+        let Some(id) = self.forget(task) else { return Ok(()) };
+        match ended.map(|(_, outcome)| outcome).unwrap_or_else(|error| broke_off(&error)) {
+            Outcome::Complete => self.outbox.send(&ServerMessage::Complete { id: &id }).await,
+            Outcome::Refused(errors) => self.outbox.send(&ServerMessage::Error { id: &id, payload: &errors }).await,
+        }
+    }
+
+    fn forget(&mut self, task: Id) -> Option<String> {
+        let id = self.by_id.iter().find_map(|(id, handle)| (handle.id() == task).then(|| id.clone()))?;
+        self.by_id.remove(&id);
+        Some(id)
+    }
+}
+
+enum Unprepared {
+    Refusal(Refusal),
+    Answer(Box<Answer>),
+}
+
+fn facts(visitor: &Visitor) -> RequestFacts {
+    RequestFacts {
+        request_id: RequestId::generate(),
+        language: visitor.language,
+        transport: Transport::WebSocket,
+        peer: visitor.peer(),
+        idempotency_key: None,
+    }
+}
+
+fn broke_off(error: &JoinError) -> Outcome {
+    let request_id = RequestId::generate();
+    tracing::error!(%request_id, is_panic = error.is_panic(), "an operation on a socket broke off");
+    Outcome::Refused(vec![Refusal::fault(&request_id).into_error()])
+}
+
+/// Runs one operation to its end and sends its answers.
+async fn perform(
+    desk: Arc<Desk>,
+    operation: Operation,
+    data: Data,
+    outbox: Outbox,
+    id: String,
+    request_id: RequestId,
+) -> Outcome {
+    if !matches!(operation.kind(), OperationKind::Subscription) {
+        let answer = run::to_answer(&desk.gateway, operation, data, &request_id).await;
+        return deliver(answer, &outbox, &id).await.unwrap_or(Outcome::Complete);
+    }
+    let mut answers = desk.gateway.engine.subscribe(operation, data);
+    while let Some(mut answer) = answers.next().await {
+        run::name_faults(&mut answer, &request_id);
+        if let Some(outcome) = deliver(answer, &outbox, &id).await {
+            return outcome;
+        }
+    }
+    Outcome::Complete
+}
+
+/// Sends an answer; an outcome when it was the last.
+async fn deliver(answer: Answer, outbox: &Outbox, id: &str) -> Option<Outcome> {
+    if answer.is_request_error() {
+        return Some(Outcome::Refused(answer.errors));
+    }
+    match outbox.send(&ServerMessage::Next { id, payload: &answer }).await {
+        Ok(()) => None,
+        // The socket is ending, and nobody hears of this.
+        Err(_) => Some(Outcome::Complete),
+    }
+}

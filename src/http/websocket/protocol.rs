@@ -1,0 +1,146 @@
+//! The messages of graphql-transport-ws and the ways in which a socket ends.
+
+use std::borrow::Cow;
+
+use async_graphql::ServerError;
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::execution::Answer;
+
+/// What a client says.
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum ClientMessage {
+    ConnectionInit { payload: Option<Map<String, Value>> },
+    Ping { payload: Option<Map<String, Value>> },
+    Pong {},
+    Subscribe { id: String, payload: Map<String, Value> },
+    Complete { id: String },
+}
+
+impl ClientMessage {
+    /// Reads a text message; what the protocol does not know ends the socket with 4400.
+    pub(super) fn read(text: &str) -> Result<Self, End> {
+        match serde_json::from_str(text) {
+            Ok(Self::Subscribe { id, .. } | Self::Complete { id }) if id.is_empty() => Err(End::invalid_message()),
+            Ok(message) => Ok(message),
+            Err(_) => Err(End::invalid_message()),
+        }
+    }
+}
+
+/// What the server says.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum ServerMessage<'a> {
+    ConnectionAck,
+    Pong {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        payload: Option<Map<String, Value>>,
+    },
+    Next {
+        id: &'a str,
+        payload: &'a Answer,
+    },
+    Error {
+        id: &'a str,
+        payload: &'a [ServerError],
+    },
+    Complete {
+        id: &'a str,
+    },
+}
+
+impl ServerMessage<'_> {
+    /// As a frame.
+    pub(super) fn write(&self) -> Result<Message, End> {
+        serde_json::to_string(self).map(|text| Message::Text(text.into())).map_err(|error| {
+            tracing::error!(%error, "a message could not be written as JSON");
+            End::internal()
+        })
+    }
+}
+
+/// How a socket ends.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// The client left, or is beyond reach.
+    Gone,
+    /// We close it, and say why.
+    Close {
+        /// A code of RFC 6455 or of graphql-transport-ws.
+        code: u16,
+        /// For the client's developer.
+        reason: Cow<'static, str>,
+    },
+}
+
+impl End {
+    fn close(code: u16, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self::Close { code, reason: reason.into() }
+    }
+
+    pub(super) fn going_away() -> Self {
+        Self::close(1001, "The server is stopping")
+    }
+
+    pub(super) fn protocol_error() -> Self {
+        Self::close(1002, "Unreadable frame")
+    }
+
+    pub(super) fn message_too_big() -> Self {
+        Self::close(1009, "Message too big")
+    }
+
+    pub(super) fn internal() -> Self {
+        Self::close(1011, "Internal error")
+    }
+
+    /// Clients try again after it, and succeed once the person has closed another tab.
+    pub(super) fn too_many_sockets() -> Self {
+        Self::close(1013, "Too many sockets of this user")
+    }
+
+    pub(super) fn invalid_message() -> Self {
+        Self::close(4400, "Invalid message received")
+    }
+
+    pub(super) fn unauthorized() -> Self {
+        Self::close(4401, "Unauthorized")
+    }
+
+    /// Also for sessions that end while the socket is open: clients try again after it, with a new token if they have one.
+    pub(super) fn forbidden() -> Self {
+        Self::close(4403, "Forbidden")
+    }
+
+    pub(super) fn subprotocol_not_acceptable() -> Self {
+        Self::close(4406, "Subprotocol not acceptable")
+    }
+
+    pub(super) fn init_timeout() -> Self {
+        Self::close(4408, "Connection initialisation timeout")
+    }
+
+    pub(super) fn subscriber_exists(id: &str) -> Self {
+        // A close frame holds 123 bytes of reason.
+        let id = if id.len() <= 64 { id } else { "this id" };
+        Self::close(4409, format!("Subscriber for {id} already exists"))
+    }
+
+    pub(super) fn too_many_inits() -> Self {
+        Self::close(4429, "Too many initialisation requests")
+    }
+
+    /// The close frame, when there is somebody to send it to.
+    pub(super) fn into_frame(self) -> Option<Message> {
+        match self {
+            Self::Gone => None,
+            Self::Close { code, reason } => {
+                Some(Message::Close(Some(CloseFrame { code, reason: Utf8Bytes::from(reason.into_owned()) })))
+            }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! One socket from its handshake to its close frame.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Error;
+use axum::extract::ws::{Message, WebSocket};
+use futures_util::StreamExt;
+use futures_util::stream::SplitStream;
+use serde_json::{Map, Value};
+use tokio::time::{sleep, timeout};
+
+use crate::domain::actor::Actor;
+use crate::domain::language::Language;
+use crate::http::caller::{self, Caller};
+use crate::http::credential::{self, Credential};
+use crate::http::observe::RequestId;
+use crate::http::server::Connection;
+use crate::http::sessions::CredentialError;
+use crate::http::{Desk, Sessions};
+
+use super::operations::Operations;
+use super::outbox::Outbox;
+use super::protocol::{ClientMessage, End, ServerMessage};
+use super::pulse::{Beat, Pulse};
+
+/// How long a client may take to answer a close frame with its own.
+const CLOSING: Duration = Duration::from_secs(1);
+
+/// Who has come, as far as the handshake tells.
+pub(super) struct Visitor {
+    pub(super) request_id: RequestId,
+    pub(super) language: Language,
+    /// Of the handshake's headers; `connection_init` may bring another.
+    pub(super) credential: Option<Credential>,
+    pub(super) connection: Option<Connection>,
+}
+
+impl Visitor {
+    pub(super) fn peer(&self) -> Option<IpAddr> {
+        self.connection.as_ref().map(Connection::peer)
+    }
+}
+
+/// Serves a socket until it ends.
+pub(super) async fn attend(socket: WebSocket, desk: &Arc<Desk>, visitor: Visitor, is_understood: bool) {
+    let (sink, mut frames) = socket.split();
+    let outbox = Outbox::open(sink, desk.gateway.settings.websocket.write_timeout);
+    let end = tokio::select! {
+        biased;
+        () = desk.gateway.shutdown.begun() => End::going_away(),
+        () = outbox.closed() => End::Gone,
+        () = std::future::ready(()), if !is_understood => End::subprotocol_not_acceptable(),
+        end = converse(&mut frames, desk, &visitor, &outbox) => end,
+    };
+    tracing::debug!(socket = %visitor.request_id, ?end, "socket ended");
+    farewell(end, outbox, &mut frames).await;
+}
+
+async fn converse(frames: &mut SplitStream<WebSocket>, desk: &Arc<Desk>, visitor: &Visitor, outbox: &Outbox) -> End {
+    let Err(end) = async {
+        let caller = admit(frames, desk, visitor, outbox).await?;
+        let _seat = desk.seats.take(caller.actor).ok_or_else(End::too_many_sockets)?;
+        outbox.send(&ServerMessage::ConnectionAck).await?;
+        serve(frames, desk, visitor, outbox, &caller).await
+    }
+    .await;
+    end
+}
+
+/// Waits for `connection_init` and finds out who sends it.
+async fn admit(
+    frames: &mut SplitStream<WebSocket>,
+    desk: &Desk,
+    visitor: &Visitor,
+    outbox: &Outbox,
+) -> Result<Caller, End> {
+    let patience = desk.gateway.settings.websocket.init_timeout;
+    let payload = timeout(patience, init(frames, outbox)).await.map_err(|_| End::init_timeout())??;
+    let credential = match payload.as_ref().map_or(Ok(None), presented)? {
+        Some(credential) => Some(credential),
+        None => visitor.credential.clone(),
+    };
+    caller::identify(desk, credential, &visitor.request_id).await.map_err(|refusal| match refusal.is_fault() {
+        true => End::internal(),
+        false => End::forbidden(),
+    })
+}
+
+async fn init(frames: &mut SplitStream<WebSocket>, outbox: &Outbox) -> Result<Option<Map<String, Value>>, End> {
+    loop {
+        match read(frames.next().await)? {
+            Some(ClientMessage::ConnectionInit { payload }) => return Ok(payload),
+            Some(ClientMessage::Ping { payload }) => outbox.send(&ServerMessage::Pong { payload }).await?,
+            Some(ClientMessage::Subscribe { .. }) => return Err(End::unauthorized()),
+            Some(ClientMessage::Complete { .. } | ClientMessage::Pong {}) | None => {}
+        }
+    }
+}
+
+/// The credential in the payload of `connection_init`: `{"authorization": "Bearer …"}` or `{"token": "…"}`.
+fn presented(payload: &Map<String, Value>) -> Result<Option<Credential>, End> {
+    let header = ["authorization", "Authorization"].iter().find_map(|name| payload.get(*name));
+    let credential = match (header, payload.get("token")) {
+        (Some(Value::String(value)), _) => Credential::from_authorization(value),
+        (None | Some(Value::Null), Some(Value::String(token))) => credential::token(token).map(Credential::Bearer),
+        (None | Some(Value::Null), None | Some(Value::Null)) => return Ok(None),
+        _ => None,
+    };
+    credential.map(Some).ok_or_else(End::forbidden)
+}
+
+/// Serves an admitted client; returns only with the end.
+async fn serve(
+    frames: &mut SplitStream<WebSocket>,
+    desk: &Arc<Desk>,
+    visitor: &Visitor,
+    outbox: &Outbox,
+    caller: &Caller,
+) -> Result<std::convert::Infallible, End> {
+    let settings = &desk.gateway.settings.websocket;
+    let mut operations = Operations::new(Arc::clone(desk), caller.actor, outbox.clone());
+    let mut pulse = Pulse::new(settings.ping_interval, settings.pong_timeout);
+    let mut expiry = std::pin::pin!(expired(desk.gateway.sessions.as_ref(), caller, settings.revalidate));
+    loop {
+        tokio::select! {
+            () = expiry.as_mut() => return Err(End::forbidden()),
+            beat = pulse.next() => match beat {
+                Beat::Ping => outbox.send_frame(Message::Ping(bytes::Bytes::new())).await?,
+                Beat::Dead => return Err(End::Gone),
+            },
+            ended = operations.next_end() => ended?,
+            frame = frames.next() => {
+                pulse.heard();
+                match read(frame)? {
+                    Some(ClientMessage::ConnectionInit { .. }) => return Err(End::too_many_inits()),
+                    Some(ClientMessage::Ping { payload }) => outbox.send(&ServerMessage::Pong { payload }).await?,
+                    Some(ClientMessage::Subscribe { id, payload }) => operations.start(id, payload, visitor).await?,
+                    Some(ClientMessage::Complete { id }) => operations.stop(&id),
+                    Some(ClientMessage::Pong {}) | None => {}
+                }
+            }
+        }
+    }
+}
+
+/// Ends when the caller is no longer who they were when they were admitted: logged out, expired, disabled, or in another role.
+async fn expired(sessions: &dyn Sessions, caller: &Caller, interval: Duration) {
+    if caller.actor == Actor::Anonymous {
+        std::future::pending::<()>().await;
+    }
+    loop {
+        sleep(interval).await;
+        match sessions.actor(caller.credential.clone()).await {
+            Ok(actor) if actor == caller.actor => {}
+            // Nobody is sent away for a fault of ours; the next look decides.
+            Err(CredentialError::Unavailable) => {}
+            Ok(_) | Err(CredentialError::Invalid) => return,
+        }
+    }
+}
+
+/// A frame as a message; `None` for those that the WebSocket layer has dealt with.
+fn read(frame: Option<Result<Message, Error>>) -> Result<Option<ClientMessage>, End> {
+    match frame {
+        Some(Ok(Message::Text(text))) => ClientMessage::read(&text).map(Some),
+        Some(Ok(Message::Binary(_))) => Err(End::invalid_message()),
+        Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
+        Some(Ok(Message::Close(_))) | None => Err(End::Gone),
+        Some(Err(error)) => Err(broken(error)),
+    }
+}
+
+fn broken(error: Error) -> End {
+    match error.into_inner().downcast_ref::<tungstenite::Error>() {
+        Some(tungstenite::Error::Capacity(_)) => End::message_too_big(),
+        Some(tungstenite::Error::Protocol(_) | tungstenite::Error::Utf8(_)) => End::protocol_error(),
+        _ => End::Gone,
+    }
+}
+
+/// Says goodbye and reads on until the client does: a connection dropped with unread data is reset, and takes our last words along.
+async fn farewell(end: End, outbox: Outbox, frames: &mut SplitStream<WebSocket>) {
+    let ending = async {
+        if let Some(frame) = end.into_frame() {
+            // A writer that is gone already has nobody to tell.
+            drop(outbox.send_frame(frame).await);
+            outbox.closed().await;
+        }
+        while let Some(Ok(_)) = frames.next().await {}
+    };
+    drop(timeout(CLOSING, ending).await);
+}

@@ -1,0 +1,53 @@
+//! Loaders: many look-ups of one kind in one statement, for the actor of one request.
+//!
+//! They know services and domain values, no GraphQL types. One batch serves a request and is dropped with it, so that nothing that
+//! one actor may see is ever kept for another. A new key is a file here.
+
+mod accounts;
+mod applications;
+mod facilities;
+mod review;
+mod users;
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use async_graphql::dataloader::{DataLoader, NoCache};
+
+use crate::domain::actor::Actor;
+use crate::services::{Failure, Services};
+
+pub use accounts::AccountsOf;
+pub use applications::{DecisionsOn, HistoryOf};
+pub use facilities::{ProgressOf, StandingOf};
+pub use review::CaseOf;
+
+/// The loaders of one request.
+pub type Loaders = DataLoader<Batch, NoCache>;
+
+/// Why a batch failed; shared by all that waited for it.
+pub type BatchError = Arc<Failure>;
+
+/// How long a batch gathers keys. Long enough that resolvers of one level meet in it, short enough to go unnoticed.
+const GATHER: Duration = Duration::from_micros(200);
+/// More keys than one page of any list; keeps a statement's parameters bounded.
+const MOST_KEYS: usize = 1000;
+
+/// What loads: the services, and for whom.
+pub struct Batch {
+    services: Services,
+    actor: Actor,
+    logged_in: Arc<OnceLock<Actor>>,
+}
+
+impl Batch {
+    /// For whom it loads.
+    fn actor(&self) -> &Actor {
+        self.logged_in.get().unwrap_or(&self.actor)
+    }
+}
+
+/// The loaders for one request of an actor, or of whoever logs in while it runs.
+pub fn for_actor(services: Services, actor: Actor, logged_in: Arc<OnceLock<Actor>>) -> Loaders {
+    DataLoader::new(Batch { services, actor, logged_in }, tokio::spawn).delay(GATHER).max_batch_size(MOST_KEYS)
+}

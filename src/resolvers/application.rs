@@ -1,0 +1,145 @@
+//! What every kind of application shares: finding one, sending it, taking it back.
+
+use async_graphql::{Context, ID, Object, Result};
+
+use super::context::Ask;
+use super::errors::{answer, error, refusals};
+use super::ids;
+use crate::domain::actor::Role;
+use crate::domain::application::Application as Loaded;
+use crate::domain::ids::{FacilityId, UserId, kind};
+use crate::loaders::{AccountsOf, DecisionsOn, HistoryOf};
+use crate::schema::account::EligibilityAccount;
+use crate::schema::application::{
+    Application, ApplicationAction, SubmitApplicationInput, SubmitApplicationPayload, WithdrawApplicationInput,
+    WithdrawApplicationPayload,
+};
+use crate::schema::event::ApplicationEvent;
+use crate::schema::facility::Facility;
+use crate::schema::person::User;
+use crate::schema::review::Decision;
+use crate::services::{Fault, IdempotencyKey, Outcome, applications};
+
+/// Queries of applications.
+#[derive(Default)]
+pub struct ApplicationQuery;
+
+#[Object]
+impl ApplicationQuery {
+    /// One application; null when there is none of this id for the viewer.
+    async fn application(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The application's global id.")] id: ID,
+    ) -> Result<Option<Application>> {
+        let id = answer(ctx, ids::read::<kind::Application>(&id, "id").map_err(Into::into))?;
+        let found = applications::find(ctx.services()?, ctx.actor()?, id).await;
+        Ok(answer(ctx, found)?.map(Into::into))
+    }
+}
+
+/// Mutations of every kind of application.
+#[derive(Default)]
+pub struct ApplicationMutation;
+
+#[Object]
+impl ApplicationMutation {
+    /// Sends an application (送信), for the first time or corrected. Everything still missing comes back in `userErrors`.
+    async fn submit_application(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to send.")] input: SubmitApplicationInput,
+    ) -> Result<SubmitApplicationPayload> {
+        let SubmitApplicationInput { application_id, expected_version, idempotency_key } = input;
+        let submitted = async {
+            let canonical = format!("{} {expected_version}", application_id.as_str());
+            let key = read_key(ctx, idempotency_key, &canonical)?;
+            let id = ids::read::<kind::Application>(&application_id, "input.applicationId")?;
+            let (services, actor) = asked(ctx)?;
+            applications::submit(services, actor, id, expected_version, key.as_ref()).await
+        };
+        Ok(match refusals(ctx, submitted.await)? {
+            Ok(application) => {
+                SubmitApplicationPayload { application: Some(application.into()), user_errors: Vec::new() }
+            }
+            Err(user_errors) => SubmitApplicationPayload { application: None, user_errors },
+        })
+    }
+
+    /// Takes an application back (取下げ), unless a reviewer has it. It stays readable; a new one may be begun.
+    async fn withdraw_application(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to take back.")] input: WithdrawApplicationInput,
+    ) -> Result<WithdrawApplicationPayload> {
+        let WithdrawApplicationInput { application_id, expected_version } = input;
+        let withdrawn = async {
+            let id = ids::read::<kind::Application>(&application_id, "input.applicationId")?;
+            let (services, actor) = asked(ctx)?;
+            applications::withdraw(services, actor, id, expected_version).await
+        };
+        Ok(match refusals(ctx, withdrawn.await)? {
+            Ok(application) => {
+                WithdrawApplicationPayload { application: Some(application.into()), user_errors: Vec::new() }
+            }
+            Err(user_errors) => WithdrawApplicationPayload { application: None, user_errors },
+        })
+    }
+}
+
+/// The services and the actor, for use inside one outcome.
+pub(super) fn asked<'a>(
+    ctx: &'a Context<'_>,
+) -> Outcome<(&'a crate::services::Services, &'a crate::domain::actor::Actor)> {
+    let request = ctx.request().map_err(|error| Fault::new(error.message))?;
+    Ok((&request.services, request.actor()))
+}
+
+/// The idempotency key of the input, or else of the header.
+pub(super) fn read_key(ctx: &Context<'_>, input: Option<String>, canonical: &str) -> Outcome<Option<IdempotencyKey>> {
+    let header = ctx.request().map_err(|error| Fault::new(error.message))?.idempotency_key.clone();
+    let key = input.or(header);
+    Ok(key
+        .map(|key| IdempotencyKey::parse(&key, canonical).map_err(|reason| reason.at("input.idempotencyKey")))
+        .transpose()?)
+}
+
+/// The facility of an application, by way of the loader.
+pub(super) async fn facility(ctx: &Context<'_>, id: FacilityId) -> Result<Facility> {
+    let loaded = ctx.loaders()?.load_one(id).await.map_err(|failure| error(ctx, &failure))?;
+    loaded.map(Facility).ok_or_else(|| error(ctx, &Fault::new("an application without its facility").into()))
+}
+
+/// A user, by way of the loader.
+pub(super) async fn user(ctx: &Context<'_>, id: UserId) -> Result<User> {
+    let loaded = ctx.loaders()?.load_one(id).await.map_err(|failure| error(ctx, &failure))?;
+    loaded.map(User).ok_or_else(|| error(ctx, &Fault::new("a user who is not there for this actor").into()))
+}
+
+/// The latest decision on an application.
+pub(super) async fn decision(ctx: &Context<'_>, application: &Loaded) -> Result<Option<Decision>> {
+    let loaded = ctx.loaders()?.load_one(DecisionsOn(application.id)).await.map_err(|failure| error(ctx, &failure))?;
+    Ok(loaded.and_then(|mut decisions| decisions.pop()).map(Decision))
+}
+
+/// What happened to an application, oldest first.
+pub(super) async fn history(ctx: &Context<'_>, application: &Loaded) -> Result<Vec<ApplicationEvent>> {
+    let loaded = ctx.loaders()?.load_one(HistoryOf(application.id)).await.map_err(|failure| error(ctx, &failure))?;
+    Ok(loaded.into_iter().flatten().map(Into::into).collect())
+}
+
+/// The accounts that were issued for an application.
+pub(super) async fn accounts(ctx: &Context<'_>, application: &Loaded) -> Result<Vec<EligibilityAccount>> {
+    let loaded = ctx.loaders()?.load_one(AccountsOf(application.id)).await.map_err(|failure| error(ctx, &failure))?;
+    Ok(loaded.into_iter().flatten().map(EligibilityAccount).collect())
+}
+
+/// What the viewer can do to an application now.
+pub(super) fn actions(ctx: &Context<'_>, application: &Loaded) -> Result<Vec<ApplicationAction>> {
+    let actions = match ctx.actor()?.role() {
+        Some(Role::Applicant) => application.actions_of_applicant(),
+        Some(Role::Reviewer) => application.actions_of_reviewer(),
+        Some(Role::Operator) | None => Vec::new(),
+    };
+    Ok(actions.into_iter().map(Into::into).collect())
+}

@@ -1,0 +1,129 @@
+//! Fields of facilities, their form, and the query that finds one.
+
+use async_graphql::connection::{Connection, EmptyFields};
+use async_graphql::{Context, ID, Object, Result};
+
+use super::connections::{Arguments, Total, TotalOf, connection};
+use super::context::Ask;
+use super::errors::answer;
+use super::form;
+use super::ids;
+use crate::domain;
+use crate::domain::application::ApplicationFilter as Filter;
+use crate::domain::ids::kind;
+use crate::loaders::ProgressOf;
+use crate::schema::account::EligibilityAccount;
+use crate::schema::application::{Application, ApplicationFilter};
+use crate::schema::facility::{AdoptionStage, Facility, FacilityCode, FacilityKind, Prefecture};
+use crate::schema::form::StartOfUseForm;
+use crate::services::facilities::Progress;
+use crate::services::{accounts, facilities};
+
+/// Queries of facilities.
+#[derive(Default)]
+pub struct FacilityQuery;
+
+#[Object]
+impl FacilityQuery {
+    /// One facility of the viewer's; null when there is none of this id for them.
+    async fn facility(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The facility's global id.")] id: ID,
+    ) -> Result<Option<Facility>> {
+        let id = answer(ctx, ids::read::<kind::Facility>(&id, "id").map_err(Into::into))?;
+        let found = facilities::find(ctx.services()?, ctx.actor()?, id).await;
+        Ok(answer(ctx, found)?.map(Facility))
+    }
+}
+
+/// How far a facility has come, by way of the loader.
+pub(super) async fn progress(ctx: &Context<'_>, facility: domain::ids::FacilityId) -> Result<Progress> {
+    let loaded = ctx.loaders()?.load_one(ProgressOf(facility)).await;
+    Ok(loaded.map_err(|failure| super::errors::error(ctx, &failure))?.unwrap_or(Progress::NONE))
+}
+
+#[Object]
+impl Facility {
+    /// Global id.
+    pub async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// Its kind (施設区分).
+    pub async fn kind(&self) -> FacilityKind {
+        self.0.kind.into()
+    }
+
+    /// Its name, as its user gave it.
+    pub async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Its code: 登録記号番号, 健診等機関番号 or 助産所コード.
+    pub async fn code(&self) -> FacilityCode {
+        FacilityCode { value: self.0.code.as_str().to_owned(), display: self.0.code.display() }
+    }
+
+    /// Its prefecture (都道府県); null when its code names none.
+    pub async fn prefecture(&self) -> Option<Prefecture> {
+        self.0.prefecture.map(Into::into)
+    }
+
+    /// How far it has come with the eligibility app.
+    pub async fn adoption_stage(&self, ctx: &Context<'_>) -> Result<AdoptionStage> {
+        Ok(progress(ctx, self.0.id).await?.stage.into())
+    }
+
+    /// The start-of-use form (利用開始申請) as this facility fills it in.
+    pub async fn start_of_use_form(&self, ctx: &Context<'_>) -> Result<StartOfUseForm> {
+        form::of(ctx, &self.0).await
+    }
+
+    /// One of its applications by reception number (受付番号).
+    pub async fn application(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The reception number, for example S0000123.")] number: String,
+    ) -> Result<Option<Application>> {
+        let found = facilities::application_by_number(ctx.services()?, ctx.actor()?, self.0.id, number.trim()).await;
+        Ok(answer(ctx, found)?.map(Into::into))
+    }
+
+    /// Its applications, newest first.
+    pub async fn applications(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only entries after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only entries before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which applications are wanted.")] filter: Option<ApplicationFilter>,
+    ) -> Result<Connection<String, Application, Total, EmptyFields>> {
+        let statuses = filter.and_then(|filter| filter.statuses).into_iter().flatten().map(Into::into).collect();
+        let filter = Filter { statuses };
+        let request = answer(ctx, Arguments { first, after, last, before }.read("applications"))?;
+        let page = facilities::applications_of(ctx.services()?, ctx.actor()?, self.0.id, &filter, request).await;
+        let total = TotalOf::Applications(self.0.id, filter).into();
+        let key = |application: &domain::application::Application| (application.created_at, application.id);
+        Ok(connection("applications", answer(ctx, page)?, key, Into::into, total))
+    }
+
+    /// 資格確認アカウント: the accounts that were issued to it, by name.
+    pub async fn accounts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only entries after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only entries before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<String, EligibilityAccount, Total, EmptyFields>> {
+        let request = answer(ctx, Arguments { first, after, last, before }.read("accounts"))?;
+        let page = accounts::of_facility(ctx.services()?, ctx.actor()?, self.0.id, request).await;
+        let key = |account: &domain::account::EligibilityAccount| account.account_name.clone();
+        let total = TotalOf::Accounts(self.0.id).into();
+        Ok(connection("accounts", answer(ctx, page)?, key, EligibilityAccount, total))
+    }
+}

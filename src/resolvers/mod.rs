@@ -1,0 +1,65 @@
+//! GraphQL fields, one feature a file: understand the input, call one service, tell the outcome. No rule, statement or clock here.
+//!
+//! This file is the table of contents: a new feature is a file and its parts in the three roots.
+
+use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
+
+mod account;
+mod application;
+mod connections;
+mod context;
+mod errors;
+mod event;
+mod facility;
+mod form;
+mod ids;
+mod menu;
+mod node;
+mod person;
+mod public_pages;
+mod review;
+mod session;
+mod start_of_use;
+mod subscription;
+mod verification;
+
+pub use context::RequestContext;
+pub use errors::INTERNAL;
+
+/// What can be asked.
+#[derive(MergedObject, Default)]
+pub struct Query(
+    node::NodeQuery,
+    person::PersonQuery,
+    facility::FacilityQuery,
+    application::ApplicationQuery,
+    menu::MenuQuery,
+    review::ReviewQuery,
+    public_pages::PublicPagesQuery,
+);
+
+/// What can be done. Each takes one input and gives one payload; refusals are in `userErrors`.
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    person::PersonMutation,
+    session::SessionMutation,
+    start_of_use::StartOfUseMutation,
+    verification::VerificationMutation,
+    application::ApplicationMutation,
+    review::ReviewMutation,
+);
+
+/// What can be watched.
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(subscription::EventSubscription);
+
+/// The schema's builder, for whoever runs it to set limits.
+pub fn schema_builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query::default(), Mutation::default(), Subscription::default())
+}
+
+/// The schema in the definition language, sorted: what graphql/schema.graphql holds.
+pub fn sdl() -> String {
+    let sorted = SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items();
+    schema_builder().finish().sdl_with_options(sorted)
+}

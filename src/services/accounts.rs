@@ -1,0 +1,73 @@
+//! Accounts of the eligibility app: issued with an approval, listed for their facility (R53–R55).
+
+use std::collections::HashMap;
+
+use super::{Outcome, Services};
+use crate::domain::account::{AccountStatus, EligibilityAccount, LAST_ACCOUNT_NUMBER, account_name};
+use crate::domain::actor::Actor;
+use crate::domain::application::Application;
+use crate::domain::ids::{ApplicationId, EligibilityAccountId, FacilityId};
+use crate::domain::page::{Page, PageRequest};
+use crate::domain::refusal::Reason;
+use crate::policy::{Action, authorise};
+use crate::store::counters::{self, Counter};
+use crate::store::{Transaction, accounts};
+
+/// A page of a facility's accounts, by name.
+pub async fn of_facility(
+    services: &Services,
+    actor: &Actor,
+    facility: FacilityId,
+    page: PageRequest<String>,
+) -> Outcome<Page<EligibilityAccount>> {
+    authorise(actor, Action::SeeFacility)?;
+    Ok(accounts::of_facility(services.database.reader(), actor, facility, page).await?)
+}
+
+/// How many accounts a facility has.
+pub async fn count_of_facility(services: &Services, actor: &Actor, facility: FacilityId) -> Outcome<u64> {
+    authorise(actor, Action::SeeFacility)?;
+    Ok(accounts::count_of_facility(services.database.reader(), actor, facility).await?)
+}
+
+/// Those of these accounts that are there for this actor.
+pub async fn find_for_many(
+    services: &Services,
+    actor: &Actor,
+    ids: &[EligibilityAccountId],
+) -> Outcome<HashMap<EligibilityAccountId, EligibilityAccount>> {
+    authorise(actor, Action::SeeFacility)?;
+    Ok(accounts::find_many(services.database.reader(), actor, ids).await?)
+}
+
+/// The accounts of each of these applications.
+pub async fn of_applications_for_many(
+    services: &Services,
+    actor: &Actor,
+    applications: &[ApplicationId],
+) -> Outcome<HashMap<ApplicationId, Vec<EligibilityAccount>>> {
+    authorise(actor, Action::SeeApplication)?;
+    Ok(accounts::of_applications(services.database.reader(), actor, applications).await?)
+}
+
+/// Issues an approved application's accounts in the approving transaction: all of them or none, under names never given before.
+pub(super) async fn issue(services: &Services, tx: &Transaction, application: &Application) -> Outcome<u32> {
+    let count = application.details.accounts_to_issue();
+    let first = counters::draw(tx, Counter::AccountName, count).await?;
+    let names =
+        (first..).take(count as usize).map(|number| u32::try_from(number).ok().filter(|n| *n <= LAST_ACCOUNT_NUMBER));
+    let issued = names
+        .map(|number| {
+            Ok(EligibilityAccount {
+                id: services.world.id(),
+                account_name: account_name(number.ok_or(Reason::AccountNumbersExhausted)?),
+                facility: application.facility,
+                application: application.id,
+                status: AccountStatus::Issued,
+                issued_at: services.world.now(),
+            })
+        })
+        .collect::<Result<Vec<_>, Reason>>()?;
+    accounts::insert_many(tx, &issued).await?;
+    Ok(count)
+}

@@ -1,0 +1,120 @@
+//! Facilities: what a user sees of theirs, the form that they fill in, and the menus that are open to them.
+
+use std::collections::HashMap;
+
+use super::{Outcome, Services};
+use crate::domain::actor::Actor;
+use crate::domain::application::{Application, ApplicationFilter, ApplicationKey};
+use crate::domain::facility::{AdoptionStage, Facility};
+use crate::domain::ids::{FacilityId, UserId};
+use crate::domain::kinds::ApplicationKind;
+use crate::domain::page::{Page, PageRequest};
+use crate::domain::status::ApplicationStatus;
+use crate::policy::{Action, authorise};
+use crate::store::{applications, facilities};
+
+/// One facility; `None` when it is not there for this actor.
+pub async fn find(services: &Services, actor: &Actor, id: FacilityId) -> Outcome<Option<Facility>> {
+    authorise(actor, Action::SeeFacility)?;
+    Ok(facilities::find(services.database.reader(), actor, id).await?)
+}
+
+/// Those of these facilities that are there for this actor.
+pub async fn find_for_many(
+    services: &Services,
+    actor: &Actor,
+    ids: &[FacilityId],
+) -> Outcome<HashMap<FacilityId, Facility>> {
+    authorise(actor, Action::SeeFacility)?;
+    Ok(facilities::find_many(services.database.reader(), actor, ids).await?)
+}
+
+/// A page of the facilities that a user holds (E38).
+pub async fn held_by(
+    services: &Services,
+    actor: &Actor,
+    user: UserId,
+    page: PageRequest<FacilityId>,
+) -> Outcome<Page<Facility>> {
+    authorise(actor, Action::SeeFacility)?;
+    Ok(facilities::held_by(services.database.reader(), actor, user, page).await?)
+}
+
+/// How many facilities a user holds.
+pub async fn count_held_by(services: &Services, actor: &Actor, user: UserId) -> Outcome<u64> {
+    authorise(actor, Action::SeeFacility)?;
+    Ok(facilities::count_held_by(services.database.reader(), actor, user).await?)
+}
+
+/// How far each of these facilities has come, and the status of its latest start-of-use application.
+pub async fn progress_for_many(
+    services: &Services,
+    actor: &Actor,
+    ids: &[FacilityId],
+) -> Outcome<HashMap<FacilityId, Progress>> {
+    authorise(actor, Action::SeeFacility)?;
+    let reader = services.database.reader();
+    let statuses = applications::statuses_of(reader, actor, ids, ApplicationKind::StartOfUse).await?;
+    Ok(statuses.into_iter().map(|(facility, statuses)| (facility, Progress::of(&statuses))).collect())
+}
+
+/// Where a facility stands with its start-of-use application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// The stage that the Ministry counts.
+    pub stage: AdoptionStage,
+    /// The latest application's status.
+    pub start_of_use: Option<ApplicationStatus>,
+}
+
+impl Progress {
+    /// A facility that never applied.
+    pub const NONE: Self = Self { stage: AdoptionStage::NotApplied, start_of_use: None };
+
+    /// Reads the statuses of a facility's applications, newest first.
+    fn of(statuses: &[ApplicationStatus]) -> Self {
+        use ApplicationStatus::{Approved, Completed, InReview, Returned, Submitted};
+        let stage = if statuses.contains(&Completed) {
+            AdoptionStage::Ready
+        } else if statuses.iter().any(|status| matches!(status, Submitted | InReview | Returned | Approved)) {
+            AdoptionStage::Applied
+        } else {
+            AdoptionStage::NotApplied
+        };
+        Self { stage, start_of_use: statuses.first().copied() }
+    }
+}
+
+/// One application of a facility by its reception number.
+pub async fn application_by_number(
+    services: &Services,
+    actor: &Actor,
+    facility: FacilityId,
+    number: &str,
+) -> Outcome<Option<Application>> {
+    authorise(actor, Action::SeeApplication)?;
+    Ok(applications::find_by_number(services.database.reader(), actor, facility, number).await?)
+}
+
+/// A page of a facility's applications, newest first.
+pub async fn applications_of(
+    services: &Services,
+    actor: &Actor,
+    facility: FacilityId,
+    filter: &ApplicationFilter,
+    page: PageRequest<ApplicationKey>,
+) -> Outcome<Page<Application>> {
+    authorise(actor, Action::SeeApplication)?;
+    Ok(applications::of_facility(services.database.reader(), actor, facility, filter, page).await?)
+}
+
+/// How many applications of a facility match.
+pub async fn count_applications_of(
+    services: &Services,
+    actor: &Actor,
+    facility: FacilityId,
+    filter: &ApplicationFilter,
+) -> Outcome<u64> {
+    authorise(actor, Action::SeeApplication)?;
+    Ok(applications::count_of_facility(services.database.reader(), actor, facility, filter).await?)
+}

@@ -1,0 +1,55 @@
+//! Use cases, one feature a file: authorise, load, decide by the domain, write change, audit and outbox in one transaction.
+//!
+//! Every public function takes [`Services`] and the actor, and its first statement is the policy check. Nothing here knows
+//! GraphQL, HTTP or who waits for events. A new feature is a file here and a row in `policy.rs`.
+
+pub mod accounts;
+pub mod applications;
+pub mod facilities;
+mod failure;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod idempotency;
+mod keys;
+mod limits;
+pub mod links;
+pub mod login;
+pub mod password_reset;
+mod passwords;
+pub mod public_pages;
+pub mod registration;
+pub mod registry;
+pub mod review;
+pub mod start_of_use;
+pub mod tidying;
+pub mod users;
+pub mod verification;
+
+use std::sync::Arc;
+
+pub use failure::{Failure, Fault, Outcome};
+pub use idempotency::IdempotencyKey;
+pub use keys::{KeyPurpose, ServerKey};
+pub use passwords::PasswordHasher;
+
+use crate::config::Config;
+use crate::domain::clock::World;
+use crate::domain::content::Content;
+use crate::store::Database;
+
+/// What every use case works with.
+#[derive(Clone)]
+pub struct Services {
+    /// The database.
+    pub database: Database,
+    /// Time and ids.
+    pub world: World,
+    /// What the operator set.
+    pub config: Arc<Config>,
+    /// The public pages.
+    pub content: Arc<Content>,
+    /// The key that stays outside the database.
+    pub key: ServerKey,
+    /// Makes and checks password hashes, a few at a time.
+    pub passwords: PasswordHasher,
+}

@@ -1,0 +1,248 @@
+//! Review: claiming a case, putting it back, and deciding on it. Approval issues the accounts in its own transaction.
+
+use std::collections::HashMap;
+
+use super::applications::{record, write};
+use super::{Failure, Outcome, Services, accounts};
+use crate::domain::actor::Actor;
+use crate::domain::application::Application;
+use crate::domain::event::{ApplicationEventKind, EventActor};
+use crate::domain::ids::{ApplicationId, UserId};
+use crate::domain::mail::Mail;
+use crate::domain::page::{Page, PageRequest};
+use crate::domain::refusal::Reason;
+use crate::domain::review::{CLAIM_LEASE, CaseFilter, CaseKey, Claim, Correction, Decision, ReviewCase, Verdict};
+use crate::domain::status::{ApplicationStatus, Command};
+use crate::policy::{Action, authorise};
+use crate::store::outbox::{self, Task};
+use crate::store::{Transaction, applications, event_log, review};
+
+/// One case; `None` when it is not there for this actor.
+pub async fn find(services: &Services, actor: &Actor, id: ApplicationId) -> Outcome<Option<ReviewCase>> {
+    authorise(actor, Action::SeeReview)?;
+    Ok(review::find(services.database.reader(), actor, id).await?)
+}
+
+/// Those of these cases that are there for this actor.
+pub async fn find_for_many(
+    services: &Services,
+    actor: &Actor,
+    ids: &[ApplicationId],
+) -> Outcome<HashMap<ApplicationId, ReviewCase>> {
+    authorise(actor, Action::SeeReview)?;
+    Ok(review::find_many(services.database.reader(), actor, ids).await?)
+}
+
+/// A page of cases, by how long they wait.
+pub async fn list(
+    services: &Services,
+    actor: &Actor,
+    filter: &CaseFilter,
+    newest_first: bool,
+    page: PageRequest<CaseKey>,
+) -> Outcome<Page<ReviewCase>> {
+    authorise(actor, Action::SeeReview)?;
+    Ok(review::list(services.database.reader(), actor, filter, newest_first, page).await?)
+}
+
+/// How many cases match.
+pub async fn count(services: &Services, actor: &Actor, filter: &CaseFilter) -> Outcome<u64> {
+    authorise(actor, Action::SeeReview)?;
+    Ok(review::count(services.database.reader(), actor, filter).await?)
+}
+
+/// Takes a case, or takes it again to keep it longer. Two at once: one wins, the other is told who has it and until when.
+pub async fn claim(services: &Services, actor: &Actor, id: ApplicationId) -> Outcome<Application> {
+    authorise(actor, Action::Review)?;
+    let tx = services.database.begin().await?;
+    let Desk { mut application, case, reviewer, read_at } = open(&tx, actor, id).await?;
+    if application.applicant == reviewer {
+        return Err(Reason::OwnApplication.at("input.reviewCaseId").into());
+    }
+    let now = services.world.now();
+    if let Some(held) = case.held(now).filter(|held| held.by != reviewer) {
+        return Err(claimed_by_other(&tx, held).await?);
+    }
+    let before = application.status;
+    if let Err(reason) = application.apply(Command::Claim) {
+        return Err(decided(&tx, actor, &application).await?.unwrap_or_else(|| reason.at("input.reviewCaseId").into()));
+    }
+    write(&tx, &application, read_at).await?;
+    review::set_claim(&tx, id, Some(Claim { by: reviewer, until: now + CLAIM_LEASE })).await?;
+    if before == ApplicationStatus::Submitted {
+        let kind = ApplicationEventKind::ReviewStarted;
+        event_log::append(&tx, &services.world, &application, kind, EventActor::Reviewer, None).await?;
+    }
+    record(services, &tx, actor, "claim-review", &application).await?;
+    tx.commit().await?;
+    Ok(application)
+}
+
+/// Puts a case back for others.
+pub async fn release(services: &Services, actor: &Actor, id: ApplicationId) -> Outcome<Application> {
+    authorise(actor, Action::Review)?;
+    let tx = services.database.begin().await?;
+    let desk = open(&tx, actor, id).await?;
+    expect_claim(services, &tx, actor, &desk).await?;
+    let Desk { mut application, read_at, .. } = desk;
+    application.apply(Command::Release)?;
+    write(&tx, &application, read_at).await?;
+    review::set_claim(&tx, id, None).await?;
+    let kind = ApplicationEventKind::ReviewReleased;
+    event_log::append(&tx, &services.world, &application, kind, EventActor::Reviewer, None).await?;
+    record(services, &tx, actor, "release-review", &application).await?;
+    tx.commit().await?;
+    Ok(application)
+}
+
+/// Decides on a case that the reviewer has claimed. A verdict that was refused while it was read is told only to who may decide.
+/// A repeat of the same decision by the same reviewer changes nothing.
+pub async fn decide(
+    services: &Services,
+    actor: &Actor,
+    id: ApplicationId,
+    expected_version: i32,
+    verdict: Outcome<Verdict>,
+    internal_note: Option<String>,
+) -> Outcome<Application> {
+    authorise(actor, Action::Review)?;
+    let verdict = verdict?;
+    let tx = services.database.begin().await?;
+    let desk = open(&tx, actor, id).await?;
+    if let Some(application) = repeated(&tx, actor, &desk, &verdict).await? {
+        return Ok(application);
+    }
+    expect_claim(services, &tx, actor, &desk).await?;
+    let Desk { mut application, reviewer, read_at, .. } = desk;
+    application.expect_version(expected_version).map_err(|reason| reason.at("input.expectedVersion"))?;
+    let decision = Decision {
+        id: services.world.id(),
+        application: id,
+        by: reviewer,
+        decided_at: services.world.now(),
+        verdict,
+        internal_note,
+    };
+    carry_out(services, &tx, &mut application, &decision.verdict, EventActor::Reviewer).await?;
+    write(&tx, &application, read_at).await?;
+    review::record(&tx, &decision).await?;
+    review::set_claim(&tx, id, None).await?;
+    record(services, &tx, actor, action_of(&decision.verdict), &application).await?;
+    tx.commit().await?;
+    Ok(application)
+}
+
+/// Approves by the gateway itself what was verified by a registry match, when configured so.
+pub(super) async fn approve_by_system(
+    services: &Services,
+    tx: &Transaction,
+    application: &mut Application,
+) -> Outcome<()> {
+    let read_at = application.version;
+    application.apply(Command::Claim)?;
+    carry_out(services, tx, application, &Verdict::Approved, EventActor::System).await?;
+    write(tx, application, read_at).await?;
+    record(services, tx, &Actor::System, "approve-application", application).await
+}
+
+/// Moves the application on, issues accounts on approval, and writes the events and the mail that tell of it.
+async fn carry_out(
+    services: &Services,
+    tx: &Transaction,
+    application: &mut Application,
+    verdict: &Verdict,
+    by: EventActor,
+) -> Outcome<()> {
+    let world = &services.world;
+    application.decided_at = Some(world.now());
+    match verdict {
+        Verdict::Approved => {
+            application.apply(Command::Approve)?;
+            event_log::append(tx, world, application, ApplicationEventKind::Approved, by, None).await?;
+            accounts::issue(services, tx, application).await?;
+            application.apply(Command::IssueAccounts)?;
+            let completed = ApplicationEventKind::Completed;
+            event_log::append(tx, world, application, completed, EventActor::System, None).await?;
+            let mail = Mail::ApplicationCompleted { application: application.id };
+            outbox::enqueue(tx, world, &Task::Deliver(mail)).await?;
+        }
+        Verdict::Returned { reason, corrections } => {
+            application.apply(Command::Return)?;
+            application.open_corrections = corrections.iter().map(|Correction { target, .. }| *target).collect();
+            application.details.reopen(&application.open_corrections);
+            event_log::append(tx, world, application, ApplicationEventKind::Returned, by, Some(reason)).await?;
+        }
+        Verdict::Rejected { reason } => {
+            application.apply(Command::Reject)?;
+            event_log::append(tx, world, application, ApplicationEventKind::Rejected, by, Some(reason)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A case on a reviewer's desk, with its application.
+struct Desk {
+    application: Application,
+    case: ReviewCase,
+    reviewer: UserId,
+    read_at: i32,
+}
+
+async fn open(tx: &Transaction, actor: &Actor, id: ApplicationId) -> Outcome<Desk> {
+    let reviewer = actor.user().ok_or(Reason::Unauthenticated)?;
+    let missing = || Reason::NotFound.at("input.reviewCaseId");
+    let application = applications::find(&**tx, actor, id).await?.ok_or_else(missing)?;
+    let case = review::find(&**tx, actor, id).await?.ok_or_else(missing)?;
+    Ok(Desk { read_at: application.version, application, case, reviewer })
+}
+
+/// Refuses unless the reviewer holds the case: decided by others, held by others, or held by nobody.
+async fn expect_claim(services: &Services, tx: &Transaction, actor: &Actor, desk: &Desk) -> Outcome<()> {
+    match desk.case.held(services.world.now()) {
+        Some(held) if held.by == desk.reviewer => Ok(()),
+        Some(held) => Err(claimed_by_other(tx, held).await?),
+        None => {
+            let decided = decided(tx, actor, &desk.application).await?;
+            Err(decided.unwrap_or_else(|| Reason::NotClaimed.at("input.reviewCaseId").into()))
+        }
+    }
+}
+
+async fn claimed_by_other(tx: &Transaction, held: Claim) -> Outcome<Failure> {
+    let by = review::reviewer_name(&**tx, held.by).await?;
+    Ok(Reason::AlreadyClaimed { by, until: held.until }.at("input.reviewCaseId").into())
+}
+
+/// The refusal that says who decided and when, when the application is no longer in review because of a decision.
+async fn decided(tx: &Transaction, actor: &Actor, application: &Application) -> Outcome<Option<Failure>> {
+    if matches!(application.status, ApplicationStatus::Submitted | ApplicationStatus::InReview) {
+        return Ok(None);
+    }
+    let Some(last) = last_decision(tx, actor, application.id).await? else { return Ok(None) };
+    let by = review::reviewer_name(&**tx, last.by).await?;
+    let reason = Reason::AlreadyDecided { by, at: last.decided_at, status: application.status };
+    Ok(Some(reason.at("input.reviewCaseId").into()))
+}
+
+async fn repeated(tx: &Transaction, actor: &Actor, desk: &Desk, verdict: &Verdict) -> Outcome<Option<Application>> {
+    let waiting = matches!(desk.application.status, ApplicationStatus::Submitted | ApplicationStatus::InReview);
+    if waiting {
+        return Ok(None);
+    }
+    let last = last_decision(tx, actor, desk.application.id).await?;
+    let same = last.is_some_and(|last| last.by == desk.reviewer && last.verdict == *verdict);
+    Ok(same.then(|| desk.application.clone()))
+}
+
+async fn last_decision(tx: &Transaction, actor: &Actor, id: ApplicationId) -> Outcome<Option<Decision>> {
+    let mut decisions = review::decisions_on(&**tx, actor, &[id]).await?;
+    Ok(decisions.remove(&id).and_then(|mut decisions| decisions.pop()))
+}
+
+const fn action_of(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Approved => "approve-application",
+        Verdict::Returned { .. } => "return-application",
+        Verdict::Rejected { .. } => "reject-application",
+    }
+}

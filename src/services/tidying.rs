@@ -1,0 +1,21 @@
+//! What time has emptied is taken away: ended sessions, links that work no more, counters whose windows are over.
+
+use chrono::Duration;
+
+use super::failure::Outcome;
+use super::{Services, limits};
+use crate::store::{password_resets, registrations, sessions, throttles};
+
+/// How long a dead link is kept, so that an enquiry of the same day can be answered.
+const DEAD_LINKS: Duration = Duration::days(7);
+
+/// Takes it away, by the gateway itself.
+pub async fn tidy(services: &Services) -> Outcome<()> {
+    let now = services.world.now();
+    let tx = services.database.begin().await?;
+    sessions::delete_expired(&tx, now).await?;
+    registrations::delete_expired(&tx, now - DEAD_LINKS).await?;
+    password_resets::delete_expired(&tx, now - DEAD_LINKS).await?;
+    throttles::delete_begun_before(&tx, now - limits::LONGEST).await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,95 @@
+//! Accounts of the eligibility app.
+
+use std::collections::HashMap;
+
+use entities::eligibility_accounts::{ActiveModel, Column, Entity, Model};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set};
+
+use super::columns::Stored;
+use super::page::{self, Keyset};
+use super::{Transaction, scope};
+use crate::domain::account::{AccountStatus, EligibilityAccount};
+use crate::domain::actor::Actor;
+use crate::domain::ids::{ApplicationId, EligibilityAccountId, FacilityId};
+use crate::domain::page::{Page, PageRequest};
+
+/// Writes the accounts of one application, all or none; their ordinals run from 1.
+pub async fn insert_many(tx: &Transaction, accounts: &[EligibilityAccount]) -> Result<(), DbErr> {
+    let rows = accounts.iter().zip(1..).map(|(account, ordinal)| ActiveModel {
+        id: Set(account.id),
+        account_name: Set(account.account_name.clone()),
+        facility_id: Set(account.facility),
+        application_id: Set(account.application),
+        ordinal: Set(ordinal),
+        status: Set(account.status.to_text().to_owned()),
+        issued_at: Set(account.issued_at),
+    });
+    Entity::insert_many(rows).exec_without_returning(&**tx).await.map(drop)
+}
+
+/// Those of these accounts that the actor may see.
+pub async fn find_many(
+    conn: &impl ConnectionTrait,
+    actor: &Actor,
+    ids: &[EligibilityAccountId],
+) -> Result<HashMap<EligibilityAccountId, EligibilityAccount>, DbErr> {
+    let rows =
+        Entity::find().filter(Column::Id.is_in(ids.iter().copied())).filter(scope::accounts(actor)).all(conn).await?;
+    rows.into_iter().map(|row| account(row).map(|account| (account.id, account))).collect()
+}
+
+/// The accounts of each of these applications, in the order of issue.
+pub async fn of_applications(
+    conn: &impl ConnectionTrait,
+    actor: &Actor,
+    applications: &[ApplicationId],
+) -> Result<HashMap<ApplicationId, Vec<EligibilityAccount>>, DbErr> {
+    let rows = Entity::find()
+        .filter(Column::ApplicationId.is_in(applications.iter().copied()))
+        .filter(scope::accounts(actor))
+        .order_by_asc(Column::AccountName)
+        .all(conn)
+        .await?;
+    let mut accounts: HashMap<_, Vec<_>> = HashMap::new();
+    for row in rows {
+        accounts.entry(row.application_id).or_default().push(account(row)?);
+    }
+    Ok(accounts)
+}
+
+/// A page of a facility's accounts, by name.
+pub async fn of_facility(
+    conn: &impl ConnectionTrait,
+    actor: &Actor,
+    facility: FacilityId,
+    request: PageRequest<String>,
+) -> Result<Page<EligibilityAccount>, DbErr> {
+    let keyset = Keyset { columns: vec![Expr::col(Column::AccountName)], descending: false };
+    let PageRequest { size, backward, after, before } = request;
+    let key = |name: String| vec![name.into()];
+    let request = PageRequest { size, backward, after: after.map(key), before: before.map(key) };
+    let Page { items, has_previous, has_next } = page::read(conn, listed(actor, facility), &keyset, request).await?;
+    let items = items.into_iter().map(account).collect::<Result<_, _>>()?;
+    Ok(Page { items, has_previous, has_next })
+}
+
+/// How many accounts a facility has.
+pub async fn count_of_facility(conn: &impl ConnectionTrait, actor: &Actor, facility: FacilityId) -> Result<u64, DbErr> {
+    page::count(conn, listed(actor, facility)).await
+}
+
+fn listed(actor: &Actor, facility: FacilityId) -> sea_orm::Select<Entity> {
+    Entity::find().filter(Column::FacilityId.eq(facility)).filter(scope::accounts(actor))
+}
+
+fn account(row: Model) -> Result<EligibilityAccount, DbErr> {
+    Ok(EligibilityAccount {
+        id: row.id,
+        account_name: row.account_name,
+        facility: row.facility_id,
+        application: row.application_id,
+        status: AccountStatus::from_text(&row.status)?,
+        issued_at: row.issued_at,
+    })
+}

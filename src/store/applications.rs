@@ -1,0 +1,259 @@
+//! Applications: the shared row, and beside it the row of their kind.
+
+use std::collections::HashMap;
+
+use entities::{applications, start_of_use_applications as start_of_use};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set};
+
+use super::columns::Stored;
+use super::page::{self, Keyset};
+use super::{Transaction, scope};
+use crate::domain::actor::Actor;
+use crate::domain::application::{Application, ApplicationFilter as Filter, ApplicationKey as Key};
+use crate::domain::ids::{ApplicationId, FacilityId};
+use crate::domain::kinds::start_of_use::AcceptedTerms;
+use crate::domain::kinds::{ApplicationKind, Details, StartOfUse};
+use crate::domain::page::{Page, PageRequest};
+use crate::domain::status::ApplicationStatus;
+use crate::domain::verification::{RegistryMatch, VerificationKeyKind, VerificationMethod};
+
+/// One application, when the actor may see it.
+pub async fn find(conn: &impl ConnectionTrait, actor: &Actor, id: ApplicationId) -> Result<Option<Application>, DbErr> {
+    first(conn, scope::applications(actor).add(applications::Column::Id.eq(id))).await
+}
+
+/// One application of a facility by its reception number, when the actor may see it.
+pub async fn find_by_number(
+    conn: &impl ConnectionTrait,
+    actor: &Actor,
+    facility: FacilityId,
+    number: &str,
+) -> Result<Option<Application>, DbErr> {
+    let condition = scope::applications(actor)
+        .add(applications::Column::FacilityId.eq(facility))
+        .add(applications::Column::Number.eq(number));
+    first(conn, condition).await
+}
+
+/// The application of a kind that keeps a facility from beginning another, when the actor may see it.
+pub async fn blocking(
+    conn: &impl ConnectionTrait,
+    actor: &Actor,
+    facility: FacilityId,
+    kind: ApplicationKind,
+) -> Result<Option<Application>, DbErr> {
+    let open = ApplicationStatus::ALL.into_iter().filter(|status| status.blocks_another()).map(Stored::to_text);
+    let condition = scope::applications(actor)
+        .add(applications::Column::FacilityId.eq(facility))
+        .add(applications::Column::Kind.eq(kind.to_text()))
+        .add(applications::Column::Status.is_in(open));
+    first(conn, condition).await
+}
+
+/// Those of these applications that the actor may see.
+pub async fn find_many(
+    conn: &impl ConnectionTrait,
+    actor: &Actor,
+    ids: &[ApplicationId],
+) -> Result<HashMap<ApplicationId, Application>, DbErr> {
+    let condition = scope::applications(actor).add(applications::Column::Id.is_in(ids.iter().copied()));
+    let rows = applications::Entity::find().filter(condition).all(conn).await?;
+    Ok(complete(conn, rows).await?.into_iter().map(|application| (application.id, application)).collect())
+}
+
+/// For each facility the statuses of its applications of a kind, newest first; two statements whatever their number.
+pub async fn statuses_of(
+    conn: &impl ConnectionTrait,
+    actor: &Actor,
+    facilities: &[FacilityId],
+    kind: ApplicationKind,
+) -> Result<HashMap<FacilityId, Vec<ApplicationStatus>>, DbErr> {
+    use sea_orm::QueryOrder;
+    let rows = applications::Entity::find()
+        .filter(scope::applications(actor))
+        .filter(applications::Column::FacilityId.is_in(facilities.iter().copied()))
+        .filter(applications::Column::Kind.eq(kind.to_text()))
+        .order_by_desc(applications::Column::CreatedAt)
+        .order_by_desc(applications::Column::Id)
+        .all(conn)
+        .await?;
+    let mut statuses: HashMap<_, Vec<_>> = HashMap::new();
+    for row in rows {
+        statuses.entry(row.facility_id).or_default().push(ApplicationStatus::from_text(&row.status)?);
+    }
+    Ok(statuses)
+}
+
+/// A page of a facility's applications, newest first.
+pub async fn of_facility(
+    conn: &impl ConnectionTrait,
+    actor: &Actor,
+    facility: FacilityId,
+    filter: &Filter,
+    request: PageRequest<Key>,
+) -> Result<Page<Application>, DbErr> {
+    let keyset = Keyset {
+        columns: vec![Expr::col(applications::Column::CreatedAt), Expr::col(applications::Column::Id)],
+        descending: true,
+    };
+    let PageRequest { size, backward, after, before } = request;
+    let key = |(at, id): Key| vec![at.into(), id.into()];
+    let request = PageRequest { size, backward, after: after.map(key), before: before.map(key) };
+    let Page { items, has_previous, has_next } =
+        page::read(conn, listed(actor, facility, filter), &keyset, request).await?;
+    Ok(Page { items: complete(conn, items).await?, has_previous, has_next })
+}
+
+/// How many applications of a facility match.
+pub async fn count_of_facility(
+    conn: &impl ConnectionTrait,
+    actor: &Actor,
+    facility: FacilityId,
+    filter: &Filter,
+) -> Result<u64, DbErr> {
+    page::count(conn, listed(actor, facility, filter)).await
+}
+
+fn listed(actor: &Actor, facility: FacilityId, filter: &Filter) -> sea_orm::Select<applications::Entity> {
+    let mut condition = scope::applications(actor).add(applications::Column::FacilityId.eq(facility));
+    if !filter.statuses.is_empty() {
+        condition =
+            condition.add(applications::Column::Status.is_in(filter.statuses.iter().map(|status| status.to_text())));
+    }
+    applications::Entity::find().filter(condition)
+}
+
+/// Writes a new application; the database refuses a second open one of its kind for the facility.
+pub async fn insert(tx: &Transaction, application: &Application) -> Result<(), DbErr> {
+    shared_row(application)?.insert(&**tx).await?;
+    match &application.details {
+        Details::StartOfUse(details) => start_of_use_row(application.id, details).insert(&**tx).await.map(drop),
+    }
+}
+
+/// Writes a changed application over the version it was read at; `false` when somebody was faster.
+pub async fn update(tx: &Transaction, application: &Application, read_at_version: i32) -> Result<bool, DbErr> {
+    let changed = applications::Entity::update_many()
+        .set(shared_row(application)?)
+        .filter(applications::Column::Id.eq(application.id))
+        .filter(applications::Column::Version.eq(read_at_version))
+        .exec(&**tx)
+        .await?;
+    if changed.rows_affected == 0 {
+        return Ok(false);
+    }
+    match &application.details {
+        Details::StartOfUse(details) => start_of_use_row(application.id, details).update(&**tx).await?,
+    };
+    Ok(true)
+}
+
+async fn first(conn: &impl ConnectionTrait, condition: Condition) -> Result<Option<Application>, DbErr> {
+    let row = applications::Entity::find().filter(condition).one(conn).await?;
+    Ok(complete(conn, row.into_iter().collect()).await?.pop())
+}
+
+/// Adds the rows of their kinds: one statement a kind, whatever the number of applications. The order stays.
+pub(super) async fn complete(
+    conn: &impl ConnectionTrait,
+    rows: Vec<applications::Model>,
+) -> Result<Vec<Application>, DbErr> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids = rows.iter().map(|row| row.id);
+    let details = start_of_use::Entity::find().filter(start_of_use::Column::ApplicationId.is_in(ids)).all(conn).await?;
+    let mut details: HashMap<_, _> = details.into_iter().map(|row| (row.application_id, row)).collect();
+    let missing = |id: ApplicationId| DbErr::RecordNotFound(format!("details of {id}"));
+    rows.into_iter()
+        .map(|row| {
+            let details = details.remove(&row.id).ok_or_else(|| missing(row.id))?;
+            application(row, Details::StartOfUse(start_of_use_details(details)?))
+        })
+        .collect()
+}
+
+fn application(row: applications::Model, details: Details) -> Result<Application, DbErr> {
+    Ok(Application {
+        id: row.id,
+        number: row.number,
+        facility: row.facility_id,
+        applicant: row.applicant_id,
+        status: ApplicationStatus::from_text(&row.status)?,
+        version: row.version,
+        created_at: row.created_at,
+        submitted_at: row.submitted_at,
+        decided_at: row.decided_at,
+        open_corrections: serde_json::from_value(row.open_corrections)
+            .map_err(|error| DbErr::Json(error.to_string()))?,
+        details,
+    })
+}
+
+fn shared_row(application: &Application) -> Result<applications::ActiveModel, DbErr> {
+    let corrections =
+        serde_json::to_value(&application.open_corrections).map_err(|error| DbErr::Json(error.to_string()))?;
+    Ok(applications::ActiveModel {
+        id: Set(application.id),
+        number: Set(application.number.clone()),
+        kind: Set(application.details.kind().to_text().to_owned()),
+        facility_id: Set(application.facility),
+        applicant_id: Set(application.applicant),
+        status: Set(application.status.to_text().to_owned()),
+        version: Set(application.version),
+        open_corrections: Set(corrections),
+        created_at: Set(application.created_at),
+        submitted_at: Set(application.submitted_at),
+        decided_at: Set(application.decided_at),
+    })
+}
+
+fn start_of_use_row(id: ApplicationId, details: &StartOfUse) -> start_of_use::ActiveModel {
+    let found = details.registry_match.as_ref();
+    let terms = details.accepted_terms.as_ref();
+    let count = |count: Option<u32>| count.and_then(|count| i32::try_from(count).ok());
+    start_of_use::ActiveModel {
+        application_id: Set(id),
+        method: Set(details.method.map(|method| method.to_text().to_owned())),
+        matched_by: Set(found.map(|found| found.user)),
+        matched_key_kind: Set(found.map(|found| found.key_kind.to_text().to_owned())),
+        matched_at: Set(found.map(|found| found.verified_at)),
+        match_used_at: Set(found.and_then(|found| found.used_at)),
+        staff_count: Set(count(details.staff_count)),
+        device_count: Set(count(details.device_count)),
+        terms_version: Set(terms.map(|terms| terms.version.clone())),
+        terms_accepted_at: Set(terms.map(|terms| terms.accepted_at)),
+    }
+}
+
+fn start_of_use_details(row: start_of_use::Model) -> Result<StartOfUse, DbErr> {
+    let count = |count: Option<i32>| count.and_then(|count| u32::try_from(count).ok());
+    let registry_match = match (row.matched_by, row.matched_key_kind, row.matched_at) {
+        (Some(user), Some(kind), Some(verified_at)) => Some(RegistryMatch {
+            user,
+            key_kind: VerificationKeyKind::from_text(&kind)?,
+            verified_at,
+            used_at: row.match_used_at,
+        }),
+        _ => None,
+    };
+    Ok(StartOfUse {
+        method: row.method.as_deref().map(VerificationMethod::from_text).transpose()?,
+        registry_match,
+        staff_count: count(row.staff_count),
+        device_count: count(row.device_count),
+        accepted_terms: row
+            .terms_version
+            .zip(row.terms_accepted_at)
+            .map(|(version, accepted_at)| AcceptedTerms { version, accepted_at }),
+    })
+}
+
+/// A join condition for lists that stand beside applications.
+pub(super) fn within(column: impl ColumnTrait, scope: Condition) -> sea_orm::sea_query::SimpleExpr {
+    use sea_orm::{QuerySelect, QueryTrait};
+    let visible =
+        applications::Entity::find().select_only().column(applications::Column::Id).filter(scope).into_query();
+    Expr::col(column).in_subquery(visible)
+}

@@ -1,0 +1,118 @@
+//! The outbox: what must follow a commit, written with the change and done after it.
+//!
+//! A message is done at least once. Wake-ups are deleted when done; mails stay with the time at which they were handed over.
+
+use chrono::{DateTime, Duration, Utc};
+use entities::outbox_messages::{ActiveModel, Column, Entity};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+};
+
+use super::Transaction;
+use crate::domain::clock::World;
+use crate::domain::ids::{FacilityId, OutboxMessageId};
+use crate::domain::mail::Mail;
+
+const MAIL: &str = "MAIL";
+const WAKE: &str = "WAKE";
+
+/// What a message asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Task {
+    /// Write and hand over a mail.
+    Deliver(Mail),
+    /// Tell whoever watches this facility that it has new events.
+    Wake(FacilityId),
+}
+
+/// The two sorts of messages, done by two workers: a slow mail keeps no wake-up waiting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Topic {
+    /// Mails.
+    Mail,
+    /// Wake-ups.
+    Wake,
+}
+
+impl Topic {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Mail => MAIL,
+            Self::Wake => WAKE,
+        }
+    }
+}
+
+/// A message that is due.
+#[derive(Debug)]
+pub struct Due {
+    /// Its id; a mail's Message-ID.
+    pub id: OutboxMessageId,
+    /// What it asks for. One that cannot be read fails alone and keeps no other from being done.
+    pub task: Result<Task, DbErr>,
+    /// When it was written.
+    pub created_at: DateTime<Utc>,
+    /// How often it was tried.
+    pub attempts: i32,
+}
+
+/// Writes a message into the open transaction.
+pub async fn enqueue(tx: &Transaction, world: &World, task: &Task) -> Result<(), DbErr> {
+    let (topic, payload) = match task {
+        Task::Deliver(mail) => (MAIL, serde_json::to_value(mail)),
+        Task::Wake(facility) => (WAKE, serde_json::to_value(facility)),
+    };
+    let now = world.now();
+    let row = ActiveModel {
+        id: Set(world.id()),
+        topic: Set(topic.to_owned()),
+        payload: Set(payload.map_err(|error| DbErr::Json(error.to_string()))?),
+        created_at: Set(now),
+        next_attempt_at: Set(now),
+        attempts: Set(0),
+        done_at: Set(None),
+    };
+    row.insert(&**tx).await.map(drop)
+}
+
+/// The messages of a topic that are due, oldest first, at most `limit`.
+pub async fn due(conn: &impl ConnectionTrait, topic: Topic, now: DateTime<Utc>, limit: u64) -> Result<Vec<Due>, DbErr> {
+    let rows = Entity::find()
+        .filter(Column::Topic.eq(topic.text()))
+        .filter(Column::DoneAt.is_null())
+        .filter(Column::NextAttemptAt.lte(now))
+        .order_by_asc(Column::NextAttemptAt)
+        .order_by_asc(Column::Id)
+        .limit(limit)
+        .all(conn)
+        .await?;
+    let due = rows.into_iter().map(|row| {
+        let task = match topic {
+            Topic::Mail => serde_json::from_value(row.payload).map(Task::Deliver),
+            Topic::Wake => serde_json::from_value(row.payload).map(Task::Wake),
+        };
+        let task = task.map_err(|error| DbErr::Json(error.to_string()));
+        Due { id: row.id, task, created_at: row.created_at, attempts: row.attempts }
+    });
+    Ok(due.collect())
+}
+
+/// Marks mails as handed over and takes wake-ups away.
+pub async fn finish(tx: &Transaction, done: &[OutboxMessageId], now: DateTime<Utc>) -> Result<(), DbErr> {
+    let these = Column::Id.is_in(done.iter().copied());
+    Entity::delete_many().filter(Column::Topic.eq(WAKE)).filter(these.clone()).exec(&**tx).await?;
+    Entity::update_many().col_expr(Column::DoneAt, Expr::value(now)).filter(these).exec(&**tx).await.map(drop)
+}
+
+/// Puts a message off after a failure, longer each time: 1 s, 2 s, 4 s … at most an hour.
+pub async fn postpone(tx: &Transaction, message: &Due, now: DateTime<Utc>) -> Result<(), DbErr> {
+    let wait = Duration::seconds(1 << message.attempts.clamp(0, 12)).min(Duration::hours(1));
+    Entity::update_many()
+        .col_expr(Column::Attempts, Expr::value(message.attempts.saturating_add(1)))
+        .col_expr(Column::NextAttemptAt, Expr::value(now + wait))
+        .filter(Column::Id.eq(message.id))
+        .exec(&**tx)
+        .await
+        .map(drop)
+}

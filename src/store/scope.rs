@@ -1,0 +1,73 @@
+//! Who may see which rows: one predicate of the actor for each readable type, written here and nowhere else (invariant 2).
+//!
+//! Every read of the store that answers to a person goes through one of these, so that what an actor may not see does not exist:
+//! the same empty answer, by the same statement, as for an id that was never given out.
+
+use entities::{applications, eligibility_accounts, facilities, facility_members, review_cases, users};
+use sea_orm::sea_query::{Expr, ExprTrait, SelectStatement};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+
+use crate::domain::actor::Actor;
+use crate::domain::ids::UserId;
+
+/// Facilities: those that the user holds; all of them for staff.
+pub fn facilities(actor: &Actor) -> Condition {
+    by_standing(actor, everything, |user| facilities::Column::Id.in_subquery(held_by(user)).into())
+}
+
+/// Applications: those of the user's facilities; for staff those that were ever sent.
+pub fn applications(actor: &Actor) -> Condition {
+    by_standing(
+        actor,
+        || applications::Column::SubmittedAt.is_not_null().into(),
+        |user| applications::Column::FacilityId.in_subquery(held_by(user)).into(),
+    )
+}
+
+/// Accounts: those of the user's facilities; all of them for staff.
+pub fn accounts(actor: &Actor) -> Condition {
+    by_standing(actor, everything, |user| eligibility_accounts::Column::FacilityId.in_subquery(held_by(user)).into())
+}
+
+/// Users: oneself and those who hold a facility together with one; all of them for staff.
+pub fn users(actor: &Actor) -> Condition {
+    by_standing(actor, everything, |user| {
+        let colleagues = facility_members::Entity::find()
+            .select_only()
+            .column(facility_members::Column::UserId)
+            .filter(facility_members::Column::FacilityId.in_subquery(held_by(user)))
+            .into_query();
+        Condition::any().add(users::Column::Id.eq(user)).add(users::Column::Id.in_subquery(colleagues))
+    })
+}
+
+/// Review cases and decisions with their notes: staff only.
+pub fn review_cases(actor: &Actor) -> Condition {
+    by_standing(actor, || review_cases::Column::ApplicationId.is_not_null().into(), |_| nothing())
+}
+
+/// The facilities that a user holds, as a subquery of ids.
+pub fn held_by(user: UserId) -> SelectStatement {
+    facility_members::Entity::find()
+        .select_only()
+        .column(facility_members::Column::FacilityId)
+        .filter(facility_members::Column::UserId.eq(user))
+        .into_query()
+}
+
+fn by_standing(actor: &Actor, staff: impl Fn() -> Condition, applicant: impl Fn(UserId) -> Condition) -> Condition {
+    match actor {
+        Actor::Anonymous => nothing(),
+        Actor::System => everything(),
+        Actor::User { role, .. } if role.is_staff() => staff(),
+        Actor::User { user, .. } => applicant(*user),
+    }
+}
+
+fn everything() -> Condition {
+    Condition::all()
+}
+
+fn nothing() -> Condition {
+    Condition::all().add(Expr::val(1).eq(0))
+}

@@ -1,0 +1,12 @@
+//! The wire against a toy schema: what it promises whatever the gateway's own schema holds.
+
+mod credentials;
+mod logs;
+mod node_clients;
+mod over_http;
+mod slow_clients;
+mod socket;
+mod stop;
+mod toy;
+mod websocket;
+mod websocket_limits;

@@ -1,0 +1,247 @@
+//! GraphQL over HTTP: statuses, media types and bodies of every answer.
+
+use reqwest::header::{ACCEPT, ALLOW, CONTENT_TYPE};
+use reqwest::{Client, Method, RequestBuilder, Response};
+use serde_json::{Value, json};
+
+use super::toy::Toy;
+use madoguchi::http::{HttpErrorCode, HttpSettings, ServerSettings};
+
+const GRAPHQL: &str = "application/graphql-response+json";
+const JSON: &str = "application/json";
+
+fn post(toy: &Toy, accept: &str, body: &Value) -> RequestBuilder {
+    Client::new().post(toy.url("/graphql")).header(ACCEPT, accept).json(body)
+}
+
+async fn code(response: Response) -> (u16, String) {
+    let status = response.status().as_u16();
+    let body: Value = response.json().await.unwrap();
+    assert!(body.get("data").is_none(), "a refusal has no data: {body}");
+    assert!(body["errors"][0]["message"].is_string(), "{body}");
+    (status, body["errors"][0]["extensions"]["code"].as_str().unwrap_or_default().to_owned())
+}
+
+/// The same operation under both media types: 200 and the type that was asked for.
+#[tokio::test]
+async fn an_answer_comes_in_the_media_type_that_was_asked_for() {
+    let toy = Toy::start().await;
+    for (accept, expected) in [(GRAPHQL, GRAPHQL), (JSON, JSON), ("*/*", JSON)] {
+        let response = post(&toy, accept, &json!({"query": "{hello}"})).send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()[CONTENT_TYPE], format!("{expected}; charset=utf-8"));
+        assert_eq!(response.json::<Value>().await.unwrap(), json!({"data": {"hello": "world"}}));
+    }
+}
+
+/// A document that does not parse or fit is 400 to those who know the GraphQL type, and 200 to older clients; a failed field is
+/// 200 to both.
+#[tokio::test]
+async fn the_status_tells_request_errors_from_field_errors() {
+    let toy = Toy::start().await;
+    for query in ["{", "{nonsense}", "subscription {stay}"] {
+        for (accept, expected) in [(GRAPHQL, 400), (JSON, 200)] {
+            let response = post(&toy, accept, &json!({"query": query})).send().await.unwrap();
+            assert_eq!(code(response).await.0, expected, "{query} as {accept}");
+        }
+    }
+    let response = post(&toy, GRAPHQL, &json!({"query": "{fault}"})).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+}
+
+/// What is not a well-formed request is refused with a code, whatever media type was asked for.
+#[tokio::test]
+async fn malformed_requests_are_refused_with_a_code() {
+    let toy = Toy::start().await;
+    for (body, expected) in [
+        ("", "MALFORMED_JSON"),
+        ("{\"query\":", "MALFORMED_JSON"),
+        ("\"{hello}\"", "MALFORMED_REQUEST"),
+        ("{}", "MALFORMED_REQUEST"),
+        ("{\"query\": 7}", "MALFORMED_REQUEST"),
+        ("{\"query\": \"{hello}\", \"variables\": \"7\"}", "MALFORMED_REQUEST"),
+        ("{\"query\": \"{hello}\", \"operationName\": {}}", "MALFORMED_REQUEST"),
+        ("{\"query\": \"{hello}\", \"extensions\": []}", "MALFORMED_REQUEST"),
+        ("[{\"query\": \"{hello}\"}]", "BATCHING_NOT_SUPPORTED"),
+        ("[]", "BATCHING_NOT_SUPPORTED"),
+    ] {
+        for accept in [GRAPHQL, JSON] {
+            let request = Client::new().post(toy.url("/graphql")).header(ACCEPT, accept).header(CONTENT_TYPE, JSON);
+            let response = request.body(body).send().await.unwrap();
+            assert_eq!(code(response).await, (400, expected.to_owned()), "{body}");
+        }
+    }
+}
+
+/// A refusal names the wrong member and repeats nothing that the client sent.
+#[tokio::test]
+async fn a_refusal_names_the_member_and_not_its_value() {
+    let toy = Toy::start().await;
+    let body = json!({"query": "{hello}", "variables": "1965-05-10"});
+    let text = post(&toy, JSON, &body).send().await.unwrap().text().await.unwrap();
+    assert!(text.contains("variables: must be an object") && !text.contains("1965"), "{text}");
+}
+
+/// Members that are null count as absent, and unknown members are ignored, as the draft asks.
+#[tokio::test]
+async fn optional_members_may_be_null_and_unknown_ones_are_ignored() {
+    let toy = Toy::start().await;
+    let body = json!({"query": "{hello}", "variables": null, "operationName": null, "extensions": null, "id": 1});
+    assert_eq!(post(&toy, GRAPHQL, &body).send().await.unwrap().status(), 200);
+}
+
+/// Only JSON in UTF-8 is read: what a form or a plain-text request of a foreign page can say is not.
+#[tokio::test]
+async fn only_json_bodies_are_read() {
+    let toy = Toy::start().await;
+    for (media_type, expected) in [
+        ("application/json", 200),
+        ("Application/JSON; charset=UTF-8", 200),
+        ("application/json; charset=\"utf-8\"", 200),
+        ("application/json; charset=shift_jis", 415),
+        ("application/graphql", 415),
+        ("text/plain", 415),
+        ("application/x-www-form-urlencoded", 415),
+        ("multipart/form-data; boundary=x", 415),
+        ("application/jsonp", 415),
+    ] {
+        let request = Client::new().post(toy.url("/graphql")).header(CONTENT_TYPE, media_type);
+        let response = request.body("{\"query\": \"mutation {touch}\"}").send().await.unwrap();
+        assert_eq!(response.status(), expected, "{media_type}");
+    }
+    let without = Client::new().post(toy.url("/graphql")).body("{\"query\": \"mutation {touch}\"}");
+    assert_eq!(code(without.send().await.unwrap()).await, (415, "UNSUPPORTED_MEDIA_TYPE".into()));
+    assert_eq!(toy.levers.touched.load(std::sync::atomic::Ordering::SeqCst), 3);
+}
+
+/// An `Accept` that fits neither media type is told so.
+#[tokio::test]
+async fn an_unacceptable_media_type_is_406() {
+    let toy = Toy::start().await;
+    let response = post(&toy, "text/html", &json!({"query": "{hello}"})).send().await.unwrap();
+    assert_eq!(code(response).await, (406, "NOT_ACCEPTABLE".into()));
+}
+
+/// No method but POST runs anything, and `Allow` says so.
+#[tokio::test]
+async fn other_methods_are_refused_and_run_nothing() {
+    let toy = Toy::start().await;
+    for method in [Method::GET, Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS] {
+        let url = toy.url("/graphql?query=mutation{touch}");
+        let response = Client::new().request(method.clone(), url).send().await.unwrap();
+        assert_eq!(response.headers()[ALLOW], "POST", "{method}");
+        assert_eq!(code(response).await, (405, "METHOD_NOT_ALLOWED".into()), "{method}");
+    }
+    assert_eq!(toy.levers.touched.load(std::sync::atomic::Ordering::SeqCst), 0);
+}
+
+/// A body up to the limit passes; above it, announced or chunked, it is 413.
+#[tokio::test]
+async fn bodies_above_the_limit_are_refused() {
+    let settings = HttpSettings { body_limit: 1000, ..HttpSettings::default() };
+    let toy = Toy::with(settings, ServerSettings::default()).await;
+    let body = |length: usize| {
+        let text = json!({"query": "{hello}"}).to_string();
+        format!("{text}{}", " ".repeat(length - text.len()))
+    };
+    let send = async |body: reqwest::Body| {
+        let request = Client::new().post(toy.url("/graphql")).header(CONTENT_TYPE, JSON).body(body);
+        request.send().await.unwrap()
+    };
+    assert_eq!(send(body(1000).into()).await.status(), 200);
+    assert_eq!(code(send(body(1001).into()).await).await, (413, "BODY_TOO_LARGE".into()));
+    // A body that only says that it is JSON has no length of its own on the wire when it is chunked.
+    let chunked = super::slow_clients::chunked_post(toy.address, &body(1001)).await;
+    assert!(chunked.starts_with("HTTP/1.1 413"), "{chunked}");
+}
+
+/// Every response carries a request id of its own and the security headers; faults repeat the id in the body.
+#[tokio::test]
+async fn responses_carry_a_request_id_and_security_headers() {
+    let toy = Toy::start().await;
+    let first = post(&toy, JSON, &json!({"query": "{fault}"})).header("X-Request-Id", "forged").send().await.unwrap();
+    let id = first.headers()["x-request-id"].to_str().unwrap().to_owned();
+    assert_ne!(id, "forged");
+    assert_eq!(first.headers()["x-content-type-options"], "nosniff");
+    assert_eq!(first.headers()["x-frame-options"], "DENY");
+    assert_eq!(first.headers()["referrer-policy"], "no-referrer");
+    assert_eq!(first.headers()["cache-control"], "no-store");
+    let body: Value = first.json().await.unwrap();
+    assert_eq!(body["errors"][0]["extensions"]["requestId"], id.as_str(), "{body}");
+    let missing = Client::new().get(toy.url("/nowhere")).send().await.unwrap();
+    assert_ne!(missing.headers()["x-request-id"].to_str().unwrap(), id);
+    assert_eq!(missing.headers()["x-content-type-options"], "nosniff");
+    assert_eq!(code(missing).await, (404, "NOT_FOUND".into()));
+}
+
+/// A bug in a resolver is a fault with a request id, and the gateway lives on.
+#[tokio::test]
+async fn a_panic_is_a_fault_and_nothing_more() {
+    let toy = Toy::start().await;
+    let response = post(&toy, JSON, &json!({"query": "{burst}"})).send().await.unwrap();
+    let body: Value = response.json().await.unwrap();
+    assert_eq!(body["errors"][0]["extensions"]["code"], "INTERNAL", "{body}");
+    assert!(body["errors"][0]["extensions"]["requestId"].is_string() && !body.to_string().contains("bug"), "{body}");
+    assert_eq!(post(&toy, JSON, &json!({"query": "{hello}"})).send().await.unwrap().status(), 200);
+}
+
+/// The wire's own texts follow `Accept-Language`, and so does what the resolvers are told.
+#[tokio::test]
+async fn the_language_follows_the_request() {
+    let toy = Toy::start().await;
+    for (language, text, tag) in [("en-GB", "not JSON", "en"), ("ja", "JSONではありません", "ja")] {
+        let request = Client::new().post(toy.url("/graphql")).header(CONTENT_TYPE, JSON);
+        let refused = request.header("Accept-Language", language).body("no").send().await.unwrap();
+        assert!(refused.text().await.unwrap().contains(text));
+        let answer = post(&toy, JSON, &json!({"query": "{language}"})).header("Accept-Language", language);
+        assert_eq!(answer.send().await.unwrap().json::<Value>().await.unwrap()["data"]["language"], tag);
+    }
+}
+
+/// The idempotency key reaches the resolvers, with or without the quotes of its draft, and an absurd one is refused.
+#[tokio::test]
+async fn the_idempotency_key_reaches_the_resolvers() {
+    let toy = Toy::start().await;
+    let send = async |key: &str| {
+        post(&toy, GRAPHQL, &json!({"query": "{key}"})).header("Idempotency-Key", key).send().await.unwrap()
+    };
+    for key in ["abc-1", "\"abc-1\""] {
+        assert_eq!(send(key).await.json::<Value>().await.unwrap(), json!({"data": {"key": "abc-1"}}));
+    }
+    for key in ["", "a b", &"x".repeat(256)] {
+        assert_eq!(code(send(key).await).await, (400, "MALFORMED_REQUEST".into()), "{key}");
+    }
+}
+
+/// A client that hangs up does not cut its mutation in two.
+#[tokio::test]
+async fn a_mutation_ends_although_its_client_has_left() {
+    let toy = Toy::start().await;
+    let request = post(&toy, JSON, &json!({"query": "mutation {slowTouch}"}));
+    let client = tokio::spawn(request.send());
+    super::toy::eventually("the mutation began", || toy.levers.arrived.load(std::sync::atomic::Ordering::SeqCst) == 1)
+        .await;
+    client.abort();
+    assert!(client.await.is_err());
+    toy.levers.open_gate();
+    super::toy::eventually("the mutation ended", || toy.levers.touched.load(std::sync::atomic::Ordering::SeqCst) == 1)
+        .await;
+}
+
+/// `/healthz` answers whatever else fails; `/readyz` asks what the gateway rests on.
+#[tokio::test]
+async fn health_is_told() {
+    let toy = Toy::start().await;
+    let status = async |path: &str| Client::new().get(toy.url(path)).send().await.unwrap().status().as_u16();
+    assert_eq!((status("/healthz").await, status("/readyz").await), (200, 200));
+    toy.levers.is_down.store(true, std::sync::atomic::Ordering::SeqCst);
+    assert_eq!((status("/healthz").await, status("/readyz").await), (200, 503));
+}
+
+/// Codes are unlike each other, and each is explained.
+#[test]
+fn every_code_is_explained_once() {
+    let texts: std::collections::HashSet<_> = HttpErrorCode::all().iter().map(|code| code.as_str()).collect();
+    assert_eq!(texts.len(), HttpErrorCode::all().len());
+    assert!(HttpErrorCode::all().iter().all(|code| code.meaning().ends_with('.') && code.status().as_u16() >= 400));
+}

@@ -1,0 +1,81 @@
+//! The graceful stop: requests finish, sockets are told, and it ends in time whatever clients do.
+
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use reqwest::Client;
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
+use super::socket::Socket;
+use super::toy::{Toy, eventually};
+use madoguchi::http::{HttpSettings, ServerSettings};
+
+/// A request under way is answered, a socket is closed with 1001, a new connection is refused, and all is over.
+#[tokio::test]
+async fn requests_finish_and_sockets_are_told() {
+    let mut toy = Toy::start().await;
+    let mut socket = Socket::admitted(&toy).await;
+    socket.subscribe("s", "subscription {stay}").await;
+    assert_eq!(socket.receive().await["type"], "next");
+    let request = Client::new().post(toy.url("/graphql")).json(&json!({"query": "{wait}"}));
+    let answer = tokio::spawn(request.send());
+    eventually("the request began", || toy.levers.arrived.load(Ordering::SeqCst) == 1).await;
+
+    toy.shutdown.begin();
+    assert_eq!(socket.closed().await, (1001, "The server is stopping".into()));
+    toy.levers.open_gate();
+    let answer = answer.await.unwrap().unwrap();
+    assert_eq!(answer.json::<Value>().await.unwrap(), json!({"data": {"wait": true}}));
+    toy.stopped().await;
+    assert!(TcpStream::connect(toy.address).await.is_err());
+}
+
+/// A mutation whose client has left, or whose socket was closed, still ends before the gateway does.
+#[tokio::test]
+async fn a_mutation_under_way_is_waited_for() {
+    let mut toy = Toy::start().await;
+    let mut socket = Socket::admitted(&toy).await;
+    socket.subscribe("m", "mutation {slowTouch}").await;
+    eventually("the mutation began", || toy.levers.arrived.load(Ordering::SeqCst) == 1).await;
+    toy.shutdown.begin();
+    assert_eq!(socket.closed().await.0, 1001);
+    toy.levers.open_gate();
+    toy.stopped().await;
+    assert_eq!(toy.levers.touched.load(Ordering::SeqCst), 1);
+}
+
+/// Clients that never finish are cut when the grace is over: well within five seconds.
+#[tokio::test]
+async fn the_stop_has_a_deadline() {
+    let server = ServerSettings { grace: Duration::from_millis(300), ..ServerSettings::default() };
+    let mut toy = Toy::with(HttpSettings::default(), server).await;
+    let request = Client::new().post(toy.url("/graphql")).json(&json!({"query": "{wait}"}));
+    let answer = tokio::spawn(request.send());
+    eventually("the request began", || toy.levers.arrived.load(Ordering::SeqCst) == 1).await;
+    let mut half = TcpStream::connect(toy.address).await.unwrap();
+    half.write_all(b"POST /graphql HTTP/1.1\r\n").await.unwrap();
+    let mut deaf = Socket::admitted(&toy).await;
+    deaf.subscribe("f", "subscription {flood}").await;
+    eventually("the flood began", || toy.levers.listening.load(Ordering::SeqCst) == 1).await;
+
+    let begun = Instant::now();
+    toy.shutdown.begin();
+    toy.stopped().await;
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert!(answer.await.unwrap().is_err());
+}
+
+/// An idle keep-alive connection and one that never spoke do not delay the stop.
+#[tokio::test]
+async fn idle_connections_do_not_delay_the_stop() {
+    let mut toy = Toy::start().await;
+    let client = Client::new();
+    assert_eq!(client.get(toy.url("/healthz")).send().await.unwrap().status(), 200);
+    let _spare = TcpStream::connect(toy.address).await.unwrap();
+    let begun = Instant::now();
+    toy.shutdown.begin();
+    toy.stopped().await;
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+}

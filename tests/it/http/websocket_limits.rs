@@ -1,0 +1,138 @@
+//! What one socket and one person may take, and how long a socket outlives its session.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::socket::Socket;
+use super::toy::{Toy, eventually};
+use madoguchi::http::{HttpSettings, ServerSettings, WebSocketSettings};
+
+async fn toy(websocket: WebSocketSettings) -> Toy {
+    Toy::with(HttpSettings { websocket, ..HttpSettings::default() }, ServerSettings::default()).await
+}
+
+/// One subscription above the limit is refused under its id, the others live on, and a place becomes free again.
+#[tokio::test]
+async fn a_socket_runs_a_bounded_number_of_operations() {
+    let toy = toy(WebSocketSettings { max_subscriptions: 2, ..WebSocketSettings::default() }).await;
+    let mut socket = Socket::admitted(&toy).await;
+    for id in ["a", "b"] {
+        socket.subscribe(id, "subscription {stay}").await;
+        assert_eq!(socket.receive().await["type"], "next");
+    }
+    socket.subscribe("c", "subscription {stay}").await;
+    let refused = socket.receive().await;
+    assert_eq!((&refused["type"], &refused["id"]), (&json!("error"), &json!("c")));
+    assert_eq!(refused["payload"][0]["extensions"]["code"], "TOO_MANY_SUBSCRIPTIONS", "{refused}");
+    socket.send(json!({"id": "a", "type": "complete"})).await;
+    socket.subscribe("c", "subscription {stay}").await;
+    assert_eq!(socket.receive().await["type"], "next");
+}
+
+/// A person's sockets are bounded, strangers' are not counted as one person's, and a closed one makes room.
+#[tokio::test]
+async fn a_person_holds_a_bounded_number_of_sockets() {
+    let toy = toy(WebSocketSettings { max_sockets_per_user: 2, ..WebSocketSettings::default() }).await;
+    let mut sockets = Vec::new();
+    for _ in 0..2 {
+        let mut socket = Socket::connect(&toy).await;
+        socket.init(json!({"token": "good"})).await;
+        sockets.push(socket);
+    }
+    let mut third = Socket::connect(&toy).await;
+    third.send(json!({"type": "connection_init", "payload": {"token": "good"}})).await;
+    assert_eq!(third.closed().await.0, 1013);
+    drop(Socket::admitted(&toy).await);
+    sockets.pop().unwrap().0.close(None).await.unwrap();
+    let deadline = tokio::time::Instant::now() + super::toy::DEADLINE;
+    loop {
+        let mut next = Socket::connect(&toy).await;
+        next.send(json!({"type": "connection_init", "payload": {"token": "good"}})).await;
+        if next.is_admitted().await {
+            break;
+        }
+        assert!(tokio::time::Instant::now() < deadline, "no seat became free");
+    }
+}
+
+/// 1009: a message above the limit, however far above.
+#[tokio::test]
+async fn a_large_message_closes_with_1009() {
+    let toy = Toy::start().await;
+    let wrap = |length: usize| json!({"type": "ping", "payload": {"a": "x".repeat(length)}}).to_string();
+    let mut socket = Socket::admitted(&toy).await;
+    socket.send_text(&wrap(60 * 1024)).await;
+    assert_eq!(socket.receive().await["type"], "pong");
+    socket.send_text(&wrap(64 * 1024)).await;
+    assert_eq!(socket.closed().await.0, 1009);
+    let mut socket = Socket::admitted(&toy).await;
+    // The server may hang up before it has all of it, hence no unwrap.
+    let _ = futures_util::SinkExt::send(&mut socket.0, tokio_tungstenite::tungstenite::Message::text(wrap(400 * 1024)))
+        .await;
+    assert_eq!(socket.closed().await.0, 1009);
+}
+
+/// A client that answers pings stays, although it says nothing else; one that does not read is let go.
+#[tokio::test]
+async fn silence_after_a_ping_ends_the_socket() {
+    let limits = WebSocketSettings {
+        ping_interval: Duration::from_millis(50),
+        pong_timeout: Duration::from_millis(200),
+        ..WebSocketSettings::default()
+    };
+    let toy = toy(limits).await;
+    let mut lively = Socket::admitted(&toy).await;
+    let mut dead = Socket::admitted(&toy).await;
+    for socket in [&mut lively, &mut dead] {
+        socket.subscribe("s", "subscription {stay}").await;
+        assert_eq!(socket.receive().await["type"], "next");
+    }
+    // Reading answers pings; `dead` is not read from, so that its pongs never leave.
+    let reading = tokio::spawn(async move {
+        lively.silent(Duration::from_secs(1)).await;
+        lively
+    });
+    eventually("the dead one is let go", || toy.levers.listening.load(Ordering::SeqCst) == 1).await;
+    let mut lively = reading.await.unwrap();
+    lively.subscribe("q", "{hello}").await;
+    assert_eq!(lively.receive().await["type"], "next");
+    dead.dropped().await;
+}
+
+/// A client that does not take what it is sent is let go after the write time-out, and its subscription ends.
+#[tokio::test]
+async fn a_client_that_does_not_read_is_let_go() {
+    let limits = WebSocketSettings { write_timeout: Duration::from_millis(200), ..WebSocketSettings::default() };
+    let toy = toy(limits).await;
+    let mut socket = Socket::admitted(&toy).await;
+    socket.subscribe("f", "subscription {flood}").await;
+    eventually("the flood began", || toy.levers.listening.load(Ordering::SeqCst) == 1).await;
+    eventually("the flood ended", || toy.levers.listening.load(Ordering::SeqCst) == 0).await;
+}
+
+/// A flood to a client that reads holds up neither its other operations nor its pings.
+#[tokio::test]
+async fn a_flood_leaves_room_for_others() {
+    let toy = Toy::start().await;
+    let mut socket = Socket::admitted(&toy).await;
+    socket.subscribe("f", "subscription {flood}").await;
+    socket.subscribe("q", "{hello}").await;
+    let answered = async { while socket.receive().await["id"] != "q" {} };
+    tokio::time::timeout(super::toy::DEADLINE, answered).await.expect("the query starves");
+}
+
+/// 4403 when the session ends while the socket is open, but not while sessions cannot be looked up.
+#[tokio::test]
+async fn a_socket_ends_with_its_session() {
+    let limits = WebSocketSettings { revalidate: Duration::from_millis(50), ..WebSocketSettings::default() };
+    let toy = toy(limits).await;
+    let mut socket = Socket::connect(&toy).await;
+    socket.init(json!({"token": "revocable"})).await;
+    toy.levers.is_down.store(true, Ordering::SeqCst);
+    socket.silent(Duration::from_millis(200)).await;
+    toy.levers.is_down.store(false, Ordering::SeqCst);
+    toy.levers.is_revoked.store(true, Ordering::SeqCst);
+    assert_eq!(socket.closed().await, (4403, "Forbidden".into()));
+}
