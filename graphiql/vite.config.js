@@ -23,8 +23,6 @@ export default defineConfig({
   logLevel: 'warn',
   build: {
     outDir: OUT,
-    // An asset inlined as data: would need a wider content security policy.
-    assetsInlineLimit: 0,
     // Monaco is one large module; it comes from the same machine, so its size is no news.
     chunkSizeWarningLimit: 8192,
     rolldownOptions: {

@@ -4,6 +4,7 @@ import { GraphiQL } from 'graphiql';
 import { createRoot } from 'react-dom/client';
 import 'graphiql/style.css';
 import './style.css';
+import { Sign } from './Sign.jsx';
 import { parseSteps } from './steps.js';
 import { TABS_KEY, openingTabs, parseLink } from './tabs.js';
 
@@ -18,6 +19,8 @@ const storage = window.sessionStorage;
 const link = parseLink(window.location);
 // The token must not stay in the address bar, the history, or a link that someone copies.
 if (link) window.history.replaceState(null, '', window.location.pathname);
+// A link behind # that is opened where the page already stands loads nothing by itself.
+window.addEventListener('hashchange', () => window.location.reload());
 
 const opening = openingTabs(storage.getItem(TABS_KEY), steps, link);
 storage.setItem(TABS_KEY, JSON.stringify(opening));
@@ -38,5 +41,9 @@ createRoot(document.getElementById('root')).render(
     initialQuery={shown.query ?? ''}
     initialVariables={shown.variables ?? ''}
     defaultEditorToolsVisibility="variables"
-  />,
+  >
+    <GraphiQL.Logo>
+      <Sign />
+    </GraphiQL.Logo>
+  </GraphiQL>,
 );

@@ -8,6 +8,7 @@ mod body;
 mod caller;
 mod credential;
 mod error_code;
+pub mod graphiql;
 mod graphql;
 mod headers;
 mod health;
