@@ -2,8 +2,10 @@
 //! on a clock that the test sets. Clients speak HTTP and WebSocket to it and send the documents of `graphql/operations/`.
 
 pub mod client;
+pub mod generated;
 pub mod operations;
 pub mod socket;
+pub mod steps;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -48,10 +50,10 @@ impl Portal {
 
     /// A portal with the demonstration's people, facilities and applications.
     pub async fn demo() -> Self {
-        let portal = Self::empty().await;
-        demo::fill(&portal.services).await.unwrap();
-        portal.take_statements();
-        portal
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config { data: folder.path().to_owned(), ..Config::default() };
+        std::fs::copy(demonstration().await, app::database_file(&config)).unwrap();
+        Self::over(folder, |_| {}).await
     }
 
     /// An empty portal whose configuration is changed before it starts.
@@ -212,6 +214,21 @@ async fn template() -> &'static Path {
         let database = Database::open(&file).await.unwrap();
         Migrator::up(database.schema_connection(), None).await.unwrap();
         database.close().await.unwrap();
+        (folder, file)
+    });
+    &made.await.1
+}
+
+/// The demonstration's database, filled once for the whole run and copied for each test.
+async fn demonstration() -> &'static Path {
+    static FILLED: OnceCell<(TempDir, PathBuf)> = OnceCell::const_new();
+    let made = FILLED.get_or_init(|| async {
+        let mut portal = Portal::empty().await;
+        demo::fill(&portal.services).await.unwrap();
+        portal.stop().await;
+        let Portal { services, folder, .. } = portal;
+        let file = app::database_file(&services.config);
+        services.database.close().await.unwrap();
         (folder, file)
     });
     &made.await.1
