@@ -1,10 +1,10 @@
 import 'graphiql/setup-workers/vite';
-import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { GraphiQL } from 'graphiql';
 import { createRoot } from 'react-dom/client';
 import 'graphiql/style.css';
 import './style.css';
 import { Sign } from './Sign.jsx';
+import { fetcher } from './fetcher.js';
 import { parseSteps } from './steps.js';
 import { TABS_KEY, openingTabs, parseLink } from './tabs.js';
 
@@ -25,14 +25,6 @@ window.addEventListener('hashchange', () => window.location.reload());
 const opening = openingTabs(storage.getItem(TABS_KEY), steps, link);
 storage.setItem(TABS_KEY, JSON.stringify(opening));
 const shown = opening.tabs[opening.activeTabIndex];
-
-// Each subscription has a connection of its own, opened when it starts and closed when it stops: it always carries the
-// session cookie of the latest login. Headers written into the editor travel as its connection parameters.
-const fetcher = createGraphiQLFetcher({
-  url: '/graphql',
-  subscriptionUrl: `${window.location.origin.replace(/^http/, 'ws')}/graphql/ws`,
-  enableIncrementalDelivery: false,
-});
 
 createRoot(document.getElementById('root')).render(
   <GraphiQL
