@@ -9,6 +9,7 @@ mod caller;
 mod credential;
 pub mod demo_mail;
 mod error_code;
+pub mod graphiql;
 mod graphql;
 mod headers;
 mod health;

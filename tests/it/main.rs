@@ -3,6 +3,7 @@
 
 mod applications;
 mod authz_matrix;
+mod graphiql;
 mod http;
 mod review;
 mod sdl;

@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration as Wait;
 
-use axum::Router;
 use chrono::{DateTime, Duration, TimeZone, Utc};
 use madoguchi::app::{self, RandomIds, demo};
 use madoguchi::config::Config;
 use madoguchi::domain::clock::{Clock, World};
 use madoguchi::domain::content::{Bilingual, Content, TermsOfUse};
+use madoguchi::http::graphiql;
 use madoguchi::http::shutdown::Shutdown;
 use madoguchi::services::Services;
 use madoguchi::store::Database;
@@ -81,7 +81,7 @@ impl Portal {
         let shutdown = Shutdown::default();
         let serving = tokio::spawn({
             let (services, shutdown) = (services.clone(), shutdown.clone());
-            async move { app::serve(services, listener, Router::new(), shutdown).await.unwrap() }
+            async move { app::serve(services, listener, graphiql::routes(), shutdown).await.unwrap() }
         });
         Self { services, address, clock, statements, shutdown, serving: Some(serving), folder }
     }
