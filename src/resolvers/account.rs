@@ -9,6 +9,7 @@ use crate::schema::account::{AccountStatus, EligibilityAccount};
 use crate::schema::application::Application;
 use crate::services::Fault;
 
+/// 資格確認アカウント: an account of the eligibility app, one a device.
 #[Object]
 impl EligibilityAccount {
     /// Global id.

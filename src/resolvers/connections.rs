@@ -1,6 +1,6 @@
 //! Relay connections over keyset pages: cursors that are bound to their list, and a total that is counted only when asked for.
 
-use async_graphql::connection::{Connection, Edge, EmptyFields};
+use async_graphql::connection::{Edge, EmptyFields, PageInfo};
 use async_graphql::{Context, Object, OutputType, Result};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,6 +14,11 @@ use crate::domain::ids::{FacilityId, UserId};
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::refusal::Reason;
 use crate::domain::review::CaseFilter;
+use crate::schema::account::EligibilityAccount;
+use crate::schema::application::Application;
+use crate::schema::facility::Facility;
+use crate::schema::public_pages::Announcement;
+use crate::schema::review::ReviewCase;
 use crate::services::{Outcome, accounts, facilities, review};
 
 /// The four arguments of every connection.
@@ -35,24 +40,64 @@ impl Arguments {
     }
 }
 
-/// A page as a connection.
+/// A page of a list with its cursors.
+pub struct Connection<N: OutputType> {
+    edges: Vec<Edge<String, N, EmptyFields>>,
+    has_previous: bool,
+    has_next: bool,
+    total: TotalOf,
+}
+
+/// Puts a page into a connection.
 pub(super) fn connection<T, K, N>(
     list: &str,
     page: Page<T>,
     key: impl Fn(&T) -> K,
     node: impl Fn(T) -> N,
-    total: Total,
-) -> Connection<String, N, Total, EmptyFields>
+    total: TotalOf,
+) -> Connection<N>
 where
     K: Serialize,
     N: OutputType,
 {
-    let mut connection = Connection::with_additional_fields(page.has_previous, page.has_next, total);
-    connection.edges.extend(page.items.into_iter().map(|item| {
-        let cursor = encode(list, &key(&item));
-        Edge::new(cursor, node(item))
-    }));
-    connection
+    let Page { items, has_previous, has_next } = page;
+    let edge = |item| Edge::new(encode(list, &key(&item)), node(item));
+    Connection { edges: items.into_iter().map(edge).collect(), has_previous, has_next, total }
+}
+
+/// A page of a list (Relay cursor connections specification). Cursors are opaque and good for this list only.
+#[Object(
+    concrete(name = "AnnouncementConnection", params(Announcement)),
+    concrete(name = "ApplicationConnection", params(Application)),
+    concrete(name = "EligibilityAccountConnection", params(EligibilityAccount)),
+    concrete(name = "FacilityConnection", params(Facility)),
+    concrete(name = "ReviewCaseConnection", params(ReviewCase))
+)]
+impl<N: OutputType> Connection<N> {
+    /// The entries, each with its cursor.
+    async fn edges(&self) -> &[Edge<String, N, EmptyFields>] {
+        &self.edges
+    }
+
+    /// The entries without their cursors.
+    async fn nodes(&self) -> Vec<&N> {
+        self.edges.iter().map(|edge| &edge.node).collect()
+    }
+
+    /// Where the page stands in the list.
+    async fn page_info(&self) -> PageInfo {
+        PageInfo {
+            has_previous_page: self.has_previous,
+            has_next_page: self.has_next,
+            start_cursor: self.edges.first().map(|edge| edge.cursor.clone()),
+            end_cursor: self.edges.last().map(|edge| edge.cursor.clone()),
+        }
+    }
+
+    /// How many entries the whole list has; counted only when selected.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<u64> {
+        answer(ctx, self.total.count(ctx).await?)
+    }
 }
 
 fn encode(list: &str, key: &impl Serialize) -> String {
@@ -66,11 +111,6 @@ fn decode<K: DeserializeOwned>(list: &str, text: &str) -> Option<K> {
     (of == list).then_some(key)
 }
 
-/// How long the whole list is.
-pub struct Total {
-    of: TotalOf,
-}
-
 /// Which list is counted.
 pub(super) enum TotalOf {
     Announcements(u64),
@@ -80,27 +120,18 @@ pub(super) enum TotalOf {
     Cases(CaseFilter),
 }
 
-impl From<TotalOf> for Total {
-    fn from(of: TotalOf) -> Self {
-        Self { of }
-    }
-}
-
-#[Object]
-impl Total {
-    /// How many entries the whole list has; counted only when selected.
-    async fn total_count(&self, ctx: &Context<'_>) -> Result<u64> {
+impl TotalOf {
+    async fn count(&self, ctx: &Context<'_>) -> Result<Outcome<u64>> {
         let (services, actor) = (ctx.services()?, ctx.actor()?);
-        let count = match &self.of {
-            TotalOf::Announcements(count) => Ok(*count),
-            TotalOf::Facilities(user) => facilities::count_held_by(services, actor, *user).await,
-            TotalOf::Applications(facility, filter) => {
+        Ok(match self {
+            Self::Announcements(count) => Ok(*count),
+            Self::Facilities(user) => facilities::count_held_by(services, actor, *user).await,
+            Self::Applications(facility, filter) => {
                 facilities::count_applications_of(services, actor, *facility, filter).await
             }
-            TotalOf::Accounts(facility) => accounts::count_of_facility(services, actor, *facility).await,
-            TotalOf::Cases(filter) => review::count(services, actor, filter).await,
-        };
-        answer(ctx, count)
+            Self::Accounts(facility) => accounts::count_of_facility(services, actor, *facility).await,
+            Self::Cases(filter) => review::count(services, actor, filter).await,
+        })
     }
 }
 

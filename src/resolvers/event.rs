@@ -10,6 +10,7 @@ use crate::schema::event::{ApplicationEvent, ApplicationEventKind, EventActor};
 use crate::schema::scalars::EventCursor;
 use crate::services::Fault;
 
+/// One event in the life of an application; the same in its history and in subscriptions.
 #[Object]
 impl ApplicationEvent {
     /// Its place in the facility's sequence: give it as `after` to go on from here.

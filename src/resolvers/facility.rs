@@ -1,9 +1,8 @@
 //! Fields of facilities, their form, and the query that finds one.
 
-use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, ID, Object, Result};
 
-use super::connections::{Arguments, Total, TotalOf, connection};
+use super::connections::{Arguments, Connection, TotalOf, connection};
 use super::context::Ask;
 use super::errors::answer;
 use super::form;
@@ -43,6 +42,7 @@ pub(super) async fn progress(ctx: &Context<'_>, facility: domain::ids::FacilityI
     Ok(loaded.map_err(|failure| super::errors::error(ctx, &failure))?.unwrap_or(Progress::NONE))
 }
 
+/// A facility that a user has registered: a clinic, a checkup provider or a midwifery home.
 #[Object]
 impl Facility {
     /// Global id.
@@ -100,12 +100,12 @@ impl Facility {
         #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only entries before this cursor.")] before: Option<String>,
         #[graphql(desc = "Which applications are wanted.")] filter: Option<ApplicationFilter>,
-    ) -> Result<Connection<String, Application, Total, EmptyFields>> {
+    ) -> Result<Connection<Application>> {
         let statuses = filter.and_then(|filter| filter.statuses).into_iter().flatten().map(Into::into).collect();
         let filter = Filter { statuses };
         let request = answer(ctx, Arguments { first, after, last, before }.read("applications"))?;
         let page = facilities::applications_of(ctx.services()?, ctx.actor()?, self.0.id, &filter, request).await;
-        let total = TotalOf::Applications(self.0.id, filter).into();
+        let total = TotalOf::Applications(self.0.id, filter);
         let key = |application: &domain::application::Application| (application.created_at, application.id);
         Ok(connection("applications", answer(ctx, page)?, key, Into::into, total))
     }
@@ -119,11 +119,11 @@ impl Facility {
         #[graphql(desc = "Only entries after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only entries before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<String, EligibilityAccount, Total, EmptyFields>> {
+    ) -> Result<Connection<EligibilityAccount>> {
         let request = answer(ctx, Arguments { first, after, last, before }.read("accounts"))?;
         let page = accounts::of_facility(ctx.services()?, ctx.actor()?, self.0.id, request).await;
         let key = |account: &domain::account::EligibilityAccount| account.account_name.clone();
-        let total = TotalOf::Accounts(self.0.id).into();
+        let total = TotalOf::Accounts(self.0.id);
         Ok(connection("accounts", answer(ctx, page)?, key, EligibilityAccount, total))
     }
 }

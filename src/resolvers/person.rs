@@ -1,9 +1,8 @@
 //! Fields of people, who the viewer is, and how people and their facilities come to be registered.
 
-use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, ID, Object, Result};
 
-use super::connections::{Arguments, Total, TotalOf, connection};
+use super::connections::{Arguments, Connection, TotalOf, connection};
 use super::context::Ask;
 use super::errors::{answer, error, refusals};
 use crate::domain;
@@ -102,6 +101,7 @@ impl PersonMutation {
     }
 }
 
+/// A person who can log in.
 #[Object]
 impl User {
     /// Global id.
@@ -133,11 +133,11 @@ impl User {
         #[graphql(desc = "Only entries after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only entries before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<String, Facility, Total, EmptyFields>> {
+    ) -> Result<Connection<Facility>> {
         let request = answer(ctx, Arguments { first, after, last, before }.read("facilities"))?;
         let page = facilities::held_by(ctx.services()?, ctx.actor()?, self.0.id, request).await;
         let key = |facility: &domain::facility::Facility| facility.id;
-        Ok(connection("facilities", answer(ctx, page)?, key, Facility, TotalOf::Facilities(self.0.id).into()))
+        Ok(connection("facilities", answer(ctx, page)?, key, Facility, TotalOf::Facilities(self.0.id)))
     }
 }
 

@@ -1,9 +1,8 @@
 //! Public pages: nobody need log in for these (R06).
 
-use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{ComplexObject, Context, ID, Object, Result};
 
-use super::connections::{Arguments, Total, TotalOf, connection};
+use super::connections::{Arguments, Connection, TotalOf, connection};
 use super::context::Ask;
 use super::errors::answer;
 use crate::domain::contact::{CALL_CENTER_PHONE, is_open};
@@ -26,14 +25,14 @@ impl PublicPagesQuery {
         #[graphql(desc = "Only entries after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only entries before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<String, Announcement, Total, EmptyFields>> {
+    ) -> Result<Connection<Announcement>> {
         let (services, actor, language) = (ctx.services()?, ctx.actor()?, ctx.language()?);
         let request = answer(ctx, Arguments { first, after, last, before }.read("announcements"))?;
         let page = answer(ctx, public_pages::announcements(services, actor, request))?;
         let total = answer(ctx, public_pages::count_announcements(services, actor))?;
         let key = |announcement: &content::Announcement| (announcement.published_at, announcement.id);
         let node = |announcement| Announcement::new(&announcement, language);
-        Ok(connection("announcements", page, key, node, TotalOf::Announcements(total).into()))
+        Ok(connection("announcements", page, key, node, TotalOf::Announcements(total)))
     }
 
     /// よくある質問: questions and answers by category, both numbered.

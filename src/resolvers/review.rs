@@ -1,11 +1,10 @@
 //! Review: cases for staff, and the mutations that claim and decide.
 
-use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Duration, Utc};
 
 use super::application::{asked, user};
-use super::connections::{Arguments, Total, TotalOf, connection};
+use super::connections::{Arguments, Connection, TotalOf, connection};
 use super::context::Ask;
 use super::errors::{answer, error, refusals};
 use super::ids;
@@ -42,14 +41,14 @@ impl ReviewQuery {
             ReviewCaseFilter,
         >,
         #[graphql(desc = "In which order.", default)] order_by: ReviewCaseOrder,
-    ) -> Result<Connection<String, ReviewCase, Total, EmptyFields>> {
+    ) -> Result<Connection<ReviewCase>> {
         let filter = read_filter(filter, ctx.services()?.world.now());
         let newest_first = order_by == ReviewCaseOrder::NewestFirst;
         let list = if newest_first { "cases-newest" } else { "cases-longest" };
         let request = answer(ctx, Arguments { first, after, last, before }.read(list))?;
         let page = review::list(ctx.services()?, ctx.actor()?, &filter, newest_first, request).await;
         let key = |case: &Loaded| (case.waiting_since, case.application);
-        let total = TotalOf::Cases(filter).into();
+        let total = TotalOf::Cases(filter);
         Ok(connection(list, answer(ctx, page)?, key, ReviewCase, total))
     }
 
@@ -181,6 +180,7 @@ async fn settled(
     Ok(Ok((ReviewCase(case), application.into())))
 }
 
+/// 審査案件: the reviewers' side of an application that was sent. Staff only.
 #[Object]
 impl ReviewCase {
     /// Global id.
@@ -228,6 +228,7 @@ impl ReviewCase {
     }
 }
 
+/// A decision on an application, in words for its applicant. Who decided is not part of it.
 #[Object]
 impl Decision {
     /// Global id.
@@ -256,6 +257,7 @@ impl Decision {
     }
 }
 
+/// A decision as staff see it: who decided, and what was noted for other staff.
 #[Object]
 impl ReviewDecision {
     /// Global id.

@@ -77,6 +77,7 @@ impl StartOfUseMutation {
     }
 }
 
+/// 利用開始申請: an application to start using the eligibility app.
 #[Object]
 impl StartOfUseApplication {
     /// Global id.

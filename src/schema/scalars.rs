@@ -12,6 +12,8 @@ use crate::domain::secret::Confidential;
 #[derive(Debug, Clone)]
 pub struct ConfidentialText(pub Confidential);
 
+/// A text that is used and dropped: a password, a date of birth, an account number. A string on the wire; it is never part of an
+/// answer, a log or an error.
 #[Scalar(name = "ConfidentialText")]
 impl ScalarType for ConfidentialText {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -37,6 +39,8 @@ pub struct EventCursor {
     pub sequence: i64,
 }
 
+/// The place of an event in its facility's sequence: opaque, bound to that facility. Give the last one you saw as `after`, and you
+/// get every later event once, in order.
 #[Scalar(name = "EventCursor")]
 impl ScalarType for EventCursor {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -65,6 +69,7 @@ impl EventCursor {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BigInt(pub u64);
 
+/// A count of bytes; a JSON number up to 2^53.
 #[Scalar(name = "BigInt")]
 impl ScalarType for BigInt {
     fn parse(value: Value) -> InputValueResult<Self> {

@@ -1,4 +1,13 @@
 //! Everything that runs against the built gateway, in one binary.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod applications;
+mod authz_matrix;
+mod graphiql;
 mod http;
+mod review;
+mod sdl;
+mod status;
+mod story;
+mod support;
+mod verification;

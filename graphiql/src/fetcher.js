@@ -1,0 +1,31 @@
+// How the page speaks to the gateway: requests by POST, subscriptions over graphql-transport-ws, both at its own origin.
+
+import { createGraphiQLFetcher } from '@graphiql/toolkit';
+import { getOperationAST } from 'graphql';
+import { createClient } from 'graphql-ws';
+
+const post = createGraphiQLFetcher({ url: '/graphql', enableIncrementalDelivery: false });
+const socket = `${window.location.origin.replace(/^http/, 'ws')}/graphql/ws`;
+
+export function fetcher(request, options) {
+  const operation = options?.documentAST && getOperationAST(options.documentAST, request.operationName);
+  return operation?.operation === 'subscription' ? subscribe(request, options.headers) : post(request, options);
+}
+
+/**
+ * An observable with a connection of its own, opened when it starts and closed when it stops: so it always carries the
+ * session cookie of the latest login. Headers written into the editor travel as connection parameters.
+ */
+function subscribe(request, headers) {
+  return {
+    subscribe(observer) {
+      const client = createClient({ url: socket, connectionParams: headers });
+      const error = (cause) => observer.error(cause instanceof CloseEvent ? closed(cause) : cause);
+      return { unsubscribe: client.subscribe(request, { ...observer, error }) };
+    },
+  };
+}
+
+function closed({ code, reason }) {
+  return new Error(`The connection was closed: ${code} ${reason}`.trim());
+}

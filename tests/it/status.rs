@@ -1,0 +1,124 @@
+//! Status pages: the current state or what came after the cursor, then everything as it happens, once and in order.
+
+use serde_json::{Value, json};
+
+use crate::support::socket::{Heard, Watching};
+use crate::support::steps::{case_of, claim, draft, fill_in, ready, right_key, submitted, verify};
+use crate::support::{Client, Portal};
+
+fn kinds(events: &[Value]) -> Vec<&str> {
+    events.iter().map(|event| event["kind"].as_str().unwrap()).collect()
+}
+
+async fn history(client: &Client) -> Vec<Value> {
+    let facility = crate::support::steps::facility(client).await;
+    let status = client.field("FacilityApplications", json!({ "facilityId": facility })).await;
+    status["applications"]["nodes"][0]["history"].as_array().unwrap().clone()
+}
+
+/// A page that reconnects with its cursor gets what it missed, once and in order, and then goes on live.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_reconnects_misses_nothing() {
+    let portal = Portal::demo().await;
+    let client = portal.log_in("clinic@example.jp").await;
+    let id = draft(&client).await;
+    let mut page = Watching::begin(&client, "ApplicationEvents", json!({ "applicationId": id })).await;
+    let mut seen = vec![page.event().await];
+    verify(&client, &id, 1, right_key()).await;
+    seen.push(page.event().await);
+    drop(page);
+    fill_in(&client, &id, 2).await;
+    client.done("SubmitApplication", json!({ "applicationId": id, "expectedVersion": 3 })).await;
+    let reviewer = portal.log_in("reviewer@example.jp").await;
+    let version = claim(&reviewer, &id).await;
+
+    let after = seen.last().unwrap()["cursor"].clone();
+    let mut page = Watching::begin(&client, "ApplicationEvents", json!({ "applicationId": id, "after": after })).await;
+    seen.push(page.event().await);
+    seen.push(page.event().await);
+    let reject =
+        json!({ "reviewCaseId": case_of(&id), "expectedVersion": version, "reason": "書類の再確認が必要です。" });
+    reviewer.done("RejectApplication", reject).await;
+    seen.push(page.event().await);
+    assert_eq!(kinds(&seen), ["CREATED", "FACILITY_VERIFIED", "SUBMITTED", "REVIEW_STARTED", "REJECTED"]);
+    assert_eq!(seen[4]["reason"], "書類の再確認が必要です。");
+    assert_eq!(kinds(&seen), kinds(&history(&client).await), "history tells the same");
+}
+
+/// A page that opens late sees the current state first, and nothing older.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_page_sees_the_current_state() {
+    let portal = Portal::demo().await;
+    let client = portal.log_in("clinic@example.jp").await;
+    let id = submitted(&client).await;
+    let mut page = Watching::begin(&client, "ApplicationEvents", json!({ "applicationId": id })).await;
+    assert_eq!(page.event().await["kind"], "SUBMITTED");
+    client.done("WithdrawApplication", json!({ "applicationId": id, "expectedVersion": 4 })).await;
+    assert_eq!(page.event().await["kind"], "WITHDRAWN");
+}
+
+/// What one may not see does not exist: another's application, a made-up id and another facility's cursor are refused alike.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_page_is_not_there() {
+    let portal = Portal::demo().await;
+    let client = portal.log_in("clinic@example.jp").await;
+    let id = ready(&client).await;
+    let other = portal.log_in("clinic2@example.jp").await;
+    let made_up = "application_01h455vb4pex5vsknk084sn02q";
+    let mut heard = Vec::new();
+    for id in [id.as_str(), made_up] {
+        let mut page = Watching::begin(&other, "ApplicationEvents", json!({ "applicationId": id })).await;
+        let Heard::Error(mut error) = page.next().await else { panic!("no refusal") };
+        if let Some(errors) = error.get("errors") {
+            error = errors.clone();
+        }
+        heard.push(error[0]["extensions"]["code"].clone());
+    }
+    assert_eq!(heard, ["NOT_FOUND", "NOT_FOUND"]);
+}
+
+/// One event to many pages costs as many statements as one event to one page (invariant 5).
+#[tokio::test(flavor = "multi_thread")]
+async fn many_pages_cost_one_reading() {
+    let portal = Portal::demo().await;
+    let clients = [portal.log_in("clinic@example.jp").await, portal.log_in("clinic@example.jp").await];
+    let id = draft(&clients[0]).await;
+    let mut costs = Vec::new();
+    let mut pages = Vec::new();
+    for (number, target) in [(1_usize, 1_i64), (8, 2)] {
+        // Five sockets a user at most; two logins of one user share that count, so the reviewer's side is not needed here.
+        while pages.len() < number.min(5) {
+            let mut page = Watching::begin(&clients[0], "ApplicationEvents", json!({ "applicationId": id })).await;
+            page.event().await;
+            pages.push(page);
+        }
+        portal.take_statements();
+        if target == 1 {
+            verify(&clients[0], &id, 1, right_key()).await;
+        } else {
+            client_withdraws(&clients[0], &id).await;
+        }
+        for page in &mut pages {
+            page.event().await;
+        }
+        let reads = portal.take_statements();
+        costs.push(reads.iter().filter(|sql| sql.contains("\"application_events\".\"sequence\" >")).count());
+    }
+    assert_eq!(costs, [1, 1], "the log is read once for all");
+}
+
+async fn client_withdraws(client: &Client, id: &str) {
+    client.done("WithdrawApplication", json!({ "applicationId": id, "expectedVersion": 2 })).await;
+}
+
+/// A stopping gateway closes status pages with 1001.
+#[tokio::test(flavor = "multi_thread")]
+async fn stopping_closes_pages() {
+    let mut portal = Portal::demo().await;
+    let client = portal.log_in("clinic@example.jp").await;
+    let id = draft(&client).await;
+    let mut page = Watching::begin(&client, "ApplicationEvents", json!({ "applicationId": id })).await;
+    page.event().await;
+    let (heard, ()) = tokio::join!(page.next(), portal.stop());
+    assert!(matches!(heard, Heard::Closed(1001)), "{heard:?}");
+}
