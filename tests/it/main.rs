@@ -3,6 +3,7 @@
 
 mod applications;
 mod authz_matrix;
+mod execution;
 mod graphiql;
 mod http;
 mod review;
