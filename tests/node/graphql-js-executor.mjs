@@ -41,7 +41,8 @@ const fields = {
   bark: ({ n }, { times }) => (n % 3 === 0 ? fail() : 'woof'.repeat(Math.min(Math.max(times, 0), 3))),
   depth: ({ n }) => n % 10,
   being: (_, { n }) => being(n % 1009),
-  cat: (source, args) => (source.total !== undefined ? cat(source.total % 1009) : cat(args.n % 1009)),
+  cat: (_, { n }) => cat(n % 1009),
+  kitten: ({ total }) => cat(total % 1009),
   pet: (_, { n }) => (n % 8 !== 0 ? pet(n % 1009) : null),
   named: (_, { n }) => pet(n % 1009),
   total: ({ total }) => total,
@@ -81,5 +82,6 @@ for await (const line of createInterface({ input: process.stdin })) {
     variableValues: request.variables,
     fieldResolver: (source, args, context, info) => fields[info.fieldName](source, args, context),
   });
-  console.log(JSON.stringify(data === undefined ? { invalid: errors.map((error) => error.message) } : { data, errors: errors?.length ?? 0 }));
+  const invalidAfterAll = data === undefined && { invalid: errors.map((error) => error.message) };
+  console.log(JSON.stringify(invalidAfterAll || { data, errors: errors?.length ?? 0 }));
 }

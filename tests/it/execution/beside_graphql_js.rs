@@ -72,9 +72,6 @@ async fn random_documents_are_answered_as_graphql_js_answers_them() {
             Err(answer) => {
                 assert!(theirs.get("invalid").is_some(), "{}\n{}", context(), json!(*answer));
                 refused += 1;
-                if refused < 40 {
-                    eprintln!("WHY {}", theirs);
-                }
             }
             Ok(operation) => {
                 let mut data = Data::default();
@@ -88,12 +85,9 @@ async fn random_documents_are_answered_as_graphql_js_answers_them() {
             }
         }
     }
-    #[expect(clippy::print_stdout, reason = "how much was compared belongs in the run's record")]
-    {
-        println!(
-            "{compared} documents compared with graphql-js, {with_errors} of them with errors; {refused} refused by both"
-        );
-    }
+    print_record(&format!(
+        "{compared} documents compared with graphql-js, {with_errors} of them with errors; {refused} refused by both"
+    ));
     assert!(compared > 2_000 && with_errors > 500, "{compared} compared, {with_errors} with errors");
 }
 
@@ -104,17 +98,29 @@ async fn spoilt_documents_are_refused_as_graphql_js_refuses_them() {
     let (sdl, engine) = world();
     let mut peer = GraphqlJs::start(&sdl);
     let mut numbers = Numbers(81_120_202);
-    let mut refused = 0;
+    let (mut refused, mut lenient) = (0, 0);
     for _ in 0..DOCUMENTS {
         let Sample { query, variables } = sample(&mut numbers);
-        let query = spoil(&mut numbers, &query);
-        let theirs = peer.answer(&Sample { query: query.clone(), variables: variables.clone() });
+        let spoilt = Sample { query: spoil(&mut numbers, &query), variables };
+        let theirs = peer.answer(&spoilt);
+        let Sample { query, variables } = spoilt;
         let request = GraphqlRequest { query, variables: Some(variables), ..GraphqlRequest::default() };
         let ours = engine.prepare(&request).err();
-        if ours.is_some() != theirs.get("invalid").is_some() {
-            eprintln!("DIFF {}\n{}\n{theirs}\n", request.query, json!(ours.as_deref()));
-        }
+        // The one leniency of our parser: a name without colon and value among arguments is overlooked.
+        let is_overlooked = ours.is_none() && theirs.to_string().contains(r#"Expected \":\", found"#);
+        let is_alike = ours.is_some() == theirs.get("invalid").is_some();
+        assert!(is_alike || is_overlooked, "{}\nours: {}\ngraphql-js: {theirs}", request.query, json!(ours.as_deref()));
         refused += usize::from(ours.is_some());
+        lenient += usize::from(is_overlooked);
     }
     assert!(refused > DOCUMENTS / 4 && refused < DOCUMENTS, "{refused} refused");
+    assert!(lenient < DOCUMENTS / 500, "{lenient} overlooked");
+    print_record(&format!(
+        "{DOCUMENTS} spoilt documents judged alike, {refused} of them refused; {lenient} names overlooked"
+    ));
+}
+
+#[expect(clippy::print_stdout, reason = "how much was compared belongs in the run's record")]
+fn print_record(record: &str) {
+    println!("{record}");
 }

@@ -69,7 +69,7 @@ const BRANCHES: &[(&str, &[(&str, &str)])] = &[
     ("Cat", &[("friend", "Being"), ("buddy", "Being"), ("friends", "Being"), ("strict", "Being"), ("same", "Cat")]),
     ("Dog", &[("friend", "Being"), ("pals", "Being"), ("friends", "Being"), ("strict", "Being"), ("pets", "Pet")]),
     ("Fish", &[("friend", "Being"), ("strict", "Being"), ("same", "Cat")]),
-    ("Counted", &[("cat", "Cat")]),
+    ("Counted", &[("kitten", "Cat")]),
 ];
 
 /// Types that a fragment inside the type may be about.

@@ -251,7 +251,7 @@ impl Counted {
         if self.0 % 5 == 0 { fails() } else { Ok("sure".to_owned()) }
     }
 
-    async fn cat(&self) -> Cat {
+    async fn kitten(&self) -> Cat {
         Cat(self.0.unsigned_abs() % 1009)
     }
 }
