@@ -1,0 +1,5 @@
+//! The engine, through its public interface, on schemas made for the purpose.
+
+mod beside_graphql_js;
+mod generator;
+mod world;
