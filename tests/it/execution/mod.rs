@@ -2,4 +2,7 @@
 
 mod beside_graphql_js;
 mod generator;
+mod hostile;
+mod rules;
+mod toy;
 mod world;

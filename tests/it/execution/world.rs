@@ -276,6 +276,12 @@ impl Mutation {
 pub fn world() -> (String, Engine) {
     let builder = Schema::build(Query, Mutation, EmptySubscription).register_output_type::<Named>();
     let schema = configure(builder).finish();
-    let limits = Limits { aliases: 5_000, directives: 5_000, mutation_fields: 100, ..Limits::default() };
+    let limits = Limits {
+        aliases: 5_000,
+        directives: 5_000,
+        mutation_fields: 100,
+        expanded_fields: 50_000,
+        ..Limits::default()
+    };
     (schema.sdl(), Engine::new(schema, limits).unwrap())
 }
