@@ -3,6 +3,7 @@
 
 pub mod client;
 pub mod generated;
+pub mod node;
 pub mod operations;
 pub mod socket;
 pub mod steps;
