@@ -1,2 +1,7 @@
 //! Reads the command line and runs.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    madoguchi::cli::main()
+}

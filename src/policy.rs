@@ -27,11 +27,13 @@ pub enum Action {
     SeeReview,
     /// Claim a case, put it back, decide on it.
     Review,
+    /// Bring the registry in; the command line only.
+    ImportRegistry,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::UsePublicPages,
         Self::SeeOwnLogin,
         Self::SeeFacility,
@@ -41,6 +43,7 @@ impl Action {
         Self::Apply,
         Self::SeeReview,
         Self::Review,
+        Self::ImportRegistry,
     ];
 
     /// The roles that may; anonymous visitors may only use the public pages.
@@ -50,7 +53,7 @@ impl Action {
                 &[Role::Applicant, Role::Reviewer, Role::Operator]
             }
             Self::AddFacility | Self::Apply => &[Role::Applicant],
-            Self::CreateUser => &[],
+            Self::CreateUser | Self::ImportRegistry => &[],
             Self::SeeReview => &[Role::Reviewer, Role::Operator],
             Self::Review => &[Role::Reviewer],
         }
@@ -99,6 +102,7 @@ mod tests {
             "-x-- Apply",
             "--xx SeeReview",
             "--x- Review",
+            "---- ImportRegistry",
         ];
         assert_eq!(table, expected);
     }

@@ -93,9 +93,11 @@ pub async fn serve(
         settings: settings(&services.config),
         shutdown: shutdown.clone(),
     };
+    let max_connections = services.config.max_connections as usize;
+    let limits = ServerSettings { max_connections, ..ServerSettings::default() };
     let stop = CancellationToken::new();
     let after_commits = tokio::spawn(events::run(services.clone(), bus, mailer, stop.clone()));
-    server::serve(listener, http::router(gateway, pages), ServerSettings::default(), shutdown).await;
+    server::serve(listener, http::router(gateway, pages), limits, shutdown).await;
     stop.cancel();
     if tokio::time::timeout(LAST_MAILS, after_commits).await.is_err() {
         tracing::info!("mails that are still due go out at the next start");
@@ -112,7 +114,7 @@ fn readiness(services: Services) -> http::Readiness {
 }
 
 fn settings(config: &Config) -> HttpSettings {
-    HttpSettings { allowed_origins: vec![origin_of(&config.public_url)], ..HttpSettings::default() }
+    HttpSettings { allowed_origins: vec![origin_of(&config.public_url())], ..HttpSettings::default() }
 }
 
 /// Scheme, host and port of an address.

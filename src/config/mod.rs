@@ -2,12 +2,20 @@
 //!
 //! Every value has its default and its reason here; a new one is a field of a section, and `docs/operating.md` lists it.
 
+pub mod content;
+pub mod key;
+mod options;
+mod sources;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use chrono::Duration;
 
 use crate::domain::verification::AttemptLimits;
+
+pub use options::{OPTIONS, Opt};
+pub use sources::{CommandLine, ConfigError, Loaded, load};
 
 /// Everything that an operator can set.
 #[derive(Debug, Clone)]
@@ -18,8 +26,8 @@ pub struct Config {
     pub data: PathBuf,
     /// Whether the portal shows demonstration data.
     pub demo: bool,
-    /// The address under which people reach the portal: the base of links in mails, and the origin that may use cookies.
-    pub public_url: String,
+    /// The address under which people reach the portal; `None` for the listening address.
+    pub public_url: Option<String>,
     /// The facility check of method ①.
     pub verification: AttemptLimits,
     /// Logins.
@@ -30,6 +38,28 @@ pub struct Config {
     pub approve_registry_matches: bool,
     /// A folder of content that takes the place of the texts inside the program.
     pub content: Option<PathBuf>,
+    /// Connections that are open at once.
+    pub max_connections: u32,
+    /// The log.
+    pub log: Log,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone)]
+pub struct Log {
+    /// The form of a line.
+    pub format: LogFormat,
+    /// Directives of tracing-subscriber's EnvFilter.
+    pub filter: String,
+}
+
+/// The form of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines: one JSON object a line.
+    Json,
 }
 
 /// The cookie that carries a browser's session.
@@ -56,15 +86,20 @@ pub struct Sessions {
 }
 
 impl Config {
+    /// The address under which people reach the portal: the base of links in mails, and the origin that may use cookies.
+    pub fn public_url(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen))
+    }
+
     /// Where links in mails lead, as far as the `?`.
     pub fn link_base(&self) -> String {
-        let graphiql = || format!("{}/graphiql/", self.public_url.trim_end_matches('/'));
+        let graphiql = || format!("{}/graphiql/", self.public_url().trim_end_matches('/'));
         self.mail.link_base.clone().unwrap_or_else(graphiql)
     }
 
     /// Whether people reach the portal over TLS; cookies are then marked `Secure`.
     pub fn is_public_url_https(&self) -> bool {
-        self.public_url.starts_with("https://")
+        self.public_url().starts_with("https://")
     }
 }
 
@@ -74,7 +109,7 @@ impl Default for Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             data: PathBuf::from("data"),
             demo: false,
-            public_url: "http://127.0.0.1:8080".to_owned(),
+            public_url: None,
             verification: AttemptLimits {
                 per_facility: 5,
                 facility_window: Duration::days(30),
@@ -89,6 +124,8 @@ impl Default for Config {
             mail: Mail { from: "from@mail.iryohokenjyoho-portalsite.jp".to_owned(), link_base: None },
             approve_registry_matches: false,
             content: None,
+            max_connections: 20_000,
+            log: Log { format: LogFormat::Text, filter: "info".to_owned() },
         }
     }
 }

@@ -7,6 +7,7 @@
 mod body;
 mod caller;
 mod credential;
+pub mod demo_mail;
 mod error_code;
 pub mod graphiql;
 mod graphql;

@@ -19,6 +19,8 @@ mod passwords;
 pub mod public_pages;
 pub mod registration;
 pub mod registry;
+mod registry_file;
+pub mod registry_import;
 pub mod review;
 pub mod start_of_use;
 pub mod tidying;

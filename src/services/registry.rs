@@ -9,13 +9,12 @@ use crate::domain::prefecture::Prefecture;
 use crate::domain::refusal::Reason;
 use crate::domain::secret::Confidential;
 use crate::domain::verification::{VerificationKey, VerificationKeyKind};
+use crate::policy::{Action, authorise};
 use crate::store::registry::{self, Record};
 
 /// Adds records that are known to be well-formed: kind, code, name and key of each. The demonstration's and the tests' way in.
 pub async fn put_known(services: &Services, actor: &Actor, rows: &[(FacilityKind, &str, &str, &str)]) -> Outcome<()> {
-    if *actor != Actor::System {
-        return Err(Reason::Forbidden.into());
-    }
+    authorise(actor, Action::ImportRegistry)?;
     let now = services.world.now();
     let tokyo = Prefecture::from_number(13).ok_or_else(|| Fault::new("there are 47 prefectures"))?;
     let records = rows

@@ -20,6 +20,7 @@ pub mod password_resets;
 pub mod registrations;
 pub mod registry;
 pub mod review;
+pub mod schema;
 pub mod scope;
 pub mod sessions;
 pub mod throttles;

@@ -68,7 +68,8 @@ impl Mailer {
     pub async fn deliver(&self, id: OutboxMessageId, created_at: DateTime<Utc>, mail: &Mail) -> Result<(), MailError> {
         let Some((to, facts)) = self.facts(mail).await? else { return Ok(()) };
         let letter = self.templates.render(mail.template(), &facts)?;
-        let host = links::host(&self.services.config.public_url);
+        let public_url = self.services.config.public_url();
+        let host = links::host(&public_url);
         let envelope = write::Envelope {
             id,
             message_id: format!("<{id}@{host}>"),
@@ -82,7 +83,7 @@ impl Mailer {
     /// Where to, and what to say.
     async fn facts(&self, mail: &Mail) -> Result<Option<(String, Facts)>, MailError> {
         let Services { database, config, key, .. } = &self.services;
-        let mut facts = Facts::new(&config.public_url);
+        let mut facts = Facts::new(&config.public_url());
         let to = match mail {
             Mail::ConfirmRegistration { registration, to } => {
                 let Some(until) = registrations::expiry(database.reader(), *registration).await? else {

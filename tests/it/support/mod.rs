@@ -65,7 +65,8 @@ impl Portal {
     async fn over(folder: TempDir, change: impl FnOnce(&mut Config)) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let mut config = Config { data: folder.path().to_owned(), public_url: address.clone(), ..Config::default() };
+        let mut config =
+            Config { data: folder.path().to_owned(), public_url: Some(address.clone()), ..Config::default() };
         change(&mut config);
         let file = app::database_file(&config);
         if !file.exists() {

@@ -1,0 +1,158 @@
+//! The command line: what it understands, and what it tells when it does not.
+//!
+//! Each command is a file. Exit codes: 0 done, 1 failed, 2 called or configured wrongly. No rule of the counter belongs here.
+
+mod check;
+mod migrate;
+mod registry;
+mod serve;
+mod terminal;
+mod user;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{self, CommandLine, Config, Loaded, LogFormat};
+use terminal::Terminal;
+
+/// 窓口: a typed GraphQL gateway for a public application counter.
+///
+/// Start here:  madoguchi serve --demo
+///
+/// Every option is also an environment variable and a key of the config file: --listen is MADOGUCHI_LISTEN and `listen`. `madoguchi
+/// config check` lists them all with their values.
+#[derive(Debug, Parser)]
+#[command(name = "madoguchi", version, verbatim_doc_comment)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Options that every command takes.
+#[derive(Debug, Args)]
+struct Common {
+    /// The config file, TOML; madoguchi.toml in this folder when there is one [env: MADOGUCHI_CONFIG].
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The data folder: database, mails, the server's key [default: data] [env: MADOGUCHI_DATA] [key: data].
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the portal until SIGTERM or Ctrl-C.
+    ///
+    /// Makes and migrates the data folder when need be. GraphiQL is at /graphiql, the API at /graphql, subscriptions at /graphql/ws.
+    ///
+    /// Example:  madoguchi serve --demo --listen 127.0.0.1:8080 --data ./data
+    #[command(verbatim_doc_comment)]
+    Serve(serve::Serve),
+    /// Bring the database to this program's schema, back, or tell how it stands.
+    #[command(subcommand)]
+    Migrate(migrate::Migrate),
+    /// The GraphQL schema.
+    #[command(subcommand)]
+    Schema(Schema),
+    /// The registry that the facility check (method 1) matches with.
+    #[command(subcommand)]
+    Registry(registry::Registry),
+    /// The people who log in.
+    #[command(subcommand)]
+    User(user::User),
+    /// The configuration.
+    #[command(subcommand)]
+    Config(Configuration),
+}
+
+#[derive(Debug, Subcommand)]
+enum Schema {
+    /// Print the schema in the definition language, sorted.
+    Print,
+}
+
+#[derive(Debug, Subcommand)]
+enum Configuration {
+    /// List every option with its value and where it came from; or everything that is wrong with them (exit code 2).
+    Check,
+}
+
+/// Why a command did not succeed.
+enum Failed {
+    /// Called or configured wrongly.
+    Wrong(String),
+    /// It did not work out.
+    Broken(String),
+}
+
+impl Failed {
+    fn broken(error: impl std::fmt::Display) -> Self {
+        Self::Broken(error.to_string())
+    }
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut terminal = Terminal::default();
+    match run(cli, &mut terminal) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failed::Wrong(words)) => {
+            terminal.complain(&words);
+            ExitCode::from(2)
+        }
+        Err(Failed::Broken(words)) => {
+            terminal.complain(&words);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli, terminal: &mut Terminal) -> Result<(), Failed> {
+    let Cli { command, common } = cli;
+    if let Command::Schema(Schema::Print) = command {
+        terminal.print(&crate::resolvers::sdl());
+        return Ok(());
+    }
+    let mut values: Vec<_> = common.data.map(|data| ("data", "--data", data)).into_iter().collect();
+    if let Command::Serve(serve) = &command {
+        values.extend(serve.values());
+    }
+    let environment: Vec<_> = std::env::vars().collect();
+    let loaded = config::load(&CommandLine { file: common.config, values }, &environment);
+    let loaded = loaded.map_err(|error| Failed::Wrong(error.to_string()))?;
+    if let Command::Config(Configuration::Check) = command {
+        check::list(&loaded, terminal);
+        return Ok(());
+    }
+    let Loaded { config, .. } = loaded;
+    let log_to_terminal = matches!(command, Command::Serve(_));
+    if log_to_terminal {
+        start_log(&config);
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failed::broken)?;
+    runtime.block_on(async {
+        match command {
+            Command::Serve(_) => serve::run(config, terminal).await,
+            Command::Migrate(migrate) => migrate.run(&config, terminal).await,
+            Command::Registry(registry) => registry.run(config, terminal).await,
+            Command::User(user) => user.run(config, terminal).await,
+            Command::Schema(Schema::Print) | Command::Config(Configuration::Check) => Ok(()),
+        }
+    })
+}
+
+/// Log lines go to standard error. Statements and their values are never among them.
+fn start_log(config: &Config) {
+    // The filter was read by the same parser when the configuration was; an unreadable one cannot come here.
+    let filter = tracing_subscriber::EnvFilter::new(&config.log.filter);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.log.format {
+        LogFormat::Text => log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),
+        LogFormat::Json => log.json().init(),
+    }
+}

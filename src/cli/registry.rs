@@ -1,0 +1,60 @@
+//! `registry import`: brings the registry in from a file, with its progress.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+use super::terminal::Terminal;
+use super::{Failed, user};
+use crate::config::Config;
+use crate::domain::actor::Actor;
+use crate::services::registry_import::{self, ImportError, Progress};
+
+/// What to do with the registry.
+#[derive(Debug, Subcommand)]
+pub enum Registry {
+    /// Bring records in from a CSV file, all of them or none.
+    ///
+    /// UTF-8 or Shift_JIS, with a header of these columns in any order:
+    ///   facility_kind or 施設区分   施術所, 健診実施機関等, 助産所 or TREATMENT_CLINIC, HEALTH_CHECKUP_PROVIDER, MIDWIFERY_HOME
+    ///   code or コード              登録記号番号, 健診等機関番号, 助産所コード
+    ///   name or 名称                the facility's name
+    ///   prefecture or 都道府県      13, 東京都 or 東京
+    ///   key or 照合キー             施術管理者の生年月日 (1970-01-31) or 口座番号 (up to 7 digits)
+    /// Of each key only a keyed digest is kept. A record whose kind and code are known takes the old one's place.
+    #[command(verbatim_doc_comment)]
+    Import {
+        /// The file.
+        #[arg(value_name = "FILE.csv")]
+        file: PathBuf,
+    },
+}
+
+impl Registry {
+    /// Does it.
+    pub async fn run(self, config: Config, terminal: &mut Terminal) -> Result<(), Failed> {
+        let Self::Import { file } = self;
+        let services = user::open(config).await?;
+        let started = std::time::Instant::now();
+        let outcome = registry_import::import(&services, &Actor::System, &file, &mut |progress| {
+            let Progress { step, rows } = progress;
+            terminal.progress(&format!("{step} {rows} rows, {:.1} s", started.elapsed().as_secs_f32()));
+        })
+        .await;
+        services.database.close().await.map_err(Failed::broken)?;
+        terminal.end_progress();
+        match outcome {
+            Ok(rows) => {
+                terminal.print(&format!("{rows} records imported in {:.1} s", started.elapsed().as_secs_f32()));
+                Ok(())
+            }
+            Err(ImportError::Rows(lines)) => {
+                let name = file.display();
+                let lines: Vec<_> = lines.iter().map(|line| format!("{name}: {line}")).collect();
+                Err(Failed::Wrong(format!("{}\nnothing was imported", lines.join("\n"))))
+            }
+            Err(ImportError::File(error)) => Err(Failed::Wrong(format!("{}: {error}", file.display()))),
+            Err(ImportError::Failed(failure)) => Err(user::told(&failure)),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! `serve`: opens the data folder, fills it when told to, and serves until it is told to stop.
+
+use std::sync::Arc;
+
+use clap::Args;
+use tokio::net::TcpListener;
+
+use super::Failed;
+use super::terminal::Terminal;
+use crate::app::demo::{self, Filled};
+use crate::app::{self, RandomIds, SystemClock};
+use crate::config::{self, Config};
+use crate::domain::clock::World;
+use crate::http::shutdown::{self, Shutdown};
+use crate::services::Services;
+use crate::store::Database;
+use crate::store::schema::{self, Standing};
+
+/// Options of `serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Where to listen [default: 127.0.0.1:8080] [env: MADOGUCHI_LISTEN] [key: listen].
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+    /// Fill an empty data folder with demonstration data [env: MADOGUCHI_DEMO] [key: demo].
+    #[arg(long)]
+    demo: bool,
+}
+
+impl Serve {
+    /// What was said on the command line, by key.
+    pub fn values(&self) -> Vec<(&'static str, &'static str, String)> {
+        let listen = self.listen.clone().map(|listen| ("listen", "--listen", listen));
+        let demo = self.demo.then(|| ("demo", "--demo", "true".to_owned()));
+        listen.into_iter().chain(demo).collect()
+    }
+}
+
+/// Serves until SIGTERM or Ctrl-C.
+pub async fn run(config: Config, terminal: &mut Terminal) -> Result<(), Failed> {
+    let services = open(config).await?;
+    let filled = match services.config.demo {
+        true => Some(demo::fill(&services).await.map_err(Failed::broken)?),
+        false => None,
+    };
+    let address = services.config.listen;
+    let listener = TcpListener::bind(address).await.map_err(|error| {
+        Failed::Broken(format!(
+            "cannot listen on {address}: {error}; choose another with --listen, for example 127.0.0.1:8081"
+        ))
+    })?;
+    let pages = match filled {
+        Some(_) => {
+            crate::http::graphiql::routes().merge(crate::http::demo_mail::routes(services.config.data.join("mail")))
+        }
+        None => crate::http::graphiql::routes(),
+    };
+    let local = listener.local_addr().map_err(Failed::broken)?;
+    welcome(terminal, &services, &local.to_string(), filled);
+    let shutdown = Shutdown::default();
+    tokio::spawn(stop_on_signal(shutdown.clone()));
+    let database = services.database.clone();
+    let served = app::serve(services, listener, pages, shutdown).await.map_err(Failed::broken);
+    database.close().await.map_err(Failed::broken)?;
+    served
+}
+
+async fn open(config: Config) -> Result<Services, Failed> {
+    let key = config::key::load(&config.data).map_err(Failed::broken)?;
+    let content = config::content::load(config.content.as_deref()).map_err(|error| Failed::Wrong(error.to_string()))?;
+    let database = app::open_database(&config).await.map_err(Failed::broken)?;
+    bring_up(&database).await?;
+    let world = World::new(Arc::new(SystemClock), Arc::new(RandomIds::default()));
+    Ok(app::services(config, database, key, content, world))
+}
+
+/// The embedded database is brought up by itself; one that a newer program has touched is left alone.
+pub(super) async fn bring_up(database: &Database) -> Result<(), Failed> {
+    match schema::standing(database).await.map_err(Failed::broken)? {
+        Standing::Current => Ok(()),
+        Standing::Older => schema::up(database).await.map(drop).map_err(Failed::broken),
+        Standing::Newer => Err(Failed::Broken(
+            "the database has migrations that this program does not know; run the newer program, or `migrate down` with it".to_owned(),
+        )),
+    }
+}
+
+/// The first signal stops gracefully, the second at once.
+async fn stop_on_signal(shutdown: Shutdown) {
+    if let Err(error) = shutdown::signal().await {
+        tracing::error!(%error, "signals cannot be heard");
+        return;
+    }
+    shutdown.begin();
+    if shutdown::signal().await.is_ok() {
+        std::process::exit(130);
+    }
+}
+
+fn welcome(terminal: &mut Terminal, services: &Services, local: &str, filled: Option<Filled>) {
+    let base = services.config.public_url();
+    terminal.print(&format!("Madoguchi is serving on http://{local}"));
+    terminal.print(&format!(
+        "  GraphiQL   {base}/graphiql    the API   {base}/graphql    subscriptions   {base}/graphql/ws"
+    ));
+    let Some(filled) = filled else { return };
+    let logins: Vec<_> = demo::LOGINS.iter().map(|login| login.email).collect();
+    let data = services.config.data.display();
+    terminal.print(&format!("  Logins     {}", logins.join(", ")));
+    terminal.print(&format!("             all with the password {}", demo::PASSWORD));
+    terminal.print(&format!("  Mails      {base}/demo/mail (files in {data}/mail)"));
+    terminal.print(
+        "  Try first  the tab LogIn in GraphiQL, then Viewer; the README has the key that verifies each facility",
+    );
+    if filled == Filled::Before {
+        terminal.print(&format!("  The data is as you left it; delete {data} to begin anew."));
+    }
+}

@@ -1,0 +1,138 @@
+//! `user create`: a login that an operator makes; staff come into being only here.
+
+use std::io::{BufRead, IsTerminal};
+use std::sync::Arc;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::terminal::Terminal;
+use super::{Failed, serve};
+use crate::app::{self, RandomIds, SystemClock};
+use crate::config::{self, Config};
+use crate::domain::actor::{Actor, Role};
+use crate::domain::clock::World;
+use crate::domain::facility::FacilityKind;
+use crate::domain::language::Language;
+use crate::domain::secret::Confidential;
+use crate::services::users::{self, FacilityForm, UserForm};
+use crate::services::{Failure, Services};
+
+/// What to do with people.
+#[derive(Debug, Subcommand)]
+pub enum User {
+    /// Make a login. The password is one line of standard input.
+    ///
+    /// Example:  pass show reviewer | madoguchi user create --email r@example.jp --name '審査 一郎' --phone 0312345678 --role reviewer
+    #[command(verbatim_doc_comment)]
+    Create(Create),
+}
+
+/// A login to make.
+#[derive(Debug, Args)]
+pub struct Create {
+    /// The mail address, by which they log in.
+    #[arg(long)]
+    email: String,
+    /// Their name.
+    #[arg(long)]
+    name: String,
+    /// Their telephone number.
+    #[arg(long)]
+    phone: String,
+    /// What they are to the counter.
+    #[arg(long)]
+    role: RoleName,
+    /// A facility that they hold, of an applicant; may be given several times. KIND is clinic, checkup or midwifery.
+    #[arg(long = "facility", value_name = "KIND:CODE[:NAME]", value_parser = read_facility)]
+    facilities: Vec<FacilityArgument>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum RoleName {
+    Applicant,
+    Reviewer,
+    Operator,
+}
+
+#[derive(Debug, Clone)]
+struct FacilityArgument {
+    kind: FacilityKind,
+    code: String,
+    name: Option<String>,
+}
+
+fn read_facility(text: &str) -> Result<FacilityArgument, String> {
+    let mut parts = text.splitn(3, ':');
+    let kind = match parts.next() {
+        Some("clinic") => FacilityKind::TreatmentClinic,
+        Some("checkup") => FacilityKind::HealthCheckupProvider,
+        Some("midwifery") => FacilityKind::MidwiferyHome,
+        _ => return Err("begin with clinic:, checkup: or midwifery:".to_owned()),
+    };
+    let code = parts.next().filter(|code| !code.is_empty()).ok_or("the code is missing")?.to_owned();
+    Ok(FacilityArgument { kind, code, name: parts.next().map(str::to_owned) })
+}
+
+impl User {
+    /// Does it.
+    pub async fn run(self, config: Config, terminal: &mut Terminal) -> Result<(), Failed> {
+        let Self::Create(create) = self;
+        let password = read_password(terminal)?;
+        let Create { email, name, phone, role, facilities } = create;
+        let role = match role {
+            RoleName::Applicant => Role::Applicant,
+            RoleName::Reviewer => Role::Reviewer,
+            RoleName::Operator => Role::Operator,
+        };
+        let facilities = facilities
+            .into_iter()
+            .map(|FacilityArgument { kind, code, name }| FacilityForm { kind, code, name })
+            .collect();
+        let form =
+            UserForm { display_name: name, email: email.clone(), phone_number: phone, password, role, facilities };
+        let services = open(config).await?;
+        let made = users::create_user(&services, &Actor::System, form).await;
+        services.database.close().await.map_err(Failed::broken)?;
+        match made {
+            Ok(Some(user)) => {
+                terminal.print(&format!("{} can log in ({})", email, user.id));
+                Ok(())
+            }
+            Ok(None) => Err(Failed::Broken(format!("{email} can log in already; nothing was changed"))),
+            Err(failure) => Err(told(&failure)),
+        }
+    }
+}
+
+fn read_password(terminal: &mut Terminal) -> Result<Confidential, Failed> {
+    if std::io::stdin().is_terminal() {
+        terminal.progress("password (it is shown while you type; better pipe it in): ");
+    }
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).map_err(Failed::broken)?;
+    terminal.end_progress();
+    Ok(Confidential::new(line.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+/// The use cases over a data folder, for commands that do one thing and end.
+pub(super) async fn open(config: Config) -> Result<Services, Failed> {
+    let key = config::key::load(&config.data).map_err(Failed::broken)?;
+    let database = app::open_database(&config).await.map_err(Failed::broken)?;
+    serve::bring_up(&database).await?;
+    let world = World::new(Arc::new(SystemClock), Arc::new(RandomIds::default()));
+    Ok(app::services(config, database, key, crate::domain::content::Content::default(), world))
+}
+
+/// A failure in words, in both languages.
+pub(super) fn told(failure: &Failure) -> Failed {
+    match failure {
+        Failure::Refused(refusals) => {
+            let lines = refusals.iter().map(|refusal| {
+                let field = refusal.field.last().map_or_else(String::new, |field| format!("{field}: "));
+                format!("{field}{} / {}", refusal.message(Language::En), refusal.message(Language::Ja))
+            });
+            Failed::Wrong(lines.collect::<Vec<_>>().join("\n"))
+        }
+        Failure::Fault(fault) => Failed::Broken(fault.to_string()),
+    }
+}
