@@ -6,6 +6,7 @@ mod clock;
 pub mod demo;
 mod sessions;
 
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,7 +62,9 @@ pub fn database_file(config: &Config) -> PathBuf {
 /// Opens the data folder's database, making folder and file when there are none.
 pub async fn open_database(config: &Config) -> Result<Database, StartError> {
     let folder = config.data.clone();
-    std::fs::create_dir_all(&folder).map_err(|cause| StartError::Folder { folder: folder.clone(), cause })?;
+    // Nobody else's to read: it holds names, addresses and mails.
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
+    made.map_err(|cause| StartError::Folder { folder: folder.clone(), cause })?;
     Database::open(&database_file(config)).await.map_err(|cause| StartError::Database { folder, cause })
 }
 

@@ -21,8 +21,9 @@ use terminal::Terminal;
 ///
 /// Start here:  madoguchi serve --demo
 ///
-/// Every option is also an environment variable and a key of the config file: --listen is MADOGUCHI_LISTEN and `listen`. `madoguchi
-/// config check` lists them all with their values.
+/// Every option is also an environment variable and a key of the config file:
+/// --listen is MADOGUCHI_LISTEN and `listen`. `madoguchi config check` lists
+/// them all with their values.
 #[derive(Debug, Parser)]
 #[command(name = "madoguchi", version, verbatim_doc_comment)]
 struct Cli {

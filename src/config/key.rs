@@ -4,7 +4,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Why there is no key.
@@ -33,7 +33,7 @@ pub enum KeyError {
 pub fn load(data: &Path) -> Result<[u8; 32], KeyError> {
     let path = data.join("server.key");
     let failed = |cause| KeyError::File { file: path.clone(), cause };
-    std::fs::create_dir_all(data).map_err(failed)?;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(failed)?;
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
         Ok(file) => make(file, data).map_err(|error| error.unwrap_or_else(failed)),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => read(&path),

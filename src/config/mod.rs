@@ -125,7 +125,7 @@ impl Default for Config {
             approve_registry_matches: false,
             content: None,
             max_connections: 20_000,
-            log: Log { format: LogFormat::Text, filter: "info".to_owned() },
+            log: Log { format: LogFormat::Text, filter: "info,sea_orm_migration=warn".to_owned() },
         }
     }
 }

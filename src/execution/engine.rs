@@ -1,123 +1,177 @@
-//! LOCAL STUB.
-use super::{Answer, GraphqlRequest, RequestErrorCode};
-use async_graphql::{
-    Data, ErrorExtensionValues, Executor, Request, Response, ServerError, Variables, parser::types::OperationType,
-};
-use futures_util::future::BoxFuture;
-use futures_util::{StreamExt, stream::BoxStream};
+//! The engine: prepares operations and runs them on async-graphql, whatever schema it was given.
+
 use std::sync::Arc;
 
-type Run = dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync;
-type Sub = dyn Fn(Request, Data) -> BoxStream<'static, Response> + Send + Sync;
+use apollo_compiler::ast::OperationType;
+use async_graphql::{Data, ObjectType, Request, Response, Schema, SchemaBuilder, SubscriptionType, ValidationMode};
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+use futures_util::{FutureExt, StreamExt};
 
+use super::answer::{Answer, RequestError, RequestErrorCode};
+use super::cache::Cache;
+use super::document::{Document, Fingerprint, fingerprint};
+use super::form::{self, Form, VariableState};
+use super::limits::Limits;
+use super::operation::{Operation, OperationKind};
+use super::request::GraphqlRequest;
+use super::schema_index::SchemaIndex;
+use super::variables;
+use super::{complete, faults};
+
+/// Why there is no engine for a schema.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The validator does not read what async-graphql prints.
+    #[error("the schema is not valid: {0}")]
+    Schema(String),
+}
+
+/// Runs documents. A clone shares the schema and the caches.
 #[derive(Clone)]
-pub struct Engine {
-    run: Arc<Run>,
-    sub: Arc<Sub>,
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    runner: Box<dyn Runner>,
+    schema: SchemaIndex,
+    limits: Limits,
+    documents: Cache<Fingerprint, Arc<Document>>,
+    forms: Cache<FormKey, Arc<Form>>,
 }
-#[derive(Default)]
-pub struct Limits;
-#[derive(Debug)]
-pub struct EngineError;
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OperationKind {
-    Query,
-    Mutation,
-    Subscription,
+
+#[derive(PartialEq, Eq, Hash)]
+struct FormKey {
+    document: Fingerprint,
+    operation: Option<String>,
+    variables: Box<[VariableState]>,
 }
-pub struct Operation {
-    kind: OperationKind,
-    request: Request,
+
+/// A schema of async-graphql without its type parameters.
+trait Runner: Send + Sync {
+    fn execute(&self, request: Request) -> BoxFuture<'static, Response>;
+    fn stream(&self, request: Request) -> BoxStream<'static, Response>;
 }
-impl Operation {
-    pub fn kind(&self) -> OperationKind {
-        self.kind
+
+impl<Q, M, S> Runner for Schema<Q, M, S>
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
+    fn execute(&self, request: Request) -> BoxFuture<'static, Response> {
+        let schema = self.clone();
+        async move { Schema::execute(&schema, request).await }.boxed()
+    }
+
+    fn stream(&self, request: Request) -> BoxStream<'static, Response> {
+        self.execute_stream(request)
     }
 }
 
-impl Answer {
-    pub fn request_error(code: RequestErrorCode, message: impl Into<String>) -> Self {
-        let mut e = ServerError::new(message.into(), None);
-        let mut x = ErrorExtensionValues::default();
-        x.set(
-            "code",
-            match code {
-                RequestErrorCode::GraphqlParseFailed => "GRAPHQL_PARSE_FAILED",
-                _ => "GRAPHQL_VALIDATION_FAILED",
-            },
-        );
-        e.extensions = Some(x);
-        Answer { errors: vec![e], ..Default::default() }
-    }
-    pub fn is_request_error(&self) -> bool {
-        self.data.is_none() && !self.errors.is_empty()
-    }
+/// Sets a schema up for the engine: it checks and bounds a document itself, once, so that async-graphql need not each time.
+pub fn configure<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M, S>
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
+    // Counted on the normal form, where fragments on interfaces add levels to those of the document.
+    builder.validation_mode(ValidationMode::Fast).limit_recursive_depth(1_000)
 }
-impl serde::Serialize for Answer {
-    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeMap;
-        let mut m = s.serialize_map(None)?;
-        if let Some(d) = &self.data {
-            m.serialize_entry("data", d)?;
-        }
-        if !self.errors.is_empty() {
-            m.serialize_entry("errors", &self.errors)?;
-        }
-        m.end()
-    }
-}
-fn answer(r: Response) -> Answer {
-    Answer { data: Some(r.data), errors: r.errors, headers: r.http_headers }
-}
+
 impl Engine {
-    pub fn new<E: Executor>(schema: E, _: Limits) -> Result<Self, EngineError> {
-        let (a, b) = (schema.clone(), schema);
-        Ok(Self {
-            run: Arc::new(move |r| {
-                let s = a.clone();
-                Box::pin(async move { s.execute(r).await })
-            }),
-            sub: Arc::new(move |r, d| Box::pin(b.execute_stream(r, Some(Arc::new(d))))),
-        })
+    /// An engine for a schema that was built with [`configure`].
+    pub fn new<Q, M, S>(schema: Schema<Q, M, S>, limits: Limits) -> Result<Self, EngineError>
+    where
+        Q: ObjectType + 'static,
+        M: ObjectType + 'static,
+        S: SubscriptionType + 'static,
+    {
+        let index = SchemaIndex::try_new(&schema.sdl())?;
+        let documents = Cache::new(limits.cached_document_bytes);
+        let forms = Cache::new(limits.cached_form_fields);
+        Ok(Self(Arc::new(Inner { runner: Box::new(schema), schema: index, limits, documents, forms })))
     }
+
+    /// Everything up to the run: no resolver has been called when this returns. `Err` is a request error.
     pub fn prepare(&self, request: &GraphqlRequest) -> Result<Operation, Box<Answer>> {
-        let doc = async_graphql::parser::parse_query(&request.query)
-            .map_err(|e| Box::new(Answer::request_error(RequestErrorCode::GraphqlParseFailed, e.to_string())))?;
-        let kind = doc.operations.iter().next().map(|(_, o)| match o.node.ty {
+        let document = self.document(&request.query)?;
+        let operation = pick(&document, request.operation_name.as_deref()).map_err(answer)?;
+        let values =
+            variables::coerce(&self.0.schema, operation, request.variables.as_ref()).map_err(answer)?;
+        let key = FormKey {
+            document: document.fingerprint,
+            operation: operation.name.as_ref().map(ToString::to_string),
+            variables: form::states(operation, &values),
+        };
+        let form = match self.0.forms.get(&key) {
+            Some(form) => form,
+            None => {
+                let form = form::build(&self.0.schema, &document, operation, &values, &self.0.limits);
+                let form = Arc::new(form.map_err(answer)?);
+                self.0.forms.insert(key, Arc::clone(&form), form.size);
+                form
+            }
+        };
+        let kind = match operation.operation_type {
             OperationType::Query => OperationKind::Query,
             OperationType::Mutation => OperationKind::Mutation,
             OperationType::Subscription => OperationKind::Subscription,
-        });
-        let Some(kind) = kind else {
-            return Err(Box::new(Answer::request_error(RequestErrorCode::OperationResolutionFailed, "no")));
         };
-        if request.query.contains("nonsense") || request.query.contains("CoerceFailure") {
-            return Err(Box::new(Answer::request_error(
-                RequestErrorCode::GraphqlValidationFailed,
-                "unknown field nonsense",
-            )));
-        }
-        let mut r = Request::new(&request.query);
-        if let Some(v) = &request.variables {
-            r = r.variables(Variables::from_json(serde_json::Value::Object(v.clone())));
-        }
-        Ok(Operation { kind, request: r })
+        Ok(Operation { kind, name: operation.name.as_ref().map(ToString::to_string), form, variables: values })
     }
+
+    /// Runs a query or a mutation to its end.
     pub async fn execute(&self, operation: Operation, data: Data) -> Answer {
-        let mut r = operation.request;
-        r.data = data;
-        answer((self.run)(r).await)
+        let (request, form) = operation.into_request(data);
+        let response = self.0.runner.execute(request).await;
+        finish(response, &form, &self.0.limits)
     }
+
+    /// Runs a subscription: one answer for each event, until its source ends or the stream is dropped.
     pub fn subscribe(&self, operation: Operation, data: Data) -> BoxStream<'static, Answer> {
-        (self.sub)(operation.request, data).map(answer).boxed()
+        let engine = self.clone();
+        let (request, form) = operation.into_request(data);
+        let events = self.0.runner.stream(request);
+        events.map(move |response| finish(response, &form, &engine.0.limits)).boxed()
+    }
+
+    fn document(&self, text: &str) -> Result<Arc<Document>, Box<Answer>> {
+        let fingerprint = fingerprint(text);
+        if let Some(document) = self.0.documents.get(&fingerprint) {
+            return Ok(document);
+        }
+        let document = Arc::new(Document::try_new(text, fingerprint, &self.0.schema, &self.0.limits)?);
+        self.0.documents.insert(fingerprint, Arc::clone(&document), text.len());
+        Ok(document)
     }
 }
 
-impl std::fmt::Display for EngineError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("stub")
-    }
+fn answer(error: RequestError) -> Box<Answer> {
+    Box::new(error.into())
 }
-pub fn configure<Q, M, S>(b: async_graphql::SchemaBuilder<Q, M, S>) -> async_graphql::SchemaBuilder<Q, M, S> {
-    b
+
+/// GetOperation (GraphQL specification, section 6.1).
+fn pick<'a>(
+    document: &'a Document,
+    name: Option<&str>,
+) -> Result<&'a apollo_compiler::executable::Operation, RequestError> {
+    let operations = &document.executable.operations;
+    operations.get(name).map(|operation| &**operation).map_err(|_| {
+        let message = match name {
+            Some(_) => "`operationName` names no operation of the document.",
+            None if operations.is_empty() => "The document has no operation.",
+            None => "The document has several operations: say by `operationName` which one is to run.",
+        };
+        RequestError::new(RequestErrorCode::OperationResolutionFailed, message)
+    })
+}
+
+fn finish(response: Response, form: &Form, limits: &Limits) -> Answer {
+    let mut errors = response.errors;
+    let (data, found) = complete::complete(response.data, &form.shape, &errors);
+    errors.extend(found);
+    errors.truncate(limits.errors);
+    errors.iter_mut().for_each(faults::settle);
+    Answer { data: Some(data), errors, headers: response.http_headers }
 }

@@ -2,12 +2,27 @@
 //!
 //! Every transport calls [`Engine`]; nothing else runs GraphQL. The module takes any async-graphql schema and knows nothing of
 //! this project's types, so that its rules can be tested against graphql-js with a schema made for the purpose.
+//! docs/adr/0002-execution.md says why, and what an upgrade of async-graphql has to pass.
 
 mod answer;
+mod cache;
+mod collect;
+mod complete;
+mod document;
 mod engine;
+mod error_tree;
+mod faults;
+mod form;
+mod limits;
+mod literal;
+mod operation;
 mod request;
+mod schema_index;
+mod shape;
+mod variables;
 
 pub use answer::{Answer, RequestError, RequestErrorCode};
-
-pub use engine::{Engine, EngineError, Limits, Operation, OperationKind, configure};
+pub use engine::{Engine, EngineError, configure};
+pub use limits::Limits;
+pub use operation::{Operation, OperationKind};
 pub use request::GraphqlRequest;

@@ -1,22 +1,49 @@
-//! What the project does for its developers.
+//! What the project does for its developers: run it, test it, and the committed files that are generated.
+//!
+//! Each task is a function; nothing here is known to the gateway.
 
 mod graphiql;
+mod steps;
+mod tools;
 
-use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+const HELP: &str = "\
+cargo xtask demo [-- OPTIONS]   build everything and serve a demonstration on http://127.0.0.1:8080, its data under ./data;
+                                OPTIONS go to `madoguchi serve`, for example --listen 127.0.0.1:8081
+cargo xtask test [-- FILTER]    run every check from a clean clone: formatting, lints, unit and integration tests, a browser
+cargo xtask accept              rewrite the committed files that are generated (the schema, tables in docs/, snapshots)
+cargo xtask graphiql            build the GraphiQL page that the gateway embeds
+cargo xtask help                this text
+";
+
 fn main() -> ExitCode {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let result = match std::env::args().nth(1).as_deref() {
+    let root = root();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let rest = || arguments.iter().skip(1).filter(|argument| *argument != "--").cloned().collect::<Vec<_>>();
+    let done = match arguments.first().map(String::as_str) {
+        Some("demo") => steps::demo(&root, &rest()),
+        Some("test") => steps::test(&root, &rest()),
+        Some("accept") => steps::accept(&root),
         Some("graphiql") => graphiql::build(&root),
-        _ => Err("usage: cargo xtask graphiql".to_owned()),
+        Some("help") | None => {
+            tools::say(HELP);
+            Ok(())
+        }
+        Some(other) => Err(format!("there is no task {other}\n\n{HELP}")),
     };
-    match result {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            writeln!(std::io::stderr(), "{message}").ok();
+        Err(words) => {
+            tools::complain(&words);
             ExitCode::FAILURE
         }
     }
+}
+
+/// The workspace's root: the folder above this crate's.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
 }

@@ -1,0 +1,281 @@
+//! The normal form of an operation: what async-graphql runs in place of the client's document.
+//!
+//! @skip and @include are evaluated, fragments expanded for each object type, fields of one response key merged, and arguments
+//! whose variable is absent left out. One form serves every request with the same document, operation and [`FormKey`].
+
+use apollo_compiler::ast::Type;
+use apollo_compiler::executable::{Field, Operation, SelectionSet};
+use apollo_compiler::schema::ExtendedType;
+use apollo_compiler::{Name, Node};
+use async_graphql::parser::types::{
+    DocumentOperations, ExecutableDocument, Field as FormField, InlineFragment, OperationDefinition, OperationType,
+    Selection as FormSelection, SelectionSet as FormSelectionSet, TypeCondition, VariableDefinition,
+};
+use async_graphql::{Name as FormName, Pos, Positioned};
+use serde_json::Value;
+
+use super::answer::{RequestError, RequestErrorCode};
+use super::collect::{Collector, Group};
+use super::document::{Document, RESERVED_KEY};
+use super::faults::mark_as_input;
+use super::limits::Limits;
+use super::literal::{self, LiteralError};
+use super::schema_index::SchemaIndex;
+use super::shape::{FieldShape, Kind, ObjectShape, Shape};
+use super::variables::Coerced;
+
+/// A normal form with the shape of its answers.
+pub(super) struct Form {
+    pub(super) document: ExecutableDocument,
+    pub(super) shape: ObjectShape,
+    /// How many fields it has, all object types together.
+    pub(super) size: usize,
+}
+
+/// What of the variables decides about the form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum VariableState {
+    Absent,
+    Null,
+    True,
+    False,
+    Present,
+}
+
+/// The states of an operation's variables, in their order.
+pub(super) fn states(operation: &Operation, variables: &Coerced) -> Box<[VariableState]> {
+    let state = |value: Option<&Value>| match value {
+        None => VariableState::Absent,
+        Some(Value::Null) => VariableState::Null,
+        Some(Value::Bool(true)) => VariableState::True,
+        Some(Value::Bool(false)) => VariableState::False,
+        Some(_) => VariableState::Present,
+    };
+    operation.variables.iter().map(|variable| state(variables.get(variable.name.as_str()))).collect()
+}
+
+/// Builds the form of one operation.
+pub(super) fn build(
+    schema: &SchemaIndex,
+    document: &Document,
+    operation: &Operation,
+    variables: &Coerced,
+    limits: &Limits,
+) -> Result<Form, RequestError> {
+    let collector = Collector::new(schema, document, variables, limits);
+    let mut builder = Builder { schema, document, variables, limits, collector, size: 0, introspection: None };
+    let root = operation.object_type();
+    let (selections, shape) = builder.object(root, &[&operation.selection_set])?;
+    if operation.is_mutation() && shape.fields.len() > limits.mutation_fields {
+        return Err(too_large("fields of a mutation", limits.mutation_fields));
+    }
+    let definition = OperationDefinition {
+        ty: match () {
+            () if operation.is_mutation() => OperationType::Mutation,
+            () if operation.is_subscription() => OperationType::Subscription,
+            () => OperationType::Query,
+        },
+        variable_definitions: operation.variables.iter().filter_map(|variable| declaration(&variable.name)).collect(),
+        directives: Vec::new(),
+        selection_set: unplaced(selections),
+    };
+    let operations = DocumentOperations::Single(unplaced(definition));
+    Ok(Form { document: ExecutableDocument { operations, fragments: Default::default() }, shape, size: builder.size })
+}
+
+/// Values are coerced before the form runs, so that any nullable type will do here.
+fn declaration(name: &Name) -> Option<Positioned<VariableDefinition>> {
+    Some(unplaced(VariableDefinition {
+        name: unplaced(FormName::new(name)),
+        var_type: unplaced(async_graphql::parser::types::Type::new("String")?),
+        directives: Vec::new(),
+        default_value: None,
+    }))
+}
+
+fn unplaced<T>(node: T) -> Positioned<T> {
+    Positioned::new(node, Pos::default())
+}
+
+pub(super) fn too_large(what: &str, limit: usize) -> RequestError {
+    let message = format!("The operation has more {what} than the {limit} that are accepted.");
+    RequestError::new(RequestErrorCode::DocumentTooLarge, message)
+}
+
+struct Builder<'a> {
+    schema: &'a SchemaIndex,
+    document: &'a Document,
+    variables: &'a Coerced,
+    limits: &'a Limits,
+    collector: Collector<'a>,
+    size: usize,
+    /// How many lists deep the builder is inside `__schema` or `__type`.
+    introspection: Option<usize>,
+}
+
+type Selections = FormSelectionSet;
+
+impl<'a> Builder<'a> {
+    /// The fields of one object type out of merged selections.
+    fn object(
+        &mut self,
+        object: &Name,
+        selections: &[&'a SelectionSet],
+    ) -> Result<(Selections, ObjectShape), RequestError> {
+        let groups = self.collector.fields(object, selections)?;
+        let mut items = Vec::with_capacity(groups.len());
+        let mut fields = Vec::with_capacity(groups.len());
+        for (key, group) in groups {
+            let (item, field) = self.field(object, key, &group)?;
+            items.push(item);
+            fields.push(field);
+        }
+        if items.is_empty() {
+            items.push(reserved_typename());
+        }
+        Ok((FormSelectionSet { items }, ObjectShape { type_name: object.to_string(), fields }))
+    }
+
+    fn field(
+        &mut self,
+        object: &Name,
+        key: &Name,
+        group: &Group<'a>,
+    ) -> Result<(Positioned<FormSelection>, FieldShape), RequestError> {
+        self.size += 1;
+        if self.size > self.limits.expanded_fields {
+            return Err(too_large("fields with its fragments expanded", self.limits.expanded_fields));
+        }
+        let first = group.first();
+        // An object's own definition may be narrower than its interface's, to which the document's field is linked.
+        let definition = self.schema.field(object, &first.name).unwrap_or(&first.definition);
+        let before = self.introspection;
+        self.enter_introspection(first)?;
+        let (selections, shape) = self.below(&definition.ty, &group.selection_sets())?;
+        self.introspection = before;
+        let place = self.place(first);
+        let field = FormField {
+            alias: (*key != first.name).then(|| Positioned::new(FormName::new(key), place)),
+            name: Positioned::new(FormName::new(&first.name), place),
+            arguments: self.arguments(first, definition, place)?,
+            directives: Vec::new(),
+            selection_set: Positioned::new(selections, place),
+        };
+        let shape = FieldShape { key: FormName::new(key), name: first.name.to_string(), shape };
+        Ok((Positioned::new(FormSelection::Field(Positioned::new(field, place)), place), shape))
+    }
+
+    /// What is selected below a field of this type, and the shape of the field's value.
+    fn below(&mut self, ty: &Type, selections: &[&'a SelectionSet]) -> Result<(Selections, Shape), RequestError> {
+        let (selections, kind) = match ty {
+            Type::List(item) | Type::NonNullList(item) => {
+                let (selections, item) = self.below(item, selections)?;
+                (selections, Kind::List(Box::new(item)))
+            }
+            Type::Named(name) | Type::NonNullNamed(name) => match self.schema.type_named(name) {
+                Some(ExtendedType::Object(_)) => {
+                    let (selections, object) = self.object(name, selections)?;
+                    (selections, Kind::Object(object))
+                }
+                Some(ExtendedType::Interface(_) | ExtendedType::Union(_)) => self.variants(name, selections)?,
+                _ => (FormSelectionSet::default(), Kind::Leaf),
+            },
+        };
+        Ok((selections, Shape { is_non_null: ty.is_non_null(), kind }))
+    }
+
+    /// One inline fragment for each object type behind an interface or union.
+    fn variants(&mut self, name: &Name, selections: &[&'a SelectionSet]) -> Result<(Selections, Kind), RequestError> {
+        let schema = self.schema;
+        let mut items = vec![reserved_typename()];
+        let mut shapes = std::collections::HashMap::new();
+        for object in schema.possible_types(name) {
+            let (fields, shape) = self.object(object, selections)?;
+            if !shape.fields.is_empty() {
+                let condition = TypeCondition { on: unplaced(FormName::new(object)) };
+                items.push(unplaced(FormSelection::InlineFragment(unplaced(InlineFragment {
+                    type_condition: Some(unplaced(condition)),
+                    directives: Vec::new(),
+                    selection_set: unplaced(fields),
+                }))));
+            }
+            shapes.insert(object.to_string(), shape);
+        }
+        Ok((FormSelectionSet { items }, Kind::Abstract(shapes)))
+    }
+
+    fn arguments(
+        &self,
+        field: &Field,
+        definition: &apollo_compiler::ast::FieldDefinition,
+        place: Pos,
+    ) -> Result<Vec<(Positioned<FormName>, Positioned<async_graphql_value::Value>)>, RequestError> {
+        let mut arguments = Vec::with_capacity(field.arguments.len());
+        for argument in &field.arguments {
+            let is_absent =
+                argument.value.as_variable().is_some_and(|name| !self.variables.contains_key(name.as_str()));
+            let Some(expected) = definition.argument_by_name(&argument.name).filter(|_| !is_absent) else { continue };
+            let value = literal::input(self.schema, &expected.ty, &argument.value, self.variables);
+            let value = value.map_err(|error| refused_literal(error, &argument.name).at(Some(place)))?;
+            let location = argument.value.location().or_else(|| argument.location());
+            let position = mark_as_input(self.position(location).unwrap_or(place));
+            arguments.push((
+                Positioned::new(FormName::new(&argument.name), position),
+                Positioned::new(value, position),
+            ));
+        }
+        Ok(arguments)
+    }
+
+    fn enter_introspection(&mut self, field: &Field) -> Result<(), RequestError> {
+        let is_list = matches!(field.name.as_str(), "fields" | "interfaces" | "possibleTypes" | "inputFields");
+        match (self.introspection, field.name.as_str()) {
+            (None, "__schema" | "__type") if !self.limits.introspection => Err(RequestError::new(
+                RequestErrorCode::IntrospectionDisabled,
+                RequestErrorCode::IntrospectionDisabled.meaning(),
+            )
+            .at(Some(self.place(field)))),
+            (None, "__schema" | "__type") => {
+                self.introspection = Some(0);
+                Ok(())
+            }
+            (Some(lists), _) if is_list && lists >= self.limits.introspection_lists => {
+                Err(too_large("lists inside lists of the schema", self.limits.introspection_lists))
+            }
+            (Some(lists), _) if is_list => {
+                self.introspection = Some(lists + 1);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn place(&self, field: &Field) -> Pos {
+        let name = field.alias.as_ref().unwrap_or(&field.name);
+        self.position(name.location()).unwrap_or_default()
+    }
+
+    fn position(&self, location: Option<apollo_compiler::parser::SourceSpan>) -> Option<Pos> {
+        let start = location?.line_column(&self.document.executable.sources)?;
+        Some(Pos { line: start.line, column: start.column })
+    }
+}
+
+fn refused_literal(error: LiteralError, argument: &Name) -> RequestError {
+    let message = match error {
+        LiteralError::OneOf => format!("The argument {argument} must hold exactly one field of its input, and not null."),
+        LiteralError::File => format!("The argument {argument} does not fit the type Upload."),
+    };
+    RequestError::new(RequestErrorCode::BadUserInput, message)
+}
+
+/// Keeps an object from looking like null, and tells which one it is.
+fn reserved_typename() -> Positioned<FormSelection> {
+    unplaced(FormSelection::Field(unplaced(FormField {
+        alias: Some(unplaced(FormName::new(RESERVED_KEY))),
+        name: unplaced(FormName::new("__typename")),
+        arguments: Vec::new(),
+        directives: Vec::new(),
+        selection_set: unplaced(FormSelectionSet::default()),
+    })))
+}

@@ -1,0 +1,152 @@
+//! CoerceVariableValues (GraphQL specification, section 6.1.2), with messages that name the place and never the value.
+
+use std::fmt;
+
+use apollo_compiler::ast::{InputValueDefinition, Type, Value as Literal};
+use apollo_compiler::executable::Operation;
+use apollo_compiler::schema::{ExtendedType, InputObjectType};
+use serde_json::{Map, Value};
+
+use super::answer::{RequestError, RequestErrorCode};
+use super::literal;
+use super::schema_index::SchemaIndex;
+
+/// The values that an operation runs with. A nullable variable that was not given and has no default is absent.
+pub(super) type Coerced = Map<String, Value>;
+
+/// The JSON text by which async-graphql's `Upload` finds a file. From a client it would point at files that are not there.
+const FILE_MARK: &str = "#__graphql_file__:";
+
+/// Coerces the given values to the types that the operation declares.
+pub(super) fn coerce(
+    schema: &SchemaIndex,
+    operation: &Operation,
+    given: Option<&Map<String, Value>>,
+) -> Result<Coerced, RequestError> {
+    let mut coerced = Coerced::new();
+    for variable in &operation.variables {
+        let name = variable.name.as_str();
+        let place = Place::Variable(name);
+        let value = match (given.and_then(|given| given.get(name)), &variable.default_value) {
+            (Some(value), _) => coerce_value(schema, &variable.ty, value, &place)?,
+            (None, Some(default)) => literal::constant(default),
+            (None, None) if variable.ty.is_non_null() => {
+                return Err(refused(&place, format_args!("is required, as {}", variable.ty)));
+            }
+            (None, None) => continue,
+        };
+        coerced.insert(name.to_owned(), value);
+    }
+    Ok(coerced)
+}
+
+fn coerce_value(schema: &SchemaIndex, ty: &Type, value: &Value, place: &Place<'_>) -> Result<Value, RequestError> {
+    if value.is_null() {
+        return match ty.is_non_null() {
+            true => Err(refused(place, format_args!("must not be null: the type is {ty}"))),
+            false => Ok(Value::Null),
+        };
+    }
+    match ty {
+        Type::List(item) | Type::NonNullList(item) => {
+            let Value::Array(values) = value else {
+                return Ok(Value::Array(vec![coerce_value(schema, item, value, place)?]));
+            };
+            let each = values.iter().enumerate();
+            each.map(|(index, value)| coerce_value(schema, item, value, &Place::Item(place, index))).collect()
+        }
+        Type::Named(name) | Type::NonNullNamed(name) => match schema.type_named(name) {
+            Some(ExtendedType::InputObject(input)) => coerce_object(schema, input, value, place),
+            Some(ExtendedType::Enum(definition)) => {
+                let is_known = value.as_str().is_some_and(|text| definition.values.contains_key(text));
+                if is_known { Ok(value.clone()) } else { Err(misfit(place, name)) }
+            }
+            _ if fits_scalar(name, value) => Ok(value.clone()),
+            _ => Err(misfit(place, name)),
+        },
+    }
+}
+
+/// Section 3.5 of the specification. A scalar of our own judges its value when it is read.
+fn fits_scalar(name: &str, value: &Value) -> bool {
+    match name {
+        "Int" => as_whole(value).is_some_and(|number| i32::try_from(number).is_ok()),
+        "Float" => value.as_f64().is_some_and(f64::is_finite),
+        "String" => value.is_string(),
+        "Boolean" => value.is_boolean(),
+        "ID" => value.is_string() || value.is_i64() || value.is_u64(),
+        "Upload" => value.as_str().is_none_or(|text| !text.starts_with(FILE_MARK)),
+        _ => true,
+    }
+}
+
+fn as_whole(value: &Value) -> Option<i64> {
+    value.as_i64()
+}
+
+fn coerce_object(
+    schema: &SchemaIndex,
+    input: &InputObjectType,
+    value: &Value,
+    place: &Place<'_>,
+) -> Result<Value, RequestError> {
+    let Value::Object(given) = value else { return Err(misfit(place, &input.name)) };
+    if given.keys().any(|key| !input.fields.contains_key(key.as_str())) {
+        return Err(refused(place, format_args!("has a field that {} does not have", input.name)));
+    }
+    let mut coerced = Map::new();
+    for (name, field) in &input.fields {
+        let place = Place::Field(place, name);
+        if let Some(value) = coerce_field(schema, field, given.get(name.as_str()), &place)? {
+            coerced.insert(name.to_string(), value);
+        }
+    }
+    if schema.is_one_of(input) && (coerced.len() != 1 || coerced.values().any(Value::is_null)) {
+        return Err(refused(place, format_args!("must hold exactly one field of {}, and not null", input.name)));
+    }
+    Ok(Value::Object(coerced))
+}
+
+fn coerce_field(
+    schema: &SchemaIndex,
+    field: &InputValueDefinition,
+    given: Option<&Value>,
+    place: &Place<'_>,
+) -> Result<Option<Value>, RequestError> {
+    match (given, &field.default_value) {
+        (Some(value), _) => coerce_value(schema, &field.ty, value, place).map(Some),
+        (None, Some(default)) => Ok(Some(literal::constant(default))),
+        (None, None) if field.ty.is_non_null() => Err(refused(place, format_args!("is required, as {}", field.ty))),
+        (None, None) => Ok(None),
+    }
+}
+
+/// Whether a literal may stand where a file is expected.
+pub(super) fn is_file_mark(value: &Literal) -> bool {
+    matches!(value, Literal::String(text) if text.starts_with(FILE_MARK))
+}
+
+/// Where a value stands, for people.
+enum Place<'a> {
+    Variable(&'a str),
+    Item(&'a Place<'a>, usize),
+    Field(&'a Place<'a>, &'a str),
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Variable(name) => write!(f, "${name}"),
+            Self::Item(list, index) => write!(f, "{list}[{index}]"),
+            Self::Field(object, name) => write!(f, "{object}.{name}"),
+        }
+    }
+}
+
+fn misfit(place: &Place<'_>, expected: &str) -> RequestError {
+    refused(place, format_args!("does not fit the type {expected}"))
+}
+
+fn refused(place: &Place<'_>, what: fmt::Arguments<'_>) -> RequestError {
+    RequestError::new(RequestErrorCode::BadUserInput, format!("The variable {place} {what}."))
+}

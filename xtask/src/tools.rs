@@ -1,0 +1,68 @@
+//! Other programs: running them, and saying what to do when one is missing.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// A line of progress.
+pub fn say(words: &str) {
+    // Nobody may be reading; the work goes on.
+    let _ = writeln!(std::io::stdout(), "{}", words.trim_end());
+}
+
+/// What went wrong.
+pub fn complain(words: &str) {
+    let _ = writeln!(std::io::stderr(), "{words}");
+}
+
+/// Runs a program to its end; an error names it.
+pub fn run(command: &mut Command) -> Result<(), String> {
+    let name = format!("{command:?}");
+    match command.stdin(Stdio::null()).status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{name} failed ({status})")),
+        Err(error) => Err(format!("{name} could not be started: {error}")),
+    }
+}
+
+/// The cargo that runs this program, in a folder.
+pub fn cargo(root: &Path) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root);
+    command
+}
+
+/// Installs the locked packages of a folder, unless they are the ones that are there.
+pub fn npm_ci(folder: &Path) -> Result<(), String> {
+    let lock =
+        std::fs::read(folder.join("package-lock.json")).map_err(|error| format!("package-lock.json: {error}"))?;
+    let stamp = folder.join("node_modules/.installed-lock");
+    if std::fs::read(&stamp).is_ok_and(|installed| installed == lock) {
+        return Ok(());
+    }
+    let install = ["ci", "--no-audit", "--no-fund", "--silent"];
+    run(Command::new("npm").args(install).current_dir(folder))
+        .map_err(|error| format!("{error}; Node 20 with npm is needed"))?;
+    std::fs::write(stamp, lock).map_err(|error| error.to_string())
+}
+
+/// Makes sure that there is a Chromium: installs Debian's where that can be done, says what to do where not.
+pub fn chromium() -> Result<(), String> {
+    if Path::new("/usr/bin/chromium").exists() {
+        return Ok(());
+    }
+    let missing = "the browser tests need /usr/bin/chromium: apt-get install chromium";
+    if !Path::new("/usr/bin/apt-get").exists() {
+        return Err(missing.to_owned());
+    }
+    say("installing chromium");
+    // Lists that are a little old are good enough; a failure shows in the next command.
+    let _ = run(Command::new("apt-get").args(["update", "-qq"]));
+    let install = ["install", "-y", "-qq", "--no-install-recommends", "chromium"];
+    let installed =
+        Command::new("apt-get").args(install).env("DEBIAN_FRONTEND", "noninteractive").stdout(Stdio::null()).status();
+    match installed {
+        Ok(status) if status.success() => Ok(()),
+        _ => Err(missing.to_owned()),
+    }
+}
