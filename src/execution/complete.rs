@@ -70,7 +70,7 @@ impl Position<'_> {
         while let Some(path) = next {
             segments.push(match path.segment {
                 Segment::Field(shape) => {
-                    field = if field.is_empty() { &shape.name } else { field };
+                    field = if field.is_empty() { &shape.coordinate } else { field };
                     PathSegment::Field(shape.key.to_string())
                 }
                 Segment::Item(index) => PathSegment::Index(index),

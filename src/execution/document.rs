@@ -2,12 +2,10 @@
 //!
 //! No step recurses deeper than [`Limits::recursion`]; async-graphql's own parser and validator never see a client's text.
 
-use std::collections::HashSet;
-
-use apollo_compiler::ast::{self, Definition, DirectiveList, Document as Ast, Selection};
+use apollo_compiler::ExecutableDocument;
+use apollo_compiler::ast::{Definition, DirectiveList, Document as Ast, Selection};
 use apollo_compiler::parser::Parser;
 use apollo_compiler::validation::{DiagnosticList, Valid};
-use apollo_compiler::{ExecutableDocument, Name};
 use async_graphql::{Pos, ServerError};
 use sha2::{Digest, Sha256};
 
@@ -44,9 +42,9 @@ impl Document {
         let mut census = Census::default();
         census.document(&ast);
         census.check(limits)?;
-        let executable = ast.to_executable_validate(&schema.schema).map_err(|invalid| {
-            refused(RequestErrorCode::GraphqlValidationFailed, &invalid.errors, limits)
-        })?;
+        let executable = ast
+            .to_executable_validate(&schema.schema)
+            .map_err(|invalid| refused(RequestErrorCode::GraphqlValidationFailed, &invalid.errors, limits))?;
         Ok(Self { fingerprint, executable })
     }
 }
@@ -152,10 +150,4 @@ impl Census {
         }
         Ok(())
     }
-}
-
-/// The variables that an operation's @skip and @include look at are boolean; their value is part of a normal form's key.
-pub(super) fn boolean_variables(operation: &apollo_compiler::executable::Operation) -> HashSet<&Name> {
-    let is_boolean = |ty: &ast::Type| !ty.is_list() && ty.inner_named_type() == "Boolean";
-    operation.variables.iter().filter(|variable| is_boolean(&variable.ty)).map(|variable| &variable.name).collect()
 }

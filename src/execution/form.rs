@@ -3,10 +3,10 @@
 //! @skip and @include are evaluated, fragments expanded for each object type, fields of one response key merged, and arguments
 //! whose variable is absent left out. One form serves every request with the same document, operation and [`FormKey`].
 
+use apollo_compiler::Name;
 use apollo_compiler::ast::Type;
 use apollo_compiler::executable::{Field, Operation, SelectionSet};
 use apollo_compiler::schema::ExtendedType;
-use apollo_compiler::{Name, Node};
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, Field as FormField, InlineFragment, OperationDefinition, OperationType,
     Selection as FormSelection, SelectionSet as FormSelectionSet, TypeCondition, VariableDefinition,
@@ -133,7 +133,7 @@ impl<'a> Builder<'a> {
         if items.is_empty() {
             items.push(reserved_typename());
         }
-        Ok((FormSelectionSet { items }, ObjectShape { type_name: object.to_string(), fields }))
+        Ok((FormSelectionSet { items }, ObjectShape { fields }))
     }
 
     fn field(
@@ -161,7 +161,7 @@ impl<'a> Builder<'a> {
             directives: Vec::new(),
             selection_set: Positioned::new(selections, place),
         };
-        let shape = FieldShape { key: FormName::new(key), name: first.name.to_string(), shape };
+        let shape = FieldShape { key: FormName::new(key), coordinate: format!("{object}.{}", first.name), shape };
         Ok((Positioned::new(FormSelection::Field(Positioned::new(field, place)), place), shape))
     }
 
@@ -219,10 +219,8 @@ impl<'a> Builder<'a> {
             let value = value.map_err(|error| refused_literal(error, &argument.name).at(Some(place)))?;
             let location = argument.value.location().or_else(|| argument.location());
             let position = mark_as_input(self.position(location).unwrap_or(place));
-            arguments.push((
-                Positioned::new(FormName::new(&argument.name), position),
-                Positioned::new(value, position),
-            ));
+            arguments
+                .push((Positioned::new(FormName::new(&argument.name), position), Positioned::new(value, position)));
         }
         Ok(arguments)
     }
@@ -263,7 +261,9 @@ impl<'a> Builder<'a> {
 
 fn refused_literal(error: LiteralError, argument: &Name) -> RequestError {
     let message = match error {
-        LiteralError::OneOf => format!("The argument {argument} must hold exactly one field of its input, and not null."),
+        LiteralError::OneOf => {
+            format!("The argument {argument} must hold exactly one field of its input, and not null.")
+        }
         LiteralError::File => format!("The argument {argument} does not fit the type Upload."),
     };
     RequestError::new(RequestErrorCode::BadUserInput, message)

@@ -65,9 +65,9 @@ pub(super) fn input(
             Some(ExtendedType::InputObject(definition)) => object(schema, definition, fields, variables)?,
             // The value of a scalar of our own, whose fields have no types.
             _ => {
-                let fields = fields.iter().map(|(name, value)| {
-                    input(schema, ty, value, variables).map(|value| (Name::new(name), value))
-                });
+                let fields = fields
+                    .iter()
+                    .map(|(name, value)| input(schema, ty, value, variables).map(|value| (Name::new(name), value)));
                 Input::Object(fields.collect::<Result<_, _>>()?)
             }
         },
@@ -82,7 +82,8 @@ fn object(
 ) -> Result<Input, LiteralError> {
     let is_absent = |value: &Literal| value.as_variable().is_some_and(|name| !variables.contains_key(name.as_str()));
     let is_null = |value: &Literal| {
-        let null_variable = value.as_variable().and_then(|name| variables.get(name.as_str())).is_some_and(Value::is_null);
+        let null_variable =
+            value.as_variable().and_then(|name| variables.get(name.as_str())).is_some_and(Value::is_null);
         value.is_null() || null_variable
     };
     let is_one = fields.len() == 1 && fields.iter().all(|(_, value)| !is_absent(value) && !is_null(value));

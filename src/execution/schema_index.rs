@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use apollo_compiler::ast::{FieldDefinition, OperationType};
+use apollo_compiler::ast::FieldDefinition;
 use apollo_compiler::schema::{ExtendedType, InputObjectType};
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{Name, Schema};
@@ -31,13 +31,8 @@ impl SchemaIndex {
         Ok(Self { schema, possible_types })
     }
 
-    /// The name of the operation's root type.
-    pub(super) fn root(&self, operation: OperationType) -> Option<&Name> {
-        self.schema.root_operation(operation)
-    }
-
     pub(super) fn field(&self, of: &Name, field: &Name) -> Option<&FieldDefinition> {
-        self.schema.type_field(of, field).ok().map(|definition| &**definition.node_ref())
+        self.schema.type_field(of, field).ok().map(|definition| &***definition)
     }
 
     pub(super) fn type_named(&self, name: &str) -> Option<&ExtendedType> {

@@ -21,14 +21,13 @@ pub(super) enum Kind {
 
 /// The selected fields of an object type in the document's order.
 pub(super) struct ObjectShape {
-    pub(super) type_name: String,
     pub(super) fields: Vec<FieldShape>,
 }
 
 pub(super) struct FieldShape {
     /// The response key.
     pub(super) key: Name,
-    /// The schema's name, for messages.
-    pub(super) name: String,
+    /// The field in the schema (`Facility.name`), for messages.
+    pub(super) coordinate: String,
     pub(super) shape: Shape,
 }
