@@ -70,7 +70,7 @@ pub const SESSION_COOKIE: &str = "madoguchi_session";
 pub struct Mail {
     /// The sender (R52).
     pub from: String,
-    /// Where links lead, as far as the `?`; `None` for GraphiQL under the public address.
+    /// Where links lead, as far as the `#`; `None` for GraphiQL under the public address.
     pub link_base: Option<String>,
 }
 
@@ -91,7 +91,7 @@ impl Config {
         self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen))
     }
 
-    /// Where links in mails lead, as far as the `?`.
+    /// Where links in mails lead, as far as the `#`.
     pub fn link_base(&self) -> String {
         let graphiql = || format!("{}/graphiql/", self.public_url().trim_end_matches('/'));
         self.mail.link_base.clone().unwrap_or_else(graphiql)

@@ -3,6 +3,8 @@
 
 mod applications;
 mod authz_matrix;
+mod canaries;
+mod crash;
 mod graphiql;
 mod http;
 mod review;
