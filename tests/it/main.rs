@@ -10,6 +10,7 @@ mod crash;
 mod execution;
 mod graphiql;
 mod http;
+mod people;
 mod query_counts;
 mod review;
 mod sdl;
