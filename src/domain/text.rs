@@ -4,6 +4,10 @@ use unicode_normalization::UnicodeNormalization;
 
 /// Folds compatibility forms (full-width digits and letters, half-width kana) by NFKC and trims the ends (E11).
 pub fn fold(text: &str) -> String {
+    // Nothing in ASCII folds; most of what is typed, and most of a registry, is that.
+    if text.is_ascii() {
+        return text.trim().to_owned();
+    }
     text.nfkc().collect::<String>().trim().to_owned()
 }
 
