@@ -123,8 +123,7 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<(), Failed> {
     if let Command::Serve(serve) = &command {
         values.extend(serve.values());
     }
-    let environment: Vec<_> = std::env::vars().collect();
-    let loaded = config::load(&CommandLine { file: common.config, values }, &environment);
+    let loaded = config::load(&CommandLine { file: common.config, values }, &config::environment());
     let loaded = loaded.map_err(|error| Failed::Wrong(error.to_string()))?;
     if let Command::Config(Configuration::Check) = command {
         check::list(&loaded, terminal);
