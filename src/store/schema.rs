@@ -12,20 +12,22 @@ pub enum Standing {
     Current,
     /// Some migrations are not applied yet.
     Older,
-    /// Migrations are applied that this program does not know.
-    Newer,
+    /// Migrations are applied that this program does not know: these.
+    Newer(Vec<String>),
 }
 
 /// Compares the database with this program.
 pub async fn standing(database: &Database) -> Result<Standing, DbErr> {
     let connection = database.schema_connection();
     Migrator::install(connection).await?;
-    let known: Vec<_> = Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();
+    let known = known();
     let applied = Migrator::get_migration_models(connection).await?;
-    if applied.iter().any(|row| !known.contains(&row.version)) {
-        return Ok(Standing::Newer);
+    let unknown: Vec<_> = applied.into_iter().map(|row| row.version).filter(|name| !known.contains(name)).collect();
+    if !unknown.is_empty() {
+        return Ok(Standing::Newer(unknown));
     }
-    Ok(if applied.len() == known.len() { Standing::Current } else { Standing::Older })
+    let pending = Migrator::get_pending_migrations(connection).await?;
+    Ok(if pending.is_empty() { Standing::Current } else { Standing::Older })
 }
 
 /// Applies what is not applied yet, and tells how many that were.
@@ -35,9 +37,17 @@ pub async fn up(database: &Database) -> Result<usize, DbErr> {
     Ok(pending)
 }
 
-/// Takes the last migrations back.
-pub async fn down(database: &Database, steps: u32) -> Result<(), DbErr> {
-    Migrator::down(database.schema_connection(), Some(steps)).await
+/// Takes the last migrations back, and tells how many that were.
+pub async fn down(database: &Database, steps: u32) -> Result<u32, DbErr> {
+    let applied = Migrator::get_applied_migrations(database.schema_connection()).await?.len();
+    let steps = u32::try_from(applied).map_or(steps, |applied| applied.min(steps));
+    Migrator::down(database.schema_connection(), Some(steps)).await?;
+    Ok(steps)
+}
+
+/// Every migration that this program knows, in order.
+pub fn known() -> Vec<String> {
+    Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect()
 }
 
 /// Every migration that this program knows, in order, and whether it is applied.
