@@ -72,7 +72,7 @@ pub const SESSION_COOKIE: &str = "madoguchi_session";
 pub struct Mail {
     /// The sender (R52).
     pub from: String,
-    /// Where links lead, as far as the `?`; `None` for GraphiQL under the public address.
+    /// Where links lead, as far as the `#`; `None` for GraphiQL under the public address.
     pub link_base: Option<String>,
 }
 
@@ -108,7 +108,7 @@ impl Config {
         std::iter::once(own).chain(self.allowed_origins.iter().cloned()).collect()
     }
 
-    /// Where links in mails lead, as far as the `?`.
+    /// Where links in mails lead, as far as the `#`.
     pub fn link_base(&self) -> String {
         let graphiql = || format!("{}/graphiql/", self.public_url().trim_end_matches('/'));
         self.mail.link_base.clone().unwrap_or_else(graphiql)

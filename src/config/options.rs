@@ -110,7 +110,7 @@ pub const OPTIONS: [Opt; 19] = [
     Opt {
         key: "mail.link_base",
         takes: Takes::Words("an address beginning with http:// or https://"),
-        meaning: "Where links in mails lead, as far as the `?`. Without one, GraphiQL under the public address.",
+        meaning: "Where links in mails lead, as far as the `#`. Without one, GraphiQL under the public address.",
         set: |config, text| url(text, |address| config.mail.link_base = Some(address)),
         get: Config::link_base,
     },

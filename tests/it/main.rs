@@ -2,12 +2,18 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod applications;
+mod architecture;
 mod authz_matrix;
+mod canaries;
+mod cli;
+mod crash;
 mod graphiql;
 mod http;
+mod query_counts;
 mod review;
 mod sdl;
 mod status;
 mod story;
 mod support;
+mod tables;
 mod verification;
