@@ -8,7 +8,7 @@ use std::io::{BufReader, Chain, Read};
 use std::path::Path;
 
 use csv::{ByteRecord, ReaderBuilder, Terminator};
-use encoding_rs::{DecoderResult, Encoding, SHIFT_JIS, UTF_8};
+use encoding_rs::{Encoding, SHIFT_JIS, UTF_8};
 
 use crate::domain::secret::Confidential;
 use crate::domain::text::fold;
@@ -143,8 +143,14 @@ impl Rows {
         let bytes = self.record.get(self.columns[column as usize]);
         let bytes = bytes.ok_or("この列がありません。 / The row ends before this column.")?.trim_ascii();
         let encoding = self.encoding.encoding;
-        let text = encoding.decode_without_bom_handling_and_without_replacement(bytes);
-        text.map(std::borrow::Cow::into_owned).ok_or_else(|| {
+        let text = if encoding == UTF_8 {
+            // The same as below, several times as fast without optimisation.
+            std::str::from_utf8(bytes).ok().map(str::to_owned)
+        } else {
+            let text = encoding.decode_without_bom_handling_and_without_replacement(bytes);
+            text.map(std::borrow::Cow::into_owned)
+        };
+        text.ok_or_else(|| {
             let name = encoding.name();
             format!("{name}として読めない文字があります。 / A character that is not {name}.")
         })
@@ -160,25 +166,31 @@ impl Detected {
 
 /// UTF-8 when the whole file is that or says so by its first bytes, Shift_JIS otherwise; read in pieces.
 fn detect(file: &Path) -> std::io::Result<Detected> {
-    let mut reader = BufReader::with_capacity(1 << 16, File::open(file)?);
-    let mut decoder = UTF_8.new_decoder_without_bom_handling();
-    let (mut input, mut output) = (vec![0; 1 << 16], String::with_capacity(1 << 18));
-    let (mut line, mut is_first) = (1, true);
+    let mut open = File::open(file)?;
+    let mut piece = vec![0; 1 << 16];
+    let (mut line, mut kept, mut is_first) = (1, 0, true);
+    let lines_in = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
     loop {
-        let read = reader.read(&mut input)?;
-        let piece = &input[..read];
-        if std::mem::take(&mut is_first) && piece.starts_with(b"\xEF\xBB\xBF") {
+        let read = open.read(&mut piece[kept..])?;
+        let filled = kept + read;
+        if std::mem::take(&mut is_first) && piece[..filled].starts_with(b"\xEF\xBB\xBF") {
             return Ok(Detected { encoding: UTF_8, because_of: None });
         }
-        output.clear();
-        let (result, seen) = decoder.decode_to_string_without_replacement(piece, &mut output, read == 0);
-        line += piece[..seen].iter().filter(|byte| **byte == b'\n').count() as u64;
-        if let DecoderResult::Malformed(..) = result {
-            return Ok(Detected { encoding: SHIFT_JIS, because_of: Some(line) });
-        }
+        let good = match std::str::from_utf8(&piece[..filled]) {
+            Ok(_) => filled,
+            // A character that the end of the piece cuts off; at the end of the file it is a broken one.
+            Err(error) if error.error_len().is_none() && read > 0 => error.valid_up_to(),
+            Err(error) => {
+                line += lines_in(&piece[..error.valid_up_to()]);
+                return Ok(Detected { encoding: SHIFT_JIS, because_of: Some(line) });
+            }
+        };
         if read == 0 {
             return Ok(Detected { encoding: UTF_8, because_of: None });
         }
+        line += lines_in(&piece[..good]);
+        piece.copy_within(good..filled, 0);
+        kept = filled - good;
     }
 }
 
@@ -201,6 +213,16 @@ mod tests {
         let text = "code,name,key,prefecture,facility_kind\n1,a,k,13,x\n\n2,\"b\nb\",k,13,x\n,,,,\n3,c,k,13,\"x\"";
         for text in [text.to_owned(), text.replace('\n', "\r\n"), format!("\u{FEFF}{text}\n\n")] {
             assert_eq!(lines(text.as_bytes()), (vec![Ok(2), Ok(4), Ok(7)], None), "{text:?}");
+        }
+    }
+
+    /// A character that two pieces of reading share is one character.
+    #[test]
+    fn characters_on_the_edge_of_a_piece_are_whole() {
+        for shift in 0..3 {
+            let name = format!("{}{}", "a".repeat(shift), "窓".repeat(1 << 16));
+            let text = format!("facility_kind,code,name,prefecture,key\nx,1,{name},13,k\n");
+            assert_eq!(lines(text.as_bytes()), (vec![Ok(2)], None));
         }
     }
 

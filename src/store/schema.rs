@@ -1,6 +1,6 @@
 //! The database's schema: which migrations are applied, and applying them.
 
-use migration::{MigrationStatus, Migrator, MigratorTrait};
+use migration::{Migrator, MigratorTrait};
 use sea_orm::DbErr;
 
 use super::Database;
@@ -18,16 +18,12 @@ pub enum Standing {
 
 /// Compares the database with this program.
 pub async fn standing(database: &Database) -> Result<Standing, DbErr> {
-    let connection = database.schema_connection();
-    Migrator::install(connection).await?;
-    let known = known();
-    let applied = Migrator::get_migration_models(connection).await?;
-    let unknown: Vec<_> = applied.into_iter().map(|row| row.version).filter(|name| !known.contains(name)).collect();
+    let (known, applied) = (known(), applied(database).await?);
+    let unknown: Vec<_> = applied.iter().filter(|name| !known.contains(name)).cloned().collect();
     if !unknown.is_empty() {
         return Ok(Standing::Newer(unknown));
     }
-    let pending = Migrator::get_pending_migrations(connection).await?;
-    Ok(if pending.is_empty() { Standing::Current } else { Standing::Older })
+    Ok(if applied.len() == known.len() { Standing::Current } else { Standing::Older })
 }
 
 /// Applies what is not applied yet, and tells how many that were.
@@ -39,7 +35,7 @@ pub async fn up(database: &Database) -> Result<usize, DbErr> {
 
 /// Takes the last migrations back, and tells how many that were.
 pub async fn down(database: &Database, steps: u32) -> Result<u32, DbErr> {
-    let applied = Migrator::get_applied_migrations(database.schema_connection()).await?.len();
+    let applied = applied(database).await?.len();
     let steps = u32::try_from(applied).map_or(steps, |applied| applied.min(steps));
     Migrator::down(database.schema_connection(), Some(steps)).await?;
     Ok(steps)
@@ -52,6 +48,17 @@ pub fn known() -> Vec<String> {
 
 /// Every migration that this program knows, in order, and whether it is applied.
 pub async fn status(database: &Database) -> Result<Vec<(String, bool)>, DbErr> {
-    let migrations = Migrator::get_migration_with_status(database.schema_connection()).await?;
-    Ok(migrations.iter().map(|one| (one.name().to_owned(), one.status() == MigrationStatus::Applied)).collect())
+    let applied = applied(database).await?;
+    let with_standing = |name: String| {
+        let is_applied = applied.contains(&name);
+        (name, is_applied)
+    };
+    Ok(known().into_iter().map(with_standing).collect())
+}
+
+/// The names of the migrations that the database has seen, known to this program or not.
+async fn applied(database: &Database) -> Result<Vec<String>, DbErr> {
+    Migrator::install(database.schema_connection()).await?;
+    let rows = Migrator::get_migration_models(database.schema_connection()).await?;
+    Ok(rows.into_iter().map(|row| row.version).collect())
 }
