@@ -8,6 +8,7 @@ mod canaries;
 mod cli;
 mod crash;
 mod errors_doc;
+mod execution;
 mod graphiql;
 mod http;
 mod query_counts;

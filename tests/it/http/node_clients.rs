@@ -11,13 +11,19 @@ use super::toy::Toy;
 
 static INSTALLED: OnceCell<()> = OnceCell::const_new();
 
-fn folder() -> PathBuf {
+/// Where the scripts are.
+pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/node")
+}
+
+/// Waits until the locked packages are there.
+pub async fn installed() {
+    INSTALLED.get_or_init(install).await;
 }
 
 /// Runs a script of tests/node and returns what it printed.
 async fn node(script: &str, arguments: &[&str]) -> String {
-    INSTALLED.get_or_init(install).await;
+    installed().await;
     run(Command::new("node").arg(script).args(arguments), Duration::from_secs(60)).await
 }
 
