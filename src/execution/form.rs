@@ -34,6 +34,9 @@ pub(super) struct Form {
     pub(super) size: usize,
 }
 
+/// Arguments as async-graphql takes them.
+type FormArguments = Vec<(Positioned<FormName>, Positioned<async_graphql_value::Value>)>;
+
 /// What of the variables decides about the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum VariableState {
@@ -236,7 +239,7 @@ impl<'a> Builder<'a> {
         field: &Field,
         definition: &FieldDefinition,
         place: Pos,
-    ) -> Result<Vec<(Positioned<FormName>, Positioned<async_graphql_value::Value>)>, RequestError> {
+    ) -> Result<FormArguments, RequestError> {
         let mut arguments = Vec::with_capacity(field.arguments.len());
         for argument in &field.arguments {
             let is_absent =
