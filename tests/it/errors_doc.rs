@@ -8,7 +8,9 @@ use madoguchi::execution::RequestErrorCode;
 use madoguchi::http::HttpErrorCode;
 use madoguchi::resolvers::INTERNAL;
 
-use crate::support::generated;
+use serde_json::{Value, json};
+
+use crate::support::{Portal, generated};
 
 const FILE: &str = "docs/errors.md";
 
@@ -66,4 +68,29 @@ fn codes_are_told_apart() {
         }
     }
     assert!(wire.contains(&INTERNAL) && !refusals.contains(&INTERNAL), "a fault is no refusal");
+}
+
+/// Where a code stands is as the page says: a mutation's refusal is data in the reader's language, what bars the actor is an error.
+#[tokio::test(flavor = "multi_thread")]
+async fn codes_stand_where_the_page_says() {
+    let portal = Portal::demo().await;
+    let input = json!({ "token": "never given out" });
+    let mut words = Vec::new();
+    for reader in [portal.visitor(), portal.visitor().in_english()] {
+        let payload = reader.field("ConfirmRegistration", json!({ "input": input })).await;
+        assert_eq!(payload["userErrors"][0]["code"], "LINK_INVALID", "{payload}");
+        assert_eq!(payload["userErrors"][0]["field"], json!(["input", "token"]));
+        words.push(payload["userErrors"][0]["message"].as_str().unwrap().to_owned());
+    }
+    assert!(!words[0].is_ascii() && words[1].is_ascii(), "Japanese, then English: {words:?}");
+
+    let stranger = json!({ "facilityId": "facility_01h455vb4pex5vsknk084sn02q" });
+    for operation in ["ApplicationMenus", "CreateStartOfUseApplication"] {
+        let variables = if operation == "ApplicationMenus" { stranger.clone() } else { json!({ "input": stranger }) };
+        let answer = portal.visitor().run(operation, variables).await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "UNAUTHENTICATED", "{answer}");
+    }
+    let unknown = portal.visitor().send("{ nothingOfThisName }", Value::Null).await;
+    assert_eq!(unknown["errors"][0]["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED", "{unknown}");
+    assert!(unknown.get("data").is_none(), "{unknown}");
 }
