@@ -7,6 +7,7 @@ mod authz_matrix;
 mod canaries;
 mod cli;
 mod crash;
+mod errors_doc;
 mod execution;
 mod graphiql;
 mod http;
