@@ -59,7 +59,6 @@ pub enum ApplicationAction {
 }
 
 /// An application of any kind.
-#[expect(clippy::duplicated_attributes, reason = "two fields of an interface may have the same type")]
 #[derive(Debug, Clone, Interface)]
 #[expect(clippy::duplicated_attributes, reason = "two fields of an interface may have one type")]
 #[graphql(

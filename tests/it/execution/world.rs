@@ -163,7 +163,6 @@ being!(Fish {
     }
 });
 
-#[expect(clippy::duplicated_attributes, reason = "two fields of an interface may have the same type")]
 #[derive(Interface)]
 #[expect(clippy::duplicated_attributes, reason = "two fields of an interface may have one type")]
 #[graphql(
