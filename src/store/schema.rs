@@ -26,18 +26,23 @@ pub async fn standing(database: &Database) -> Result<Standing, DbErr> {
     Ok(if applied.len() == known.len() { Standing::Current } else { Standing::Older })
 }
 
-/// Applies what is not applied yet, and tells how many that were.
+/// Applies what is not applied yet, all of it or nothing, and tells how many that were. Of processes that begin at once, one does
+/// the work while the others wait for its transaction.
 pub async fn up(database: &Database) -> Result<usize, DbErr> {
-    let pending = Migrator::get_pending_migrations(database.schema_connection()).await?.len();
-    Migrator::up(database.schema_connection(), None).await?;
+    let tx = database.begin().await?;
+    let pending = Migrator::get_pending_migrations(&*tx).await?.len();
+    Migrator::up(&*tx, None).await?;
+    tx.commit().await?;
     Ok(pending)
 }
 
-/// Takes the last migrations back, and tells how many that were.
+/// Takes the last migrations back, all of these or none, and tells how many that were.
 pub async fn down(database: &Database, steps: u32) -> Result<u32, DbErr> {
-    let applied = applied(database).await?.len();
+    let tx = database.begin().await?;
+    let applied = Migrator::get_applied_migrations(&*tx).await?.len();
     let steps = u32::try_from(applied).map_or(steps, |applied| applied.min(steps));
-    Migrator::down(database.schema_connection(), Some(steps)).await?;
+    Migrator::down(&*tx, Some(steps)).await?;
+    tx.commit().await?;
     Ok(steps)
 }
 
