@@ -114,7 +114,11 @@ impl Failed {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut terminal = Terminal::default();
-    match run(cli, &mut terminal) {
+    let done = run(cli, &mut terminal).and_then(|()| match terminal.take_lost() {
+        Some(error) => Err(Failed::Broken(format!("the result could not be written: {error}"))),
+        None => Ok(()),
+    });
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failed::Wrong(words)) => {
             terminal.complain(&words);
