@@ -1,6 +1,7 @@
 //! `registry import`: brings the registry in from a file, with its progress.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use clap::Subcommand;
 
@@ -38,10 +39,16 @@ impl Registry {
     pub async fn run(self, config: Config, terminal: &mut Terminal) -> Result<(), Failed> {
         let Self::Import { file } = self;
         let services = user::open(config).await?;
-        let started = std::time::Instant::now();
+        let started = Instant::now();
+        let mut before = ("", 0, started);
         let outcome = registry_import::import(&services, &Actor::System, &file, &mut |progress| {
             let Progress { step, rows } = progress;
-            terminal.progress(&format!("{step} {rows} rows, {:.1} s", started.elapsed().as_secs_f32()));
+            let (step_before, rows_before, told_at) = before;
+            let since = if step == step_before { rows - rows_before } else { rows };
+            let pace = since as f64 / told_at.elapsed().as_secs_f64().max(0.001);
+            before = (step, rows, Instant::now());
+            terminal
+                .progress(&format!("{step} {rows} rows, {pace:.0} rows/s, {:.1} s", started.elapsed().as_secs_f32()));
         })
         .await;
         services.database.close().await.map_err(Failed::broken)?;

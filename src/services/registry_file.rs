@@ -4,7 +4,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{BufReader, Chain, Read};
+use std::io::{self, BufReader, Chain, Read};
 use std::path::Path;
 
 use csv::{ByteRecord, ReaderBuilder, Terminator};
@@ -58,10 +58,37 @@ pub(super) struct Row {
 
 /// The rows of a file.
 pub(super) struct Rows {
-    reader: csv::Reader<Chain<BufReader<File>, &'static [u8]>>,
+    reader: csv::Reader<Metered<Chain<BufReader<File>, &'static [u8]>>>,
     encoding: Detected,
     columns: [usize; 5],
     record: ByteRecord,
+    /// Nothing can be read after a row that does not end.
+    is_over: bool,
+}
+
+/// How many bytes a row may take, far more than five cells need: an open quotation mark is not to bring the rest of the file into memory.
+const LONGEST_ROW: usize = 1 << 20;
+const NO_END: &str =
+    "この行が終わりません。引用符（\"）を閉じてください。 / This row does not end; is a quotation mark left open?";
+
+/// Reads as far as one row may reach.
+struct Metered<R> {
+    inner: R,
+    left: usize,
+    is_at_end: bool,
+}
+
+impl<R: Read> Read for Metered<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.left == 0 {
+            return Err(io::Error::other(NO_END));
+        }
+        let most = buffer.len().min(self.left);
+        let read = self.inner.read(&mut buffer[..most])?;
+        self.left -= read;
+        self.is_at_end = read == 0;
+        Ok(read)
+    }
 }
 
 /// What a file is written in.
@@ -74,29 +101,45 @@ struct Detected {
 
 /// Opens a file and reads its header.
 pub(super) fn open(file: &Path) -> Result<Rows, String> {
-    let encoding = detect(file).map_err(|error| error.to_string())?;
-    let open = BufReader::with_capacity(1 << 16, File::open(file).map_err(|error| error.to_string())?);
+    let told = |error: io::Error| error.to_string();
+    if !std::fs::metadata(file).map_err(told)?.is_file() {
+        return Err(
+            "this is no regular file; it is read more than once, so save what a program writes first".to_owned()
+        );
+    }
+    let encoding = detect(file).map_err(told)?;
+    let open = BufReader::with_capacity(1 << 16, File::open(file).map_err(told)?);
     // Lines end at the line feed alone, and the last one always does, so that lines can be counted: see `Rows::read`. The carriage
     // return before it goes when the cell is trimmed.
     let mut reader = ReaderBuilder::new()
         .flexible(true)
         .has_headers(false)
         .terminator(Terminator::Any(b'\n'))
-        .from_reader(open.chain(b"\n".as_slice()));
+        .from_reader(Metered { inner: open.chain(b"\n".as_slice()), left: LONGEST_ROW, is_at_end: false });
     let mut header = ByteRecord::new();
-    reader.read_byte_record(&mut header).map_err(|error| error.to_string())?;
+    reader.read_byte_record(&mut header).map_err(|error| format!("line 1: {error}"))?;
+    let columns = columns(&header, encoding)?;
+    Ok(Rows { reader, encoding, columns, record: ByteRecord::new(), is_over: false })
+}
+
+/// Where each column stands in the header.
+fn columns(header: &ByteRecord, encoding: Detected) -> Result<[usize; 5], String> {
     let names: Vec<String> = header.iter().map(|name| fold(&encoding.encoding.decode(name).0)).collect();
     let mut columns = [0; 5];
     for (column, at) in Column::ALL.iter().zip(&mut columns) {
         let (english, japanese) = column.names();
-        let found = names.iter().position(|name| name.eq_ignore_ascii_case(english) || name == japanese);
-        *at = found.ok_or_else(|| {
+        let mut found =
+            (0..names.len()).filter(|at| names[*at].eq_ignore_ascii_case(english) || names[*at] == japanese);
+        *at = found.next().ok_or_else(|| {
             let all = Column::ALL.map(|column| column.to_string()).join(", ");
             let note = encoding.note().map_or_else(String::new, |note| format!("; {note}"));
             format!("line 1: the header has no column {column}; it needs {all}{note}")
         })?;
+        if found.next().is_some() {
+            return Err(format!("line 1: the header has column {column} twice"));
+        }
     }
-    Ok(Rows { reader, encoding, columns, record: ByteRecord::new() })
+    Ok(columns)
 }
 
 impl Rows {
@@ -118,13 +161,24 @@ impl Rows {
     /// Reads a record and tells the line that it begins on. The reader's own count is that of the end of the record before, which
     /// empty lines part from this one; the end of this one, less the line feeds within its cells, does not depend on them.
     fn read(&mut self) -> Result<Option<u64>, String> {
-        let more = self.reader.read_byte_record(&mut self.record);
-        let end = self.reader.position().line().saturating_sub(1);
-        if !more.map_err(|error| format!("line {end}: this row cannot be read: {error}"))? {
+        if self.is_over {
             return Ok(None);
         }
-        let within = self.record.as_slice().iter().filter(|byte| **byte == b'\n').count();
-        Ok(Some(end.saturating_sub(within as u64)))
+        let begin = self.reader.position().line();
+        self.reader.get_mut().left = LONGEST_ROW;
+        match self.reader.read_byte_record(&mut self.record) {
+            Ok(true) => {}
+            Ok(false) => return Ok(None),
+            Err(error) => {
+                self.is_over = true;
+                return Err(format!("line {begin}: {error}"));
+            }
+        }
+        let within = self.record.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64;
+        // The last line feed ends every row but one that a quotation mark holds open: the file's end does.
+        self.is_over = self.reader.get_ref().is_at_end;
+        let line = (self.reader.position().line() + u64::from(self.is_over)).saturating_sub(1 + within);
+        if self.is_over { Err(format!("line {line}: {NO_END}")) } else { Ok(Some(line)) }
     }
 
     fn row(&self, line: u64) -> Result<Row, String> {
@@ -251,5 +305,30 @@ mod tests {
         assert!(errors[0].starts_with("line 2, column name (名称): Shift_JIS"), "{errors:?}");
         assert!(errors[1].starts_with("line 3, column name (名称): この列がありません"), "{errors:?}");
         assert_eq!(note.as_deref(), Some("the file was read as Shift_JIS, because line 2 is not UTF-8"));
+    }
+
+    /// A quotation mark that is never closed is named where it opens, whether the file ends soon or is too long to be one row.
+    #[test]
+    fn a_row_without_end_is_named_where_it_begins() {
+        for rows in [1, 100_000] {
+            let rest = "x,4,c,13,k\n".repeat(rows);
+            let text =
+                format!("facility_kind,code,name,prefecture,key\nx,1,a,13,k\nx,2,\"b\nb\",13,k\nx,3,\"b,13,k\n{rest}");
+            let (rows, _) = lines(text.as_bytes());
+            assert_eq!(rows, [Ok(2), Ok(3), Err(format!("line 5: {NO_END}"))]);
+        }
+    }
+
+    /// What cannot be read as rows of five columns is refused before any row.
+    #[test]
+    fn a_doubtful_file_is_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let refused = |file: &Path| open(file).err().expect("a refusal");
+        assert!(refused(folder.path()).starts_with("this is no regular file"));
+        let file = folder.path().join("registry.csv");
+        std::fs::write(&file, "facility_kind,code,name,コード,prefecture,key\n").expect("a file");
+        assert_eq!(refused(&file), "line 1: the header has column code (コード) twice");
+        std::fs::write(&file, "x".repeat(2 * LONGEST_ROW)).expect("a file");
+        assert_eq!(refused(&file), format!("line 1: {NO_END}"));
     }
 }

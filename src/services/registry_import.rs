@@ -29,6 +29,8 @@ use crate::store::registry::{self, Record};
 const MOST_MISTAKES: usize = 20;
 /// How many records are written in one statement: six values each, within SQLite's 32,766.
 const CHUNK: usize = 2000;
+/// After how many rows progress is told; whole chunks.
+const PROGRESS_EVERY: u64 = 10_000;
 
 /// How far an import has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +83,9 @@ pub async fn import(
             registry::put_many(&tx, &chunk, now).await?;
             written += chunk.len() as u64;
             chunk.clear();
-            progress(Progress { step: "writing", rows: written });
+            if is_last || written.is_multiple_of(PROGRESS_EVERY) {
+                progress(Progress { step: "writing", rows: written });
+            }
         }
         if is_last {
             break;
@@ -117,7 +121,7 @@ fn judge(today: NaiveDate, file: &Path, progress: &mut (dyn FnMut(Progress) + Se
                 }
             }
         }
-        if count.is_multiple_of(10_000) {
+        if count.is_multiple_of(PROGRESS_EVERY) {
             progress(Progress { step: "checking", rows: count });
         }
     }
