@@ -135,7 +135,7 @@ fn ask_password() -> Result<Confidential, Failed> {
 
 /// The use cases over a data folder, for commands that do one thing and end.
 pub(super) async fn open(config: Config) -> Result<Services, Failed> {
-    let key = config::key::load(&config.data).map_err(Failed::broken)?;
+    let key = config::key::load(&config).map_err(Failed::broken)?;
     let database = app::open_database(&config).await.map_err(Failed::broken)?;
     serve::bring_up(&database).await?;
     let world = World::new(Arc::new(SystemClock), Arc::new(RandomIds::default()));

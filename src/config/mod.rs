@@ -24,6 +24,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The folder that holds database, objects, mails and key.
     pub data: PathBuf,
+    /// The file of the server's key; `None` for one in the data folder.
+    pub server_key_file: Option<PathBuf>,
     /// Whether the portal shows demonstration data.
     pub demo: bool,
     /// The address under which people reach the portal; `None` for the listening address.
@@ -102,6 +104,11 @@ impl Config {
         self.public_url.clone().unwrap_or_else(local)
     }
 
+    /// The file of the server's key.
+    pub fn server_key_file(&self) -> PathBuf {
+        self.server_key_file.clone().unwrap_or_else(|| self.data.join("server.key"))
+    }
+
     /// Every origin whose pages may use the session cookie.
     pub fn origins(&self) -> Vec<String> {
         let own = origin_of(&self.public_url()).to_owned();
@@ -132,6 +139,7 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             data: PathBuf::from("data"),
+            server_key_file: None,
             demo: false,
             public_url: None,
             verification: AttemptLimits {

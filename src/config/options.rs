@@ -59,7 +59,7 @@ impl Opt {
 }
 
 /// Every option, in the order of the documentation.
-pub const OPTIONS: [Opt; 19] = [
+pub const OPTIONS: [Opt; 20] = [
     Opt {
         key: "listen",
         takes: Takes::Words("an address and a port like 127.0.0.1:8080"),
@@ -73,6 +73,13 @@ pub const OPTIONS: [Opt; 19] = [
         meaning: "Holds database, mails and the server's key; made when it is not there.",
         set: |config, text| path(text, |folder| config.data = folder),
         get: |config| config.data.display().to_string(),
+    },
+    Opt {
+        key: "server_key_file",
+        takes: Takes::Words("a file"),
+        meaning: "Holds the server's key, when it is to stand apart from the database; its folder must be there.",
+        set: |config, text| path(text, |file| config.server_key_file = Some(file)),
+        get: |config| config.server_key_file().display().to_string(),
     },
     Opt {
         key: "demo",

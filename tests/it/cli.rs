@@ -101,6 +101,29 @@ fn migrations_go_up_and_down() {
     assert_eq!(run(&data, &all, &[], "").1.trim(), "5 migrations taken back");
 }
 
+/// Programs that begin at once on a new folder do not trip over each other: one brings the schema up, the others find it there.
+#[test]
+fn programs_that_begin_at_once_agree() {
+    let data = folder();
+    let mut outcomes = std::thread::scope(|scope| {
+        let begun: Vec<_> = (0..4).map(|_| scope.spawn(|| run(&data, &["migrate", "up"], &[], ""))).collect();
+        begun.into_iter().map(|one| one.join().unwrap()).collect::<Vec<_>>()
+    });
+    outcomes.sort();
+    let told: Vec<_> = outcomes.iter().map(|(code, out, err)| (*code, out.trim(), err.as_str())).collect();
+    let none = (0, "0 migrations applied", "");
+    assert_eq!(told, [none, none, none, (0, "5 migrations applied", "")]);
+}
+
+/// A result that could not be written, as to a full disk, is a failure and says so.
+#[test]
+fn a_lost_result_is_told() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = program().args(["schema", "print"]).stdout(full).output().unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(1) && err.starts_with("the result could not be written: "), "{err}");
+}
+
 /// A database that a newer program has touched is named as such and left alone, by every command that would write to it.
 #[tokio::test]
 async fn a_newer_database_is_left_alone() {
@@ -243,7 +266,8 @@ fn a_whole_registry_comes_in() {
     let (code, out, err) = run(&data, &["registry", "import", file.to_str().unwrap()], &[], "");
     println!("80,000 records: {:.1} s, debug build, two cores; {}", started.elapsed().as_secs_f32(), out.trim());
     assert!(code == 0 && out.starts_with("80000 records imported"), "{out}{err}");
-    assert!(err.contains("checking 10000 rows") && err.contains("writing 80000 rows"), "{err}");
+    assert!(err.contains("checking 10000 rows, ") && err.contains("writing 80000 rows, "), "{err}");
+    assert_eq!(err.lines().filter(|line| line.contains(" rows/s, ")).count(), 16, "{err}");
 }
 
 /// A folder that holds somebody's portal is not filled with a demonstration.
