@@ -99,7 +99,7 @@ async fn random_documents_are_answered_as_graphql_js_answers_them() {
 /// Of three thousand spoilt documents each is refused by both or by none.
 #[tokio::test]
 async fn spoilt_documents_are_refused_as_graphql_js_refuses_them() {
-    node_clients::installed().await;
+    node::installed().await;
     let (sdl, engine) = world();
     let mut peer = GraphqlJs::start(&sdl);
     let mut numbers = Numbers(81_120_202);
