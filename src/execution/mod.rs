@@ -11,6 +11,7 @@ mod complete;
 mod document;
 mod engine;
 mod error_tree;
+mod events;
 mod faults;
 mod form;
 mod limits;
