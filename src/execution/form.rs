@@ -3,9 +3,9 @@
 //! @skip and @include are evaluated, fragments expanded for each object type, fields of one response key merged, and arguments
 //! whose variable is absent left out. One form serves every request with the same document, operation and [`FormKey`].
 
-use apollo_compiler::Name;
 use std::collections::HashMap;
 
+use apollo_compiler::Name;
 use apollo_compiler::ast::{FieldDefinition, Type};
 use apollo_compiler::executable::{Field, Operation, SelectionSet};
 use apollo_compiler::schema::ExtendedType;
@@ -25,6 +25,9 @@ use super::literal::{self, LiteralError};
 use super::schema_index::SchemaIndex;
 use super::shape::{FieldShape, Kind, ObjectShape, Shape};
 use super::variables::Coerced;
+
+/// An argument as async-graphql's parser would have read it.
+type FormArgument = (Positioned<FormName>, Positioned<async_graphql_value::Value>);
 
 /// A normal form with the shape of its answers.
 pub(super) struct Form {
@@ -244,7 +247,7 @@ impl<'a> Builder<'a> {
         field: &Field,
         definition: &FieldDefinition,
         place: Pos,
-    ) -> Result<Vec<(Positioned<FormName>, Positioned<async_graphql_value::Value>)>, RequestError> {
+    ) -> Result<Vec<FormArgument>, RequestError> {
         let mut arguments = Vec::with_capacity(field.arguments.len());
         for argument in &field.arguments {
             let is_absent =

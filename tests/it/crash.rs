@@ -116,6 +116,7 @@ async fn prepare(gateway: &Gateway) -> Vec<(Client, String)> {
         create.args([
             "user",
             "create",
+            "--password-stdin",
             "--email",
             &email,
             "--name",

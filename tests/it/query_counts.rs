@@ -5,8 +5,10 @@ use std::fmt::Write;
 
 use madoguchi::domain::actor::{Actor, Role};
 use madoguchi::domain::facility::FacilityKind;
-use madoguchi::domain::ids::{Id, UserId};
+use madoguchi::domain::ids::{ApplicationId, FacilityId, Id, UserId};
 use madoguchi::domain::kinds::start_of_use::{Change, Changes};
+use madoguchi::domain::page::PageRequest;
+use madoguchi::domain::review::Verdict;
 use madoguchi::domain::secret::Confidential;
 use madoguchi::domain::verification::{TypedKey, VerificationKeyKind};
 use madoguchi::services::users::{FacilityForm, UserForm};
@@ -15,24 +17,26 @@ use serde_json::{Value, json};
 
 use crate::support::{Client, Portal, eventually, generated, operations};
 
-/// A portal where each list has this length.
+/// A portal where each list has this length: an applicant of so many facilities, a reviewer of so many cases, and a veteran whose
+/// one facility has so many applications and, up to twenty, accounts.
 struct Lists {
     portal: Portal,
     applicant: Client,
+    veteran: Client,
     reviewer: Client,
     ids: Value,
 }
 
 /// Who asks, and with what variables, by operation.
 fn asked(lists: &Lists, operation: &str) -> Option<(Client, Value)> {
-    let (applicant, reviewer) = (lists.applicant.clone(), lists.reviewer.clone());
+    let [applicant, veteran, reviewer] = [&lists.applicant, &lists.veteran, &lists.reviewer].map(Clone::clone);
     let (facility, application) = (&lists.ids["facility"], &lists.ids["application"]);
     Some(match operation {
         "Viewer" => (applicant, json!({ "first": 100 })),
-        "ApplicationMenus" | "StartOfUseForm" => (applicant, json!({ "facilityId": facility })),
-        "FacilityAccounts" | "FacilityApplications" => (applicant, json!({ "facilityId": facility, "first": 100 })),
-        "ConfirmApplication" | "Node" => (applicant, json!({ "id": application })),
-        "ReviewCases" => (reviewer, json!({ "first": 100, "filter": {} })),
+        "ApplicationMenus" | "StartOfUseForm" => (veteran, json!({ "facilityId": facility })),
+        "FacilityAccounts" | "FacilityApplications" => (veteran, json!({ "facilityId": facility, "first": 100 })),
+        "ConfirmApplication" | "Node" => (veteran, json!({ "id": application })),
+        "ReviewCases" => (reviewer, json!({ "first": 100, "filter": { "statuses": ["IN_REVIEW"] } })),
         "PublicPages" => (applicant, json!({})),
         _ => return None,
     })
@@ -64,44 +68,47 @@ async fn count(lists: &Lists, operation: &str) -> usize {
     lists.portal.take_statements().iter().filter(|sql| !sql.contains("outbox_messages")).count()
 }
 
-/// One applicant with so many facilities, each with a sent application; the first has as many earlier ones, withdrawn, and accounts.
 async fn lists_of(length: usize) -> Lists {
     let portal = Portal::empty().await;
     let services = &portal.services;
-    let codes: Vec<_> = (0..length).map(|number| format!("協1350{number:03}00")).collect();
-    let rows: Vec<_> =
-        codes.iter().map(|code| (FacilityKind::TreatmentClinic, code.as_str(), "施術所", "1970-01-31")).collect();
+    let codes: Vec<_> = (0..=length).map(|number| format!("協1350{number:03}00")).collect();
+    let clinic = FacilityKind::TreatmentClinic;
+    let rows: Vec<_> = codes.iter().map(|code| (clinic, code.as_str(), "施術所", "1970-01-31")).collect();
     registry::put_known(services, &Actor::System, &rows).await.unwrap();
-    let held =
-        codes.iter().map(|code| FacilityForm { kind: FacilityKind::TreatmentClinic, code: code.clone(), name: None });
-    let applicant = login(&portal, "applicant@example.jp", Role::Applicant, held.collect()).await;
+    let form = |code: &String| FacilityForm { kind: clinic, code: code.clone(), name: None };
+    let veteran = login(&portal, "veteran@example.jp", Role::Applicant, vec![form(&codes[0])]).await;
+    let applicant =
+        login(&portal, "applicant@example.jp", Role::Applicant, codes[1..].iter().map(form).collect()).await;
     let reviewer = login(&portal, "reviewer@example.jp", Role::Reviewer, vec![]).await;
 
-    let request = madoguchi::domain::page::PageRequest { size: 100, ..madoguchi::domain::page::PageRequest::first() };
-    let held = facilities::held_by(services, &applicant, applicant.user().unwrap(), request).await.unwrap().items;
+    let facility = held_by(&portal, &veteran).await[0];
     for _ in 1..length {
-        let draft = start_of_use::create(services, &applicant, held[0].id, None).await.unwrap();
-        applications::withdraw(services, &applicant, draft.id, draft.version).await.unwrap();
+        let draft = start_of_use::create(services, &veteran, facility, None).await.unwrap();
+        applications::withdraw(services, &veteran, draft.id, draft.version).await.unwrap();
     }
-    let mut first = None;
-    for facility in &held {
-        let sent = send(&portal, &applicant, facility.id, length).await;
-        let claimed = review::claim(services, &reviewer, sent).await.unwrap();
-        if first.is_none() {
-            let verdict = Ok(madoguchi::domain::review::Verdict::Approved);
-            review::decide(services, &reviewer, sent, claimed.version, verdict, None).await.unwrap();
-            first = Some(sent);
-        }
+    let application = send(&portal, &veteran, facility, length).await;
+    let claimed = review::claim(services, &reviewer, application).await.unwrap();
+    review::decide(services, &reviewer, application, claimed.version, Ok(Verdict::Approved), None).await.unwrap();
+    for facility in held_by(&portal, &applicant).await {
+        let sent = send(&portal, &applicant, facility, length).await;
+        review::claim(services, &reviewer, sent).await.unwrap();
     }
-    let ids = json!({ "facility": held[0].id, "application": first.unwrap() });
-    let (applicant, reviewer) =
-        (portal.log_in("applicant@example.jp").await, portal.log_in("reviewer@example.jp").await);
+    let ids = json!({ "facility": facility, "application": application });
+    let [applicant, veteran, reviewer] = ["applicant", "veteran", "reviewer"].map(|name| format!("{name}@example.jp"));
+    let (applicant, veteran, reviewer) =
+        tokio::join!(portal.log_in(&applicant), portal.log_in(&veteran), portal.log_in(&reviewer));
     eventually("the wake-ups to be done", || {
         let seen = portal.take_statements().len();
         async move { (seen == 0).then_some(()) }
     })
     .await;
-    Lists { portal, applicant, reviewer, ids }
+    Lists { portal, applicant, veteran, reviewer, ids }
+}
+
+async fn held_by(portal: &Portal, applicant: &Actor) -> Vec<FacilityId> {
+    let request = PageRequest { size: 100, ..PageRequest::first() };
+    let held = facilities::held_by(&portal.services, applicant, applicant.user().unwrap(), request).await.unwrap();
+    held.items.into_iter().map(|facility| facility.id).collect()
 }
 
 async fn login(portal: &Portal, email: &str, role: Role, facilities: Vec<FacilityForm>) -> Actor {
@@ -117,12 +124,7 @@ async fn login(portal: &Portal, email: &str, role: Role, facilities: Vec<Facilit
     Actor::User { user, role, session: Id::from_uuid(uuid::Uuid::nil()) }
 }
 
-async fn send(
-    portal: &Portal,
-    applicant: &Actor,
-    facility: madoguchi::domain::ids::FacilityId,
-    devices: usize,
-) -> madoguchi::domain::ids::ApplicationId {
+async fn send(portal: &Portal, applicant: &Actor, facility: FacilityId, devices: usize) -> ApplicationId {
     let services = &portal.services;
     let draft = start_of_use::create(services, applicant, facility, None).await.unwrap();
     let kind = VerificationKeyKind::ManagingPractitionerBirthDate;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::generator::{Numbers, Sample, sample};
 use super::world::{Tally, world};
-use crate::http::node_clients;
+use crate::support::node;
 
 const DOCUMENTS: usize = 3_000;
 
@@ -20,7 +20,7 @@ impl GraphqlJs {
     fn start(sdl: &str) -> Self {
         let mut child = Command::new("node")
             .arg("graphql-js-executor.mjs")
-            .current_dir(node_clients::folder())
+            .current_dir(node::folder())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -53,7 +53,7 @@ impl Drop for GraphqlJs {
 /// Three thousand random documents have the same data, in the same order of keys, and are refused or not alike.
 #[tokio::test]
 async fn random_documents_are_answered_as_graphql_js_answers_them() {
-    node_clients::installed().await;
+    node::installed().await;
     let (sdl, engine) = world();
     let mut peer = GraphqlJs::start(&sdl);
     let mut numbers = Numbers(20_261_123);
@@ -84,7 +84,6 @@ async fn random_documents_are_answered_as_graphql_js_answers_them() {
             }
         }
     }
-    #[expect(clippy::print_stdout, reason = "how much was compared belongs in the run's record")]
     {
         println!(
             "{compared} documents compared with graphql-js, {with_errors} of them with errors; {refused} refused by both"

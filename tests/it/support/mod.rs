@@ -4,6 +4,7 @@
 pub mod client;
 pub mod gateway;
 pub mod generated;
+pub mod node;
 pub mod operations;
 pub mod socket;
 pub mod steps;
