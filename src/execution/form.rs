@@ -17,8 +17,9 @@ use async_graphql::{Name as FormName, Pos, Positioned};
 use serde_json::Value;
 
 use super::answer::{RequestError, RequestErrorCode};
+use super::census::RESERVED_KEY;
 use super::collect::{Collector, Group, Groups};
-use super::document::{Document, RESERVED_KEY};
+use super::document::Document;
 use super::faults::mark_as_input;
 use super::limits::Limits;
 use super::literal::{self, LiteralError};

@@ -62,8 +62,13 @@ for await (const line of createInterface({ input: process.stdin })) {
     schema = buildSchema(request.sdl);
     continue;
   }
-  const document = parse(request.query);
-  const invalid = validate(schema, document);
+  let document, invalid;
+  try {
+    document = parse(request.query);
+    invalid = validate(schema, document);
+  } catch (error) {
+    invalid = [error];
+  }
   if (invalid.length > 0) {
     console.log(JSON.stringify({ invalid: invalid.map((error) => error.message) }));
     continue;

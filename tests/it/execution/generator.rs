@@ -89,6 +89,20 @@ fn of<T: ?Sized>(table: &[(&str, &'static T)], name: &str) -> &'static T {
     table.iter().find(|(key, _)| *key == name).unwrap().1
 }
 
+/// The document with one token left out, doubled, or in another's place: most are wrong, in all sorts of ways.
+pub fn spoil(numbers: &mut Numbers, query: &str) -> String {
+    let mut tokens: Vec<&str> = query.split_inclusive([' ', '(', ')', ':', '$', '{', '}', '[', ']', ',']).collect();
+    let at = numbers.below(tokens.len() as u64) as usize;
+    let other = numbers.below(tokens.len() as u64) as usize;
+    match numbers.below(4) {
+        0 => drop(tokens.remove(at)),
+        1 => tokens.insert(at, tokens[at]),
+        2 => tokens[at] = tokens[other],
+        _ => tokens.swap(at, other),
+    }
+    tokens.concat()
+}
+
 struct Fragment {
     on: &'static str,
     text: String,
