@@ -15,11 +15,12 @@ pub fn demo(root: &Path, options: &[String]) -> Result<(), String> {
     run(cargo(root).args(["build", "--bin", "madoguchi"]))?;
     // Cargo puts it beside this program, wherever its target folder is.
     let here = std::env::current_exe().map_err(|error| format!("where this program stands is unknown: {error}"))?;
-    let error = Command::new(here.with_file_name("madoguchi"))
-        .args(["serve", "--demo", "--data"])
-        .arg(root.join("data"))
-        .args(options)
-        .exec();
+    let mut demo = Command::new(here.with_file_name("madoguchi"));
+    demo.args(["serve", "--demo"]).args(options);
+    if !options.iter().any(|option| option == "--data" || option.starts_with("--data=")) {
+        demo.arg("--data").arg(root.join("data"));
+    }
+    let error = demo.exec();
     Err(format!("the gateway could not be started: {error}"))
 }
 
