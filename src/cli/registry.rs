@@ -21,7 +21,10 @@ pub enum Registry {
     ///   name or 名称                the facility's name
     ///   prefecture or 都道府県      13, 東京都 or 東京
     ///   key or 照合キー             施術管理者の生年月日 (1970-01-31) or 口座番号 (up to 7 digits)
+    ///
     /// Of each key only a keyed digest is kept. A record whose kind and code are known takes the old one's place.
+    ///
+    /// Example:  madoguchi registry import registry.csv --data ./data
     #[command(verbatim_doc_comment)]
     Import {
         /// The file.
@@ -51,9 +54,11 @@ impl Registry {
             Err(ImportError::Rows(lines)) => {
                 let name = file.display();
                 let lines: Vec<_> = lines.iter().map(|line| format!("{name}: {line}")).collect();
-                Err(Failed::Wrong(format!("{}\nnothing was imported", lines.join("\n"))))
+                Err(Failed::Broken(format!("{}\nnothing was imported", lines.join("\n"))))
             }
-            Err(ImportError::File(error)) => Err(Failed::Wrong(format!("{}: {error}", file.display()))),
+            Err(ImportError::File(error)) => {
+                Err(Failed::Broken(format!("{}: {error}\nnothing was imported", file.display())))
+            }
             Err(ImportError::Failed(failure)) => Err(user::told(&failure)),
         }
     }

@@ -2,8 +2,8 @@
 //!
 //! It is made once. Without it, the registry's digests and the links in mails mean nothing: back it up apart from the database.
 
-use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Read, Write};
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -33,44 +33,41 @@ pub enum KeyError {
 pub fn load(data: &Path) -> Result<[u8; 32], KeyError> {
     let path = data.join("server.key");
     let failed = |cause| KeyError::File { file: path.clone(), cause };
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(failed)?;
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
-        Ok(file) => make(file, data).map_err(|error| error.unwrap_or_else(failed)),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => read(&path),
-        Err(error) => Err(failed(error)),
+    DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(failed)?;
+    if !path.try_exists().map_err(failed)? {
+        let mut key = [0; 32];
+        rand::TryRng::try_fill_bytes(&mut rand::rngs::SysRng, &mut key)
+            .map_err(|error| KeyError::NoRandomness(error.to_string()))?;
+        make(&path, data, &key).map_err(failed)?;
     }
+    read(&path)
 }
 
-/// A failure of the file, or another.
-struct Failure(Result<std::io::Error, KeyError>);
-
-impl Failure {
-    fn unwrap_or_else(self, failed: impl FnOnce(std::io::Error) -> KeyError) -> KeyError {
-        match self.0 {
-            Ok(cause) => failed(cause),
-            Err(error) => error,
-        }
+/// Writes the key beside its place and then gives it its name, so that no crash leaves half a key, and of two processes that begin
+/// at once both end with the first one's.
+fn make(path: &Path, folder: &Path, key: &[u8; 32]) -> io::Result<()> {
+    let draft = folder.join(format!("server.key.{}", std::process::id()));
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    file.write_all(hex(key).as_bytes())?;
+    file.sync_all()?;
+    let named = fs::hard_link(&draft, path);
+    fs::remove_file(&draft)?;
+    match named {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        // The folder's entry too, so that no crash leaves digests without the key they were made with.
+        _ => File::open(folder)?.sync_all(),
     }
-}
-
-fn make(mut file: File, folder: &Path) -> Result<[u8; 32], Failure> {
-    let mut key = [0; 32];
-    rand::TryRng::try_fill_bytes(&mut rand::rngs::SysRng, &mut key)
-        .map_err(|error| Failure(Err(KeyError::NoRandomness(error.to_string()))))?;
-    let written = file.write_all(hex(&key).as_bytes()).and_then(|()| file.sync_all());
-    // The folder's entry too, so that no crash leaves digests without the key they were made with.
-    written.and_then(|()| File::open(folder)?.sync_all()).map_err(|cause| Failure(Ok(cause)))?;
-    Ok(key)
 }
 
 fn read(path: &Path) -> Result<[u8; 32], KeyError> {
     let failed = |cause| KeyError::File { file: path.to_owned(), cause };
-    let mut file = File::open(path).map_err(failed)?;
+    let file = File::open(path).map_err(failed)?;
     if file.metadata().map_err(failed)?.permissions().mode() & 0o077 != 0 {
         return Err(KeyError::Exposed(path.to_owned()));
     }
-    let mut text = String::new();
-    file.read_to_string(&mut text).map_err(failed)?;
+    let mut text = Vec::new();
+    file.take(1024).read_to_end(&mut text).map_err(failed)?;
+    let text = std::str::from_utf8(&text).unwrap_or_default();
     unhex(text.trim()).ok_or_else(|| KeyError::Malformed(path.to_owned()))
 }
 
@@ -79,7 +76,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn unhex(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 || !text.is_ascii() {
+    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
     let mut key = [0; 32];
@@ -99,11 +96,13 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let first = load(folder.path()).expect("a key");
         assert_eq!(load(folder.path()).expect("the same key"), first);
+        assert_ne!(first, [0; 32]);
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1, "no draft is left");
         let file = folder.path().join("server.key");
-        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).expect("permissions");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).expect("permissions");
         assert!(matches!(load(folder.path()), Err(KeyError::Exposed(_))));
-        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).expect("permissions");
-        std::fs::write(&file, "short").expect("a file");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("permissions");
+        fs::write(&file, "short").expect("a file");
         assert!(matches!(load(folder.path()), Err(KeyError::Malformed(_))));
     }
 }

@@ -29,6 +29,13 @@ impl<'a> Group<'a> {
         self.first
     }
 
+    /// Whether both are the same fields of the document.
+    pub(super) fn is_same_as(&self, other: &Self) -> bool {
+        std::ptr::eq(self.first, other.first)
+            && self.others.len() == other.others.len()
+            && self.others.iter().zip(&other.others).all(|(one, another)| std::ptr::eq(*one, *another))
+    }
+
     pub(super) fn selection_sets(&self) -> Vec<&'a SelectionSet> {
         std::iter::once(self.first).chain(self.others.iter().copied()).map(|field| &field.selection_set).collect()
     }
@@ -42,7 +49,8 @@ pub(super) struct Collector<'a> {
     most_fields: usize,
 }
 
-type Groups<'a> = IndexMap<&'a Name, Group<'a>>;
+/// Response keys in the document's order.
+pub(super) type Groups<'a> = IndexMap<&'a Name, Group<'a>>;
 
 impl<'a> Collector<'a> {
     pub(super) fn new(

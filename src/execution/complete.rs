@@ -6,7 +6,7 @@
 use async_graphql::indexmap::IndexMap;
 use async_graphql::{Name, PathSegment, ServerError, Value};
 
-use super::document::RESERVED_KEY;
+use super::census::RESERVED_KEY;
 use super::error_tree::ErrorTree;
 use super::faults;
 use super::shape::{FieldShape, Kind, ObjectShape, Shape};

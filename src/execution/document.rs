@@ -3,13 +3,13 @@
 //! No step recurses deeper than [`Limits::recursion`]; async-graphql's own parser and validator never see a client's text.
 
 use apollo_compiler::ExecutableDocument;
-use apollo_compiler::ast::{Definition, DirectiveList, Document as Ast, Selection};
 use apollo_compiler::parser::Parser;
 use apollo_compiler::validation::{DiagnosticList, Valid};
 use async_graphql::{Pos, ServerError};
 use sha2::{Digest, Sha256};
 
 use super::answer::{Answer, RequestError, RequestErrorCode};
+use super::census::Census;
 use super::limits::Limits;
 use super::schema_index::SchemaIndex;
 
@@ -39,9 +39,7 @@ impl Document {
         }
         let mut parser = Parser::new().recursion_limit(limits.recursion).token_limit(limits.tokens);
         let ast = parser.parse_ast(text, "document").map_err(|invalid| unreadable(&invalid.errors, limits))?;
-        let mut census = Census::default();
-        census.document(&ast);
-        census.check(limits)?;
+        Census::of(&ast).check(limits)?;
         let executable = ast
             .to_executable_validate(&schema.schema)
             .map_err(|invalid| refused(RequestErrorCode::GraphqlValidationFailed, &invalid.errors, limits))?;
@@ -49,7 +47,7 @@ impl Document {
     }
 }
 
-fn too_large(what: &str, limit: usize) -> Box<Answer> {
+pub(super) fn too_large(what: &str, limit: usize) -> Box<Answer> {
     let message = format!("The document has more {what} than the {limit} that are accepted.");
     Box::new(Answer::request_error(RequestErrorCode::DocumentTooLarge, message))
 }
@@ -78,76 +76,4 @@ fn refused(code: RequestErrorCode, diagnostics: &DiagnosticList, limits: &Limits
         ServerError::from(RequestError::new(code, message).at(place))
     });
     Box::new(Answer { errors: errors.collect(), ..Answer::default() })
-}
-
-/// Counts what validation would have to compare with each other.
-#[derive(Default)]
-struct Census {
-    aliases: usize,
-    directives: usize,
-    variables: usize,
-    uses_reserved_key: bool,
-}
-
-/// The response key under which abstract types tell what an object is.
-pub(super) const RESERVED_KEY: &str = "__gatewayTypename";
-
-impl Census {
-    fn document(&mut self, document: &Ast) {
-        for definition in &document.definitions {
-            match definition {
-                Definition::OperationDefinition(operation) => {
-                    self.variables += operation.variables.len();
-                    operation.variables.iter().for_each(|variable| self.directives(&variable.directives));
-                    self.directives(&operation.directives);
-                    self.selections(&operation.selection_set);
-                }
-                Definition::FragmentDefinition(fragment) => {
-                    self.directives(&fragment.directives);
-                    self.selections(&fragment.selection_set);
-                }
-                // Validation refuses everything else.
-                _ => {}
-            }
-        }
-    }
-
-    fn selections(&mut self, selections: &[Selection]) {
-        for selection in selections {
-            match selection {
-                Selection::Field(field) => {
-                    self.aliases += usize::from(field.alias.is_some());
-                    self.uses_reserved_key |= field.alias.as_ref().is_some_and(|alias| alias == RESERVED_KEY);
-                    self.directives(&field.directives);
-                    self.selections(&field.selection_set);
-                }
-                Selection::FragmentSpread(spread) => self.directives(&spread.directives),
-                Selection::InlineFragment(fragment) => {
-                    self.directives(&fragment.directives);
-                    self.selections(&fragment.selection_set);
-                }
-            }
-        }
-    }
-
-    fn directives(&mut self, directives: &DirectiveList) {
-        self.directives += directives.len();
-    }
-
-    fn check(&self, limits: &Limits) -> Result<(), Box<Answer>> {
-        for (what, count, limit) in [
-            ("aliases", self.aliases, limits.aliases),
-            ("directives", self.directives, limits.directives),
-            ("variables", self.variables, limits.variables),
-        ] {
-            if count > limit {
-                return Err(too_large(what, limit));
-            }
-        }
-        if self.uses_reserved_key {
-            let message = format!("`{RESERVED_KEY}` cannot be an alias.");
-            return Err(Box::new(Answer::request_error(RequestErrorCode::GraphqlValidationFailed, message)));
-        }
-        Ok(())
-    }
 }

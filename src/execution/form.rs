@@ -3,8 +3,10 @@
 //! @skip and @include are evaluated, fragments expanded for each object type, fields of one response key merged, and arguments
 //! whose variable is absent left out. One form serves every request with the same document, operation and [`FormKey`].
 
+use std::collections::HashMap;
+
 use apollo_compiler::Name;
-use apollo_compiler::ast::Type;
+use apollo_compiler::ast::{FieldDefinition, Type};
 use apollo_compiler::executable::{Field, Operation, SelectionSet};
 use apollo_compiler::schema::ExtendedType;
 use async_graphql::parser::types::{
@@ -15,14 +17,18 @@ use async_graphql::{Name as FormName, Pos, Positioned};
 use serde_json::Value;
 
 use super::answer::{RequestError, RequestErrorCode};
-use super::collect::{Collector, Group};
-use super::document::{Document, RESERVED_KEY};
+use super::census::RESERVED_KEY;
+use super::collect::{Collector, Group, Groups};
+use super::document::Document;
 use super::faults::mark_as_input;
 use super::limits::Limits;
 use super::literal::{self, LiteralError};
 use super::schema_index::SchemaIndex;
 use super::shape::{FieldShape, Kind, ObjectShape, Shape};
 use super::variables::Coerced;
+
+/// An argument as async-graphql's parser would have read it.
+type FormArgument = (Positioned<FormName>, Positioned<async_graphql_value::Value>);
 
 /// A normal form with the shape of its answers.
 pub(super) struct Form {
@@ -123,10 +129,14 @@ impl<'a> Builder<'a> {
         selections: &[&'a SelectionSet],
     ) -> Result<(Selections, ObjectShape), RequestError> {
         let groups = self.collector.fields(object, selections)?;
+        self.grouped(object, &groups)
+    }
+
+    fn grouped(&mut self, object: &Name, groups: &Groups<'a>) -> Result<(Selections, ObjectShape), RequestError> {
         let mut items = Vec::with_capacity(groups.len());
         let mut fields = Vec::with_capacity(groups.len());
         for (key, group) in groups {
-            let (item, field) = self.field(object, key, &group)?;
+            let (item, field) = self.field(object, key, group)?;
             items.push(item);
             fields.push(field);
         }
@@ -184,32 +194,53 @@ impl<'a> Builder<'a> {
         Ok((selections, Shape { is_non_null: ty.is_non_null(), kind }))
     }
 
-    /// One inline fragment for each object type behind an interface or union.
+    /// One inline fragment for each object type behind an interface or union, or one for all where they do not differ.
     fn variants(&mut self, name: &Name, selections: &[&'a SelectionSet]) -> Result<(Selections, Kind), RequestError> {
         let schema = self.schema;
-        let mut items = vec![reserved_typename()];
-        let mut shapes = std::collections::HashMap::new();
+        let mut variants = Vec::new();
         for object in schema.possible_types(name) {
-            let (fields, shape) = self.object(object, selections)?;
-            if !shape.fields.is_empty() {
-                let condition = TypeCondition { on: unplaced(FormName::new(object)) };
-                items.push(unplaced(FormSelection::InlineFragment(unplaced(InlineFragment {
-                    type_condition: Some(unplaced(condition)),
-                    directives: Vec::new(),
-                    selection_set: unplaced(fields),
-                }))));
-            }
+            variants.push((object, self.collector.fields(object, selections)?));
+        }
+        let mut items = vec![reserved_typename()];
+        // A fragment on a union would ask the union itself for the fields, which it has none of.
+        let is_interface = schema.type_named(name).is_some_and(ExtendedType::is_interface);
+        if let Some((first, groups)) = variants.first().filter(|_| is_interface && self.are_alike(&variants)) {
+            let (fields, shape) = self.grouped(first, groups)?;
+            items.push(fragment_on(name, fields));
+            return Ok((FormSelectionSet { items }, Kind::Object(shape)));
+        }
+        let mut shapes = HashMap::new();
+        for (object, groups) in &variants {
+            let (fields, shape) = self.grouped(object, groups)?;
+            items.push(fragment_on(object, fields));
             shapes.insert(object.to_string(), shape);
         }
         Ok((FormSelectionSet { items }, Kind::Abstract(shapes)))
     }
 
+    /// Whether every object type has the same fields selected, of the same types. Without this, interfaces within interfaces
+    /// would multiply the form by the number of object types at each level.
+    fn are_alike(&self, variants: &[(&Name, Groups<'a>)]) -> bool {
+        let Some(((first, groups), others)) = variants.split_first() else { return false };
+        let type_of = |object: &Name, group: &Group<'a>| {
+            self.schema.field(object, &group.first().name).map(|definition| definition.ty.clone())
+        };
+        others.iter().all(|(object, theirs)| {
+            theirs.len() == groups.len()
+                && groups.iter().zip(theirs).all(|((key, group), (their_key, their_group))| {
+                    key == their_key
+                        && group.is_same_as(their_group)
+                        && type_of(first, group) == type_of(object, their_group)
+                })
+        })
+    }
+
     fn arguments(
         &self,
         field: &Field,
-        definition: &apollo_compiler::ast::FieldDefinition,
+        definition: &FieldDefinition,
         place: Pos,
-    ) -> Result<Vec<(Positioned<FormName>, Positioned<async_graphql_value::Value>)>, RequestError> {
+    ) -> Result<Vec<FormArgument>, RequestError> {
         let mut arguments = Vec::with_capacity(field.arguments.len());
         for argument in &field.arguments {
             let is_absent =
@@ -267,6 +298,15 @@ fn refused_literal(error: LiteralError, argument: &Name) -> RequestError {
         LiteralError::File => format!("The argument {argument} does not fit the type Upload."),
     };
     RequestError::new(RequestErrorCode::BadUserInput, message)
+}
+
+fn fragment_on(name: &Name, fields: Selections) -> Positioned<FormSelection> {
+    let condition = TypeCondition { on: unplaced(FormName::new(name)) };
+    unplaced(FormSelection::InlineFragment(unplaced(InlineFragment {
+        type_condition: Some(unplaced(condition)),
+        directives: Vec::new(),
+        selection_set: unplaced(fields),
+    })))
 }
 
 /// Keeps an object from looking like null, and tells which one it is.

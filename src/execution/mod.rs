@@ -6,6 +6,7 @@
 
 mod answer;
 mod cache;
+mod census;
 mod collect;
 mod complete;
 mod document;

@@ -1,0 +1,8 @@
+//! The engine, through its public interface, on schemas made for the purpose.
+
+mod beside_graphql_js;
+mod generator;
+mod hostile;
+mod rules;
+mod toy;
+mod world;
