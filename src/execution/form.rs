@@ -69,7 +69,8 @@ pub(super) fn build(
     limits: &Limits,
 ) -> Result<Form, RequestError> {
     let collector = Collector::new(schema, document, variables, limits);
-    let mut builder = Builder { schema, document, variables, limits, collector, size: 0, introspection: None };
+    let mut builder =
+        Builder { schema, document, variables, limits, collector, size: 0, depth: 0, introspection: None };
     let root = operation.object_type();
     let (selections, shape) = builder.object(root, &[&operation.selection_set])?;
     if operation.is_mutation() && shape.fields.len() > limits.mutation_fields {
@@ -115,6 +116,7 @@ struct Builder<'a> {
     limits: &'a Limits,
     collector: Collector<'a>,
     size: usize,
+    depth: usize,
     /// How many lists deep the builder is inside `__schema` or `__type`.
     introspection: Option<usize>,
 }
@@ -161,7 +163,13 @@ impl<'a> Builder<'a> {
         let definition = self.schema.field(object, &first.name).unwrap_or(&first.definition);
         let before = self.introspection;
         self.enter_introspection(first)?;
+        // Fragments nest fields deeper than the text is, and each level of resolvers takes its part of a worker's stack.
+        self.depth += 1;
+        if self.depth > self.limits.depth {
+            return Err(too_large("levels with its fragments expanded", self.limits.depth));
+        }
         let (selections, shape) = self.below(&definition.ty, &group.selection_sets())?;
+        self.depth -= 1;
         self.introspection = before;
         let place = self.place(first);
         let field = FormField {
