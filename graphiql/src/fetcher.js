@@ -1,15 +1,16 @@
 // How the page speaks to the gateway: requests by POST, subscriptions over graphql-transport-ws, both at its own origin.
 
 import { createGraphiQLFetcher } from '@graphiql/toolkit';
-import { getOperationAST } from 'graphql';
 import { createClient } from 'graphql-ws';
+import { operationOf } from './operation.js';
 
 const post = createGraphiQLFetcher({ url: '/graphql', enableIncrementalDelivery: false });
 const socket = `${window.location.origin.replace(/^http/, 'ws')}/graphql/ws`;
 
 export function fetcher(request, options) {
-  const operation = options?.documentAST && getOperationAST(options.documentAST, request.operationName);
-  return operation?.operation === 'subscription' ? subscribe(request, options.headers) : post(request, options);
+  const operation = operationOf(request);
+  const named = operation ? { ...request, operationName: operation.name?.value } : request;
+  return operation?.operation === 'subscription' ? subscribe(named, options?.headers) : post(named, options);
 }
 
 /**

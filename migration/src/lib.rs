@@ -15,7 +15,7 @@ mod m0003_applications;
 mod m0004_review;
 mod m0005_events;
 
-pub use sea_orm_migration::{MigrationStatus, MigratorTrait};
+pub use sea_orm_migration::MigratorTrait;
 
 /// Every migration, in order.
 #[derive(Debug)]

@@ -117,12 +117,5 @@ fn readiness(services: Services) -> http::Readiness {
 }
 
 fn settings(config: &Config) -> HttpSettings {
-    HttpSettings { allowed_origins: vec![origin_of(&config.public_url())], ..HttpSettings::default() }
-}
-
-/// Scheme, host and port of an address.
-fn origin_of(address: &str) -> String {
-    let host_begins = address.find("://").map_or(0, |at| at + 3);
-    let end = address[host_begins..].find('/').map_or(address.len(), |at| host_begins + at);
-    address[..end].to_owned()
+    HttpSettings { allowed_origins: config.origins(), ..HttpSettings::default() }
 }

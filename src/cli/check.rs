@@ -1,12 +1,14 @@
-//! `config check`: every option with its value and where it came from.
+//! `config check`: every option with its value and where it came from, and the files that they name.
 
+use super::Failed;
 use super::terminal::Terminal;
-use crate::config::{Loaded, OPTIONS};
+use crate::config::{Loaded, OPTIONS, content};
 
-/// Lists the options.
-pub fn list(loaded: &Loaded, terminal: &mut Terminal) {
+/// Lists the options, and reads the content as `serve` would.
+pub fn list(loaded: &Loaded, terminal: &mut Terminal) -> Result<(), Failed> {
     for option in &OPTIONS {
         let place = loaded.places.get(option.key).map_or("default", String::as_str);
         terminal.print(&format!("{} = {}  ({place})", option.key, (option.get)(&loaded.config)));
     }
+    content::load(loaded.config.content.as_deref()).map(drop).map_err(|error| Failed::Wrong(error.to_string()))
 }

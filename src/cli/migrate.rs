@@ -3,10 +3,12 @@
 use clap::Subcommand;
 
 use super::Failed;
+use super::serve::refuse_newer;
 use super::terminal::Terminal;
 use crate::app;
 use crate::config::Config;
-use crate::store::schema;
+use crate::store::Database;
+use crate::store::schema::{self, Standing};
 
 /// What to do with the schema.
 #[derive(Debug, Subcommand)]
@@ -14,6 +16,9 @@ pub enum Migrate {
     /// Apply what is not applied yet. `serve` does this by itself.
     Up,
     /// Take the last migration back, with the data that it made room for.
+    ///
+    /// Example:  madoguchi migrate down --yes --steps 2
+    #[command(verbatim_doc_comment)]
     Down {
         /// Says that you know that data will be lost.
         #[arg(long)]
@@ -22,7 +27,7 @@ pub enum Migrate {
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
         steps: u32,
     },
-    /// List the migrations and whether each is applied.
+    /// List the migrations and whether each is applied. Changes nothing.
     Status,
 }
 
@@ -32,22 +37,47 @@ impl Migrate {
         if let Self::Down { yes: false, .. } = self {
             return Err(Failed::Wrong("migrate down loses data; say --yes when that is what you want".to_owned()));
         }
+        let file = app::database_file(config);
+        if !matches!(self, Self::Up) && !file.exists() {
+            // Opening would make it.
+            return match self {
+                Self::Status => {
+                    terminal.print(&format!("there is no database at {} yet", file.display()));
+                    schema::known().iter().for_each(|name| terminal.print(&format!("pending {name}")));
+                    Ok(())
+                }
+                _ => Err(Failed::Broken(format!("there is no database at {}", file.display()))),
+            };
+        }
         let database = app::open_database(config).await.map_err(Failed::broken)?;
+        let done = self.on(&database, terminal).await;
+        database.close().await.map_err(Failed::broken)?;
+        done
+    }
+
+    async fn on(self, database: &Database, terminal: &mut Terminal) -> Result<(), Failed> {
+        let standing = schema::standing(database).await.map_err(Failed::broken)?;
         match self {
             Self::Up => {
-                let applied = schema::up(&database).await.map_err(Failed::broken)?;
+                refuse_newer(&standing)?;
+                let applied = schema::up(database).await.map_err(Failed::broken)?;
                 terminal.print(&format!("{applied} migrations applied"));
             }
             Self::Down { steps, .. } => {
-                schema::down(&database, steps).await.map_err(Failed::broken)?;
-                terminal.print(&format!("{steps} migrations taken back"));
+                refuse_newer(&standing)?;
+                let taken_back = schema::down(database, steps).await.map_err(Failed::broken)?;
+                terminal.print(&format!("{taken_back} migrations taken back"));
             }
             Self::Status => {
-                for (name, is_applied) in schema::status(&database).await.map_err(Failed::broken)? {
+                let known = schema::status(database).await.map_err(Failed::broken)?;
+                for (name, is_applied) in known {
                     terminal.print(&format!("{} {name}", if is_applied { "applied" } else { "pending" }));
+                }
+                if let Standing::Newer(unknown) = standing {
+                    unknown.iter().for_each(|name| terminal.print(&format!("unknown {name}")));
                 }
             }
         }
-        database.close().await.map_err(Failed::broken)
+        Ok(())
     }
 }

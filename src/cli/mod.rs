@@ -17,6 +17,20 @@ use clap::{Args, Parser, Subcommand};
 use crate::config::{self, CommandLine, Config, Loaded, LogFormat};
 use terminal::Terminal;
 
+/// What the list of commands does not show: the commands below them, each with a line to copy.
+const EXAMPLES: &str = "\
+Every command, with an example:
+  serve              madoguchi serve --listen 127.0.0.1:8080 --data ./data --demo
+  migrate up         madoguchi migrate up
+  migrate down       madoguchi migrate down --yes --steps 1
+  migrate status     madoguchi migrate status
+  schema print       madoguchi schema print > schema.graphql
+  registry import    madoguchi registry import registry.csv
+  user create        madoguchi user create --email r@example.jp --name '審査 一郎' --phone 0312345678 --role reviewer
+  config check       madoguchi config check --config madoguchi.toml
+
+Exit codes: 0 done; 1 it did not work out; 2 called or configured wrongly.";
+
 /// 窓口: a typed GraphQL gateway for a public application counter.
 ///
 /// Start here:  madoguchi serve --demo
@@ -25,7 +39,7 @@ use terminal::Terminal;
 /// --listen is MADOGUCHI_LISTEN and `listen`. `madoguchi config check` lists
 /// them all with their values.
 #[derive(Debug, Parser)]
-#[command(name = "madoguchi", version, verbatim_doc_comment)]
+#[command(name = "madoguchi", version, verbatim_doc_comment, after_help = EXAMPLES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -100,7 +114,11 @@ impl Failed {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut terminal = Terminal::default();
-    match run(cli, &mut terminal) {
+    let done = run(cli, &mut terminal).and_then(|()| match terminal.take_lost() {
+        Some(error) => Err(Failed::Broken(format!("the result could not be written: {error}"))),
+        None => Ok(()),
+    });
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failed::Wrong(words)) => {
             terminal.complain(&words);
@@ -123,12 +141,10 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<(), Failed> {
     if let Command::Serve(serve) = &command {
         values.extend(serve.values());
     }
-    let environment: Vec<_> = std::env::vars().collect();
-    let loaded = config::load(&CommandLine { file: common.config, values }, &environment);
+    let loaded = config::load(&CommandLine { file: common.config, values }, &config::environment());
     let loaded = loaded.map_err(|error| Failed::Wrong(error.to_string()))?;
     if let Command::Config(Configuration::Check) = command {
-        check::list(&loaded, terminal);
-        return Ok(());
+        return check::list(&loaded, terminal);
     }
     let Loaded { config, .. } = loaded;
     let log_to_terminal = matches!(command, Command::Serve(_));

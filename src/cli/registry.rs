@@ -1,6 +1,7 @@
 //! `registry import`: brings the registry in from a file, with its progress.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use clap::Subcommand;
 
@@ -21,7 +22,10 @@ pub enum Registry {
     ///   name or 名称                the facility's name
     ///   prefecture or 都道府県      13, 東京都 or 東京
     ///   key or 照合キー             施術管理者の生年月日 (1970-01-31) or 口座番号 (up to 7 digits)
+    ///
     /// Of each key only a keyed digest is kept. A record whose kind and code are known takes the old one's place.
+    ///
+    /// Example:  madoguchi registry import registry.csv --data ./data
     #[command(verbatim_doc_comment)]
     Import {
         /// The file.
@@ -35,10 +39,16 @@ impl Registry {
     pub async fn run(self, config: Config, terminal: &mut Terminal) -> Result<(), Failed> {
         let Self::Import { file } = self;
         let services = user::open(config).await?;
-        let started = std::time::Instant::now();
+        let started = Instant::now();
+        let mut before = ("", 0, started);
         let outcome = registry_import::import(&services, &Actor::System, &file, &mut |progress| {
             let Progress { step, rows } = progress;
-            terminal.progress(&format!("{step} {rows} rows, {:.1} s", started.elapsed().as_secs_f32()));
+            let (step_before, rows_before, told_at) = before;
+            let since = if step == step_before { rows - rows_before } else { rows };
+            let pace = since as f64 / told_at.elapsed().as_secs_f64().max(0.001);
+            before = (step, rows, Instant::now());
+            terminal
+                .progress(&format!("{step} {rows} rows, {pace:.0} rows/s, {:.1} s", started.elapsed().as_secs_f32()));
         })
         .await;
         services.database.close().await.map_err(Failed::broken)?;
@@ -51,9 +61,11 @@ impl Registry {
             Err(ImportError::Rows(lines)) => {
                 let name = file.display();
                 let lines: Vec<_> = lines.iter().map(|line| format!("{name}: {line}")).collect();
-                Err(Failed::Wrong(format!("{}\nnothing was imported", lines.join("\n"))))
+                Err(Failed::Broken(format!("{}\nnothing was imported", lines.join("\n"))))
             }
-            Err(ImportError::File(error)) => Err(Failed::Wrong(format!("{}: {error}", file.display()))),
+            Err(ImportError::File(error)) => {
+                Err(Failed::Broken(format!("{}: {error}\nnothing was imported", file.display())))
+            }
             Err(ImportError::Failed(failure)) => Err(user::told(&failure)),
         }
     }

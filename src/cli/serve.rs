@@ -37,26 +37,28 @@ impl Serve {
 }
 
 /// Serves until SIGTERM or Ctrl-C.
-pub async fn run(config: Config, terminal: &mut Terminal) -> Result<(), Failed> {
-    let services = open(config).await?;
-    let filled = match services.config.demo {
-        true => Some(demo::fill(&services).await.map_err(Failed::broken)?),
-        false => None,
-    };
-    let address = services.config.listen;
+pub async fn run(mut config: Config, terminal: &mut Terminal) -> Result<(), Failed> {
+    // Bound before anything is made, so that a taken port costs nothing, and port 0 is known where mails say where to go.
+    let address = config.listen;
     let listener = TcpListener::bind(address).await.map_err(|error| {
         Failed::Broken(format!(
             "cannot listen on {address}: {error}; choose another with --listen, for example 127.0.0.1:8081"
         ))
     })?;
+    config.listen = listener.local_addr().map_err(Failed::broken)?;
+    let local = config.listen.to_string();
+    let services = open(config).await?;
+    let filled = match services.config.demo {
+        true => Some(demo::fill(&services).await.map_err(Failed::broken)?),
+        false => None,
+    };
     let pages = match filled {
         Some(_) => {
             crate::http::graphiql::routes().merge(crate::http::demo_mail::routes(services.config.data.join("mail")))
         }
         None => crate::http::graphiql::routes(),
     };
-    let local = listener.local_addr().map_err(Failed::broken)?;
-    welcome(terminal, &services, &local.to_string(), filled);
+    welcome(terminal, &services, &local, filled);
     let shutdown = Shutdown::default();
     tokio::spawn(stop_on_signal(shutdown.clone()));
     let database = services.database.clone();
@@ -66,7 +68,7 @@ pub async fn run(config: Config, terminal: &mut Terminal) -> Result<(), Failed> 
 }
 
 async fn open(config: Config) -> Result<Services, Failed> {
-    let key = config::key::load(&config.data).map_err(Failed::broken)?;
+    let key = config::key::load(&config).map_err(Failed::broken)?;
     let content = config::content::load(config.content.as_deref()).map_err(|error| Failed::Wrong(error.to_string()))?;
     let database = app::open_database(&config).await.map_err(Failed::broken)?;
     bring_up(&database).await?;
@@ -76,13 +78,23 @@ async fn open(config: Config) -> Result<Services, Failed> {
 
 /// The embedded database is brought up by itself; one that a newer program has touched is left alone.
 pub(super) async fn bring_up(database: &Database) -> Result<(), Failed> {
-    match schema::standing(database).await.map_err(Failed::broken)? {
-        Standing::Current => Ok(()),
-        Standing::Older => schema::up(database).await.map(drop).map_err(Failed::broken),
-        Standing::Newer => Err(Failed::Broken(
-            "the database has migrations that this program does not know; run the newer program, or `migrate down` with it".to_owned(),
-        )),
+    let standing = schema::standing(database).await.map_err(Failed::broken)?;
+    refuse_newer(&standing)?;
+    if standing == Standing::Older {
+        schema::up(database).await.map_err(Failed::broken)?;
     }
+    Ok(())
+}
+
+/// Refuses a database that a newer program has touched: what this one writes there might mean something else.
+pub(super) fn refuse_newer(standing: &Standing) -> Result<(), Failed> {
+    let Standing::Newer(unknown) = standing else { return Ok(()) };
+    Err(Failed::Broken(format!(
+        "the database has migrations that this program does not know ({}); run the newer program, or take them back with it: \
+         madoguchi migrate down --yes --steps {}",
+        unknown.join(", "),
+        unknown.len()
+    )))
 }
 
 /// The first signal stops gracefully, the second at once.

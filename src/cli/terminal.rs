@@ -1,18 +1,25 @@
 //! Standard output and standard error, for people: results go to the one, progress and complaints to the other.
 
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 
-/// The terminal of this process. A reader that has gone away is no failure.
+/// The terminal of this process.
 #[derive(Debug, Default)]
 pub struct Terminal {
     progress_shown: bool,
+    lost: Option<std::io::Error>,
 }
 
 impl Terminal {
     /// A result.
     pub fn print(&mut self, text: &str) {
         let mut out = std::io::stdout().lock();
-        let _ = writeln!(out, "{}", text.trim_end_matches('\n')).and_then(|()| out.flush());
+        let written = writeln!(out, "{}", text.trim_end_matches('\n')).and_then(|()| out.flush());
+        self.lost = self.lost.take().or(written.err().filter(|error| error.kind() != ErrorKind::BrokenPipe));
+    }
+
+    /// Why results could not be written (a full disk), if so. A reader that has gone away (`| head`) is no reason.
+    pub fn take_lost(&mut self) -> Option<std::io::Error> {
+        self.lost.take()
     }
 
     /// What went wrong.

@@ -1,6 +1,6 @@
 //! `user create`: a login that an operator makes; staff come into being only here.
 
-use std::io::{BufRead, IsTerminal};
+use std::io::BufRead;
 use std::sync::Arc;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -20,9 +20,12 @@ use crate::services::{Failure, Services};
 /// What to do with people.
 #[derive(Debug, Subcommand)]
 pub enum User {
-    /// Make a login. The password is one line of standard input.
+    /// Make a login. The password is asked for, or comes from standard input.
     ///
-    /// Example:  pass show reviewer | madoguchi user create --email r@example.jp --name '審査 一郎' --phone 0312345678 --role reviewer
+    /// Examples:
+    ///   madoguchi user create --email r@example.jp --name '審査 一郎' --phone 0312345678 --role reviewer
+    ///   pass show clinic | madoguchi user create --email c@example.jp --name '山田 花子' --phone 0312345678 --role applicant \\
+    ///     --facility 'clinic:協1312345-0-0:窓口接骨院' --password-stdin
     #[command(verbatim_doc_comment)]
     Create(Create),
 }
@@ -45,6 +48,9 @@ pub struct Create {
     /// A facility that they hold, of an applicant; may be given several times. KIND is clinic, checkup or midwifery.
     #[arg(long = "facility", value_name = "KIND:CODE[:NAME]", value_parser = read_facility)]
     facilities: Vec<FacilityArgument>,
+    /// Read the password from the first line of standard input.
+    #[arg(long)]
+    password_stdin: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -77,8 +83,11 @@ impl User {
     /// Does it.
     pub async fn run(self, config: Config, terminal: &mut Terminal) -> Result<(), Failed> {
         let Self::Create(create) = self;
-        let password = read_password(terminal)?;
-        let Create { email, name, phone, role, facilities } = create;
+        let Create { email, name, phone, role, facilities, password_stdin } = create;
+        if !matches!(role, RoleName::Applicant) && !facilities.is_empty() {
+            return Err(Failed::Wrong("--facility is for applicants: staff hold no facilities".to_owned()));
+        }
+        let password = if password_stdin { read_password()? } else { ask_password()? };
         let role = match role {
             RoleName::Applicant => Role::Applicant,
             RoleName::Reviewer => Role::Reviewer,
@@ -104,19 +113,29 @@ impl User {
     }
 }
 
-fn read_password(terminal: &mut Terminal) -> Result<Confidential, Failed> {
-    if std::io::stdin().is_terminal() {
-        terminal.progress("password (it is shown while you type; better pipe it in): ");
-    }
+fn read_password() -> Result<Confidential, Failed> {
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).map_err(Failed::broken)?;
-    terminal.end_progress();
     Ok(Confidential::new(line.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+/// Asks on the terminal, twice, without showing what is typed.
+fn ask_password() -> Result<Confidential, Failed> {
+    let ask = |prompt| {
+        rpassword::prompt_password(prompt).map_err(|_| {
+            Failed::Wrong("there is no terminal to ask for the password; pipe it in with --password-stdin".to_owned())
+        })
+    };
+    let password = ask("password: ")?;
+    if ask("the same again: ")? != password {
+        return Err(Failed::Wrong("these were two different passwords; nothing was changed".to_owned()));
+    }
+    Ok(Confidential::new(password))
 }
 
 /// The use cases over a data folder, for commands that do one thing and end.
 pub(super) async fn open(config: Config) -> Result<Services, Failed> {
-    let key = config::key::load(&config.data).map_err(Failed::broken)?;
+    let key = config::key::load(&config).map_err(Failed::broken)?;
     let database = app::open_database(&config).await.map_err(Failed::broken)?;
     serve::bring_up(&database).await?;
     let world = World::new(Arc::new(SystemClock), Arc::new(RandomIds::default()));

@@ -1,11 +1,13 @@
-//! The server's key: 32 random bytes in a file of the data folder that its owner alone can read.
+//! The server's key: 32 random bytes in a file that its owner alone can read, in the data folder or where the operator wants it.
 //!
 //! It is made once. Without it, the registry's digests and the links in mails mean nothing: back it up apart from the database.
 
-use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Read, Write};
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+
+use super::Config;
 
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]
@@ -29,48 +31,51 @@ pub enum KeyError {
     NoRandomness(String),
 }
 
-/// Reads the key of a data folder, making it when there is none.
-pub fn load(data: &Path) -> Result<[u8; 32], KeyError> {
-    let path = data.join("server.key");
+/// Reads the server's key, making it when there is none. Only the data folder is made for it: a folder that the operator names and
+/// that is not there is a mistake.
+pub fn load(config: &Config) -> Result<[u8; 32], KeyError> {
+    let path = config.server_key_file();
     let failed = |cause| KeyError::File { file: path.clone(), cause };
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(failed)?;
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
-        Ok(file) => make(file, data).map_err(|error| error.unwrap_or_else(failed)),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => read(&path),
-        Err(error) => Err(failed(error)),
+    DirBuilder::new().recursive(true).mode(0o700).create(&config.data).map_err(failed)?;
+    if !path.try_exists().map_err(failed)? {
+        let mut key = [0; 32];
+        rand::TryRng::try_fill_bytes(&mut rand::rngs::SysRng, &mut key)
+            .map_err(|error| KeyError::NoRandomness(error.to_string()))?;
+        make(&path, &key).map_err(failed)?;
+    }
+    read(&path)
+}
+
+/// Writes the key beside its place and then gives it its name, so that no crash leaves half a key, and of two processes that begin
+/// at once both end with the first one's.
+fn make(path: &Path, key: &[u8; 32]) -> io::Result<()> {
+    let draft = path.with_added_extension(std::process::id().to_string());
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    file.write_all(hex(key).as_bytes())?;
+    file.sync_all()?;
+    let named = fs::hard_link(&draft, path);
+    fs::remove_file(&draft)?;
+    match named {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        // The folder's entry too, so that no crash leaves digests without the key they were made with.
+        _ => File::open(folder(path))?.sync_all(),
     }
 }
 
-/// A failure of the file, or another.
-struct Failure(Result<std::io::Error, KeyError>);
-
-impl Failure {
-    fn unwrap_or_else(self, failed: impl FnOnce(std::io::Error) -> KeyError) -> KeyError {
-        match self.0 {
-            Ok(cause) => failed(cause),
-            Err(error) => error,
-        }
-    }
-}
-
-fn make(mut file: File, folder: &Path) -> Result<[u8; 32], Failure> {
-    let mut key = [0; 32];
-    rand::TryRng::try_fill_bytes(&mut rand::rngs::SysRng, &mut key)
-        .map_err(|error| Failure(Err(KeyError::NoRandomness(error.to_string()))))?;
-    let written = file.write_all(hex(&key).as_bytes()).and_then(|()| file.sync_all());
-    // The folder's entry too, so that no crash leaves digests without the key they were made with.
-    written.and_then(|()| File::open(folder)?.sync_all()).map_err(|cause| Failure(Ok(cause)))?;
-    Ok(key)
+fn folder(path: &Path) -> &Path {
+    // The folder of a bare name is the working one.
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn read(path: &Path) -> Result<[u8; 32], KeyError> {
     let failed = |cause| KeyError::File { file: path.to_owned(), cause };
-    let mut file = File::open(path).map_err(failed)?;
+    let file = File::open(path).map_err(failed)?;
     if file.metadata().map_err(failed)?.permissions().mode() & 0o077 != 0 {
         return Err(KeyError::Exposed(path.to_owned()));
     }
-    let mut text = String::new();
-    file.read_to_string(&mut text).map_err(failed)?;
+    let mut text = Vec::new();
+    file.take(1024).read_to_end(&mut text).map_err(failed)?;
+    let text = std::str::from_utf8(&text).unwrap_or_default();
     unhex(text.trim()).ok_or_else(|| KeyError::Malformed(path.to_owned()))
 }
 
@@ -79,7 +84,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn unhex(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 || !text.is_ascii() {
+    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
     let mut key = [0; 32];
@@ -97,13 +102,33 @@ mod tests {
     #[test]
     fn the_key_is_made_once_and_guarded() {
         let folder = tempfile::tempdir().expect("a folder");
-        let first = load(folder.path()).expect("a key");
-        assert_eq!(load(folder.path()).expect("the same key"), first);
+        let config = Config { data: folder.path().to_owned(), ..Config::default() };
+        let first = load(&config).expect("a key");
+        assert_eq!(load(&config).expect("the same key"), first);
+        assert_ne!(first, [0; 32]);
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1, "no draft is left");
         let file = folder.path().join("server.key");
-        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).expect("permissions");
-        assert!(matches!(load(folder.path()), Err(KeyError::Exposed(_))));
-        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).expect("permissions");
-        std::fs::write(&file, "short").expect("a file");
-        assert!(matches!(load(folder.path()), Err(KeyError::Malformed(_))));
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).expect("permissions");
+        assert!(matches!(load(&config), Err(KeyError::Exposed(_))));
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("permissions");
+        fs::write(&file, "short").expect("a file");
+        assert!(matches!(load(&config), Err(KeyError::Malformed(_))));
+    }
+
+    /// A key can stand apart from the data; a folder that is not there is told and not made.
+    #[test]
+    fn the_key_can_stand_elsewhere() {
+        let (data, apart) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+        let at =
+            |file: PathBuf| Config { data: data.path().to_owned(), server_key_file: Some(file), ..Config::default() };
+        let config = at(apart.path().join("portal.key"));
+        let first = load(&config).expect("a key");
+        assert_eq!(load(&config).expect("the same key"), first);
+        let names: Vec<_> =
+            fs::read_dir(apart.path()).expect("a folder").map(|entry| entry.expect("a file").file_name()).collect();
+        assert_eq!(names, ["portal.key"], "no draft is left");
+        assert_eq!(fs::read_dir(data.path()).expect("a folder").count(), 0);
+        let nowhere = apart.path().join("nowhere/portal.key");
+        assert!(load(&at(nowhere)).expect_err("a mistake").to_string().contains("nowhere/portal.key"));
     }
 }

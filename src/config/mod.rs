@@ -14,8 +14,8 @@ use chrono::Duration;
 
 use crate::domain::verification::AttemptLimits;
 
-pub use options::{OPTIONS, Opt};
-pub use sources::{CommandLine, ConfigError, Loaded, load};
+pub use options::{OPTIONS, Opt, Takes};
+pub use sources::{CommandLine, ConfigError, Loaded, environment, load};
 
 /// Everything that an operator can set.
 #[derive(Debug, Clone)]
@@ -24,6 +24,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The folder that holds database, objects, mails and key.
     pub data: PathBuf,
+    /// The file of the server's key; `None` for one in the data folder.
+    pub server_key_file: Option<PathBuf>,
     /// Whether the portal shows demonstration data.
     pub demo: bool,
     /// The address under which people reach the portal; `None` for the listening address.
@@ -40,6 +42,8 @@ pub struct Config {
     pub content: Option<PathBuf>,
     /// Connections that are open at once.
     pub max_connections: u32,
+    /// Origins beside the public address's own whose pages may use the session cookie.
+    pub allowed_origins: Vec<String>,
     /// The log.
     pub log: Log,
 }
@@ -70,7 +74,7 @@ pub const SESSION_COOKIE: &str = "madoguchi_session";
 pub struct Mail {
     /// The sender (R52).
     pub from: String,
-    /// Where links lead, as far as the `?`; `None` for GraphiQL under the public address.
+    /// Where links lead, as far as the `#`; `None` for GraphiQL under the public address.
     pub link_base: Option<String>,
 }
 
@@ -88,10 +92,30 @@ pub struct Sessions {
 impl Config {
     /// The address under which people reach the portal: the base of links in mails, and the origin that may use cookies.
     pub fn public_url(&self) -> String {
-        self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen))
+        let local = || {
+            // Nobody can go to the address that stands for all of a machine's.
+            let host = if self.listen.ip().is_unspecified() {
+                SocketAddr::from(([127, 0, 0, 1], self.listen.port()))
+            } else {
+                self.listen
+            };
+            format!("http://{host}")
+        };
+        self.public_url.clone().unwrap_or_else(local)
     }
 
-    /// Where links in mails lead, as far as the `?`.
+    /// The file of the server's key.
+    pub fn server_key_file(&self) -> PathBuf {
+        self.server_key_file.clone().unwrap_or_else(|| self.data.join("server.key"))
+    }
+
+    /// Every origin whose pages may use the session cookie.
+    pub fn origins(&self) -> Vec<String> {
+        let own = origin_of(&self.public_url()).to_owned();
+        std::iter::once(own).chain(self.allowed_origins.iter().cloned()).collect()
+    }
+
+    /// Where links in mails lead, as far as the `#`.
     pub fn link_base(&self) -> String {
         let graphiql = || format!("{}/graphiql/", self.public_url().trim_end_matches('/'));
         self.mail.link_base.clone().unwrap_or_else(graphiql)
@@ -103,11 +127,19 @@ impl Config {
     }
 }
 
+/// Scheme, host and port of an address.
+fn origin_of(address: &str) -> &str {
+    let host = address.find("://").map_or(0, |at| at + 3);
+    let end = address[host..].find('/').map_or(address.len(), |at| host + at);
+    &address[..end]
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             data: PathBuf::from("data"),
+            server_key_file: None,
             demo: false,
             public_url: None,
             verification: AttemptLimits {
@@ -125,6 +157,7 @@ impl Default for Config {
             approve_registry_matches: false,
             content: None,
             max_connections: 20_000,
+            allowed_origins: Vec::new(),
             log: Log { format: LogFormat::Text, filter: "info,sea_orm_migration=warn".to_owned() },
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! Reading, messages, `config check` and docs/operating.md all come from this one table. A new option is a row.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use chrono::Duration;
@@ -13,16 +14,43 @@ pub struct Opt {
     /// The key in the config file: a name, or section and name with a dot.
     pub key: &'static str,
     /// What it takes.
-    pub takes: &'static str,
+    pub takes: Takes,
     /// What it means.
     pub meaning: &'static str,
-    /// Reads a value; `false` when it is none of those that the option takes.
-    pub set: fn(&mut Config, &str) -> bool,
+    /// Reads a value; `false` when it is none of those that the option takes. [`Opt::read`] looks at the range.
+    set: fn(&mut Config, &str) -> bool,
     /// The value as it would be written.
     pub get: fn(&Config) -> String,
 }
 
+/// The values that an option takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// In words, to stand after "is not".
+    Words(&'static str),
+    /// Whole numbers, both ends included.
+    Whole(u32, u32),
+}
+
+impl fmt::Display for Takes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Words(words) => f.write_str(words),
+            Self::Whole(least, most) => write!(f, "a whole number from {least} to {most}"),
+        }
+    }
+}
+
 impl Opt {
+    /// Takes a value into the configuration; `false` when it is none of those that the option takes.
+    pub fn read(&self, config: &mut Config, text: &str) -> bool {
+        let fits = match self.takes {
+            Takes::Words(_) => true,
+            Takes::Whole(least, most) => text.parse().is_ok_and(|number: u32| (least..=most).contains(&number)),
+        };
+        fits && (self.set)(config, text)
+    }
+
     /// The environment variable: the key in capitals after `MADOGUCHI_`, `verification.facility_window_days` being
     /// `MADOGUCHI_VERIFICATION_FACILITY_WINDOW_DAYS`.
     pub fn variable(&self) -> String {
@@ -30,34 +58,39 @@ impl Opt {
     }
 }
 
-const WHOLE: &str = "a whole number from 1 to 100000";
-
 /// Every option, in the order of the documentation.
-pub const OPTIONS: [Opt; 18] = [
+pub const OPTIONS: [Opt; 20] = [
     Opt {
         key: "listen",
-        takes: "an address and a port like 127.0.0.1:8080",
+        takes: Takes::Words("an address and a port like 127.0.0.1:8080"),
         meaning: "Where the gateway listens.",
         set: |config, text| text.parse().map(|address| config.listen = address).is_ok(),
         get: |config| config.listen.to_string(),
     },
     Opt {
         key: "data",
-        takes: "a folder",
+        takes: Takes::Words("a folder"),
         meaning: "Holds database, mails and the server's key; made when it is not there.",
         set: |config, text| path(text, |folder| config.data = folder),
         get: |config| config.data.display().to_string(),
     },
     Opt {
+        key: "server_key_file",
+        takes: Takes::Words("a file"),
+        meaning: "Holds the server's key, when it is to stand apart from the database; its folder must be there.",
+        set: |config, text| path(text, |file| config.server_key_file = Some(file)),
+        get: |config| config.server_key_file().display().to_string(),
+    },
+    Opt {
         key: "demo",
-        takes: "true or false",
+        takes: Takes::Words("true or false"),
         meaning: "Fills an empty data folder with demonstration data.",
         set: |config, text| truth(text, |demo| config.demo = demo),
         get: |config| config.demo.to_string(),
     },
     Opt {
         key: "public_url",
-        takes: "an address beginning with http:// or https://",
+        takes: Takes::Words("an address beginning with http:// or https://"),
         meaning: "Where people reach the portal: the base of links in mails, and the origin whose pages may use cookies. Without \
                   one, http:// and the listening address.",
         set: |config, text| url(text, |address| config.public_url = Some(address)),
@@ -65,14 +98,14 @@ pub const OPTIONS: [Opt; 18] = [
     },
     Opt {
         key: "content",
-        takes: "a folder",
+        takes: Takes::Words("a folder"),
         meaning: "Texts of the public pages that take the place of those inside the program.",
         set: |config, text| path(text, |folder| config.content = Some(folder)),
         get: |config| config.content.as_ref().map_or_else(String::new, |folder| folder.display().to_string()),
     },
     Opt {
         key: "mail.from",
-        takes: "a mail address",
+        takes: Takes::Words("a mail address"),
         meaning: "The sender of all mails (R52).",
         set: |config, text| {
             crate::domain::person::EmailAddress::parse(text)
@@ -83,77 +116,92 @@ pub const OPTIONS: [Opt; 18] = [
     },
     Opt {
         key: "mail.link_base",
-        takes: "an address beginning with http:// or https://",
-        meaning: "Where links in mails lead, as far as the `?`. Without one, GraphiQL under the public address.",
+        takes: Takes::Words("an address beginning with http:// or https://"),
+        meaning: "Where links in mails lead, as far as the `#`. Without one, GraphiQL under the public address.",
         set: |config, text| url(text, |address| config.mail.link_base = Some(address)),
         get: Config::link_base,
     },
     Opt {
         key: "verification.failures_per_facility",
-        takes: WHOLE,
+        takes: Takes::Whole(1, 100),
         meaning: "Failures of the facility check before method 1 is locked for a facility.",
         set: |config, text| whole(text, |count| config.verification.per_facility = count),
         get: |config| config.verification.per_facility.to_string(),
     },
     Opt {
         key: "verification.facility_window_days",
-        takes: WHOLE,
+        takes: Takes::Whole(1, 3650),
         meaning: "For how many days a failure of a facility counts, and so how long the lock holds.",
         set: |config, text| whole(text, |days| config.verification.facility_window = Duration::days(days.into())),
         get: |config| config.verification.facility_window.num_days().to_string(),
     },
     Opt {
         key: "verification.attempts_per_user_per_day",
-        takes: WHOLE,
+        takes: Takes::Whole(1, 1000),
         meaning: "Tries of one user in a day, over all facilities.",
         set: |config, text| whole(text, |count| config.verification.per_user_per_day = count),
         get: |config| config.verification.per_user_per_day.to_string(),
     },
     Opt {
         key: "verification.failures_overall_per_day",
-        takes: WHOLE,
+        takes: Takes::Whole(1, 1000000),
         meaning: "Failures of everybody in a day before method 1 rests for all.",
         set: |config, text| whole(text, |count| config.verification.overall_per_day = count),
         get: |config| config.verification.overall_per_day.to_string(),
     },
     Opt {
         key: "sessions.lifetime_hours",
-        takes: WHOLE,
+        takes: Takes::Whole(1, 720),
         meaning: "From login to logout by itself.",
         set: |config, text| whole(text, |hours| config.sessions.lifetime = Duration::hours(hours.into())),
         get: |config| config.sessions.lifetime.num_hours().to_string(),
     },
     Opt {
         key: "sessions.registration_link_hours",
-        takes: WHOLE,
+        takes: Takes::Whole(1, 168),
         meaning: "How long the link of a registration works.",
         set: |config, text| whole(text, |hours| config.sessions.registration_link = Duration::hours(hours.into())),
         get: |config| config.sessions.registration_link.num_hours().to_string(),
     },
     Opt {
         key: "sessions.reset_link_minutes",
-        takes: WHOLE,
+        takes: Takes::Whole(5, 1440),
         meaning: "How long the link for a new password works.",
         set: |config, text| whole(text, |minutes| config.sessions.reset_link = Duration::minutes(minutes.into())),
         get: |config| config.sessions.reset_link.num_minutes().to_string(),
     },
     Opt {
         key: "review.approve_registry_matches",
-        takes: "true or false",
+        takes: Takes::Words("true or false"),
         meaning: "Whether an application that was verified by a registry match is approved by the gateway itself.",
         set: |config, text| truth(text, |approve| config.approve_registry_matches = approve),
         get: |config| config.approve_registry_matches.to_string(),
     },
     Opt {
         key: "http.max_connections",
-        takes: WHOLE,
+        takes: Takes::Whole(1, 1000000),
         meaning: "Connections that are open at once, sockets among them.",
         set: |config, text| whole(text, |count| config.max_connections = count),
         get: |config| config.max_connections.to_string(),
     },
     Opt {
+        key: "http.allowed_origins",
+        takes: Takes::Words("a list of origins like https://portal.example.jp, between commas"),
+        meaning: "Further origins, beside the one of `public_url`, whose pages may use the session cookie.",
+        set: |config, text| {
+            let origins: Vec<_> =
+                text.split(',').map(str::trim).filter(|one| !one.is_empty()).map(str::to_owned).collect();
+            let fit = origins.iter().all(|one| url(one, drop) && super::origin_of(one) == one);
+            if fit {
+                config.allowed_origins = origins;
+            }
+            fit
+        },
+        get: |config| config.allowed_origins.join(","),
+    },
+    Opt {
         key: "log.format",
-        takes: "text or json",
+        takes: Takes::Words("text or json"),
         meaning: "How log lines are written.",
         set: |config, text| {
             let format = match text {
@@ -171,7 +219,7 @@ pub const OPTIONS: [Opt; 18] = [
     },
     Opt {
         key: "log.filter",
-        takes: "directives like info or madoguchi=debug,info",
+        takes: Takes::Words("directives like info or madoguchi=debug,info"),
         meaning: "What is logged (the directives of tracing-subscriber's EnvFilter).",
         set: |config, text| {
             let fits = tracing_subscriber::EnvFilter::try_new(text).is_ok();
@@ -197,19 +245,16 @@ fn truth(text: &str, set: impl FnOnce(bool)) -> bool {
 }
 
 fn whole(text: &str, set: impl FnOnce(u32)) -> bool {
-    match text.parse() {
-        Ok(count) if (1..=100_000).contains(&count) => {
-            set(count);
-            true
-        }
-        _ => false,
-    }
+    text.parse().map(set).is_ok()
 }
 
 fn url(text: &str, set: impl FnOnce(String)) -> bool {
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    let fits =
-        host.is_some_and(|host| !host.is_empty() && !host.starts_with('/') && !host.contains(char::is_whitespace));
+    let fits = host.is_some_and(|host| {
+        !host.is_empty()
+            && !host.starts_with(['/', ':'])
+            && !host.contains(|c: char| c.is_whitespace() || c == '?' || c == '#')
+    });
     if fits {
         set(text.to_owned());
     }

@@ -6,13 +6,15 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::Config;
-use super::options::OPTIONS;
+use super::options::{OPTIONS, Opt};
 
 /// The file that is read when none is named and it is there.
 const DEFAULT_FILE: &str = "madoguchi.toml";
+const PREFIX: &str = "MADOGUCHI_";
 /// The environment variable that names the config file.
 const FILE_VARIABLE: &str = "MADOGUCHI_CONFIG";
 
@@ -23,6 +25,15 @@ pub struct CommandLine {
     pub file: Option<PathBuf>,
     /// Values by key, with the flag that gave them.
     pub values: Vec<(&'static str, &'static str, String)>,
+}
+
+/// The variables of this process's environment that may concern us, as far as they are text.
+pub fn environment() -> Vec<(String, String)> {
+    let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+    std::env::vars_os()
+        .map(|(name, value)| (text(name), text(value)))
+        .filter(|(name, _)| name.starts_with(PREFIX))
+        .collect()
 }
 
 /// A configuration, and where each value that is no default came from.
@@ -54,12 +65,13 @@ pub fn load(command_line: &CommandLine, environment: &[(String, String)]) -> Res
     if let Some(file) = command_line.file.clone().or(named).or_else(default) {
         reading.file(&file);
     }
-    for (name, value) in environment.iter().filter(|(name, _)| name.starts_with("MADOGUCHI_") && name != FILE_VARIABLE)
-    {
+    for (name, value) in environment.iter().filter(|(name, _)| name.starts_with(PREFIX) && name != FILE_VARIABLE) {
         reading.variable(name, value);
     }
     for (key, flag, value) in &command_line.values {
-        reading.set(key, value, &format!("command line, {flag}"));
+        if let Some(option) = OPTIONS.iter().find(|option| option.key == *key) {
+            reading.set(option, value, format!("command line, {flag}"), "");
+        }
     }
     if reading.wrong.is_empty() {
         Ok(Loaded { config: reading.config, places: reading.places })
@@ -83,27 +95,33 @@ impl Reading {
             Err(error) => return self.wrong.push(format!("{name}: the config file cannot be read: {error}")),
         };
         match DeTable::parse(&text) {
-            Ok(table) => self.table("", table.get_ref(), &|at| format!("{name}:{}", line_of(&text, at))),
+            Ok(table) => self.table("", table.get_ref(), &Source { name: name.to_string(), text: &text }),
             Err(error) => {
                 let at = error.span().map_or(0, |span| span.start);
-                self.wrong.push(format!("{name}:{}: this is not TOML: {}", line_of(&text, at), error.message()));
+                let (line, words) = (line_of(&text, at), error.message());
+                self.wrong.push(format!("{name}:{line}: this is not TOML (https://toml.io): {words}"));
             }
         }
     }
 
-    fn table(&mut self, section: &str, table: &DeTable<'_>, place: &dyn Fn(usize) -> String) {
-        for (name, value) in table {
-            let at = place(name.span().start);
+    fn table(&mut self, section: &str, table: &DeTable<'_>, source: &Source<'_>) {
+        let mut entries: Vec<_> = table.iter().collect();
+        entries.sort_by_key(|(name, _)| name.span().start);
+        for (name, value) in entries {
             let key =
                 if section.is_empty() { name.get_ref().to_string() } else { format!("{section}.{}", name.get_ref()) };
+            let place = source.place(name.span().start);
             match value.get_ref() {
-                DeValue::Table(inner) if OPTIONS.iter().any(|option| option.key.starts_with(&format!("{key}."))) => {
-                    self.table(&key, inner, place);
+                DeValue::Table(inner) if is_section(&key) => self.table(&key, inner, source),
+                _ if is_section(&key) => {
+                    self.wrong.push(format!("{place}: {key} is a section: [{key}] on a line of its own"))
                 }
-                DeValue::String(text) => self.set(&key, text, &at),
-                DeValue::Integer(number) => self.set(&key, number.as_str(), &at),
-                DeValue::Boolean(truth) => self.set(&key, &truth.to_string(), &at),
-                other => self.set(&key, other.type_str(), &at),
+                _ => match OPTIONS.iter().find(|option| option.key == key) {
+                    Some(option) => self.set(option, &source.value(value), place, &format!("{key}: ")),
+                    None => self
+                        .wrong
+                        .push(format!("{place}: unknown key \"{key}\"; allowed here: {}", allowed_in(section))),
+                },
             }
         }
     }
@@ -111,26 +129,73 @@ impl Reading {
     fn variable(&mut self, name: &str, value: &str) {
         let place = format!("environment variable {name}");
         match OPTIONS.iter().find(|option| option.variable() == name) {
-            Some(option) => self.set(option.key, value, &place),
+            Some(_) if value.contains(char::REPLACEMENT_CHARACTER) => {
+                self.wrong.push(format!("{place}: this is not UTF-8"))
+            }
+            Some(option) => self.set(option, value, place, ""),
             None => {
-                let known: Vec<_> = OPTIONS.iter().map(super::options::Opt::variable).collect();
-                self.wrong
-                    .push(format!("{place}: there is no such option; allowed: {FILE_VARIABLE}, {}", known.join(", ")));
+                let known: Vec<_> = OPTIONS.iter().map(Opt::variable).collect();
+                self.wrong.push(format!("{place}: unknown option; allowed: {FILE_VARIABLE}, {}", known.join(", ")));
             }
         }
     }
 
-    fn set(&mut self, key: &str, value: &str, place: &str) {
-        let Some(option) = OPTIONS.iter().find(|option| option.key == key) else {
-            let known: Vec<_> = OPTIONS.iter().map(|option| option.key).collect();
-            return self.wrong.push(format!("{place}: unknown key \"{key}\"; allowed: {}", known.join(", ")));
-        };
-        if (option.set)(&mut self.config, value) {
-            self.places.insert(option.key, place.to_owned());
+    fn set(&mut self, option: &'static Opt, value: &str, place: String, key: &str) {
+        if option.read(&mut self.config, value) {
+            self.places.insert(option.key, place);
         } else {
-            self.wrong.push(format!("{place}: {key} = \"{value}\" is not {}", option.takes));
+            self.wrong.push(format!("{place}: {key}\"{value}\" is not {}", option.takes));
         }
     }
+}
+
+/// The config file's name and text.
+struct Source<'a> {
+    name: String,
+    text: &'a str,
+}
+
+impl Source<'_> {
+    fn place(&self, at: usize) -> String {
+        format!("{}:{}", self.name, line_of(self.text, at))
+    }
+
+    /// A value as an option reads it; one that no option takes as it stands in the file.
+    fn value(&self, value: &Spanned<DeValue<'_>>) -> String {
+        let written = || self.text.get(value.span()).unwrap_or_default().to_owned();
+        match value.get_ref() {
+            DeValue::String(text) => text.to_string(),
+            DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+                .map_or_else(|_| written(), |number| number.to_string()),
+            DeValue::Boolean(truth) => truth.to_string(),
+            DeValue::Array(items) => {
+                let texts: Option<Vec<_>> = items.iter().map(|item| item.get_ref().as_str()).collect();
+                texts.map_or_else(written, |texts| texts.join(","))
+            }
+            _ => written(),
+        }
+    }
+}
+
+fn is_section(key: &str) -> bool {
+    OPTIONS.iter().any(|option| option.key.split_once('.').is_some_and(|(section, _)| section == key))
+}
+
+/// The keys of a section; those outside any, and the sections, for "".
+fn allowed_in(section: &str) -> String {
+    let mut allowed: Vec<String> = Vec::new();
+    for option in &OPTIONS {
+        let name = match option.key.split_once('.') {
+            Some((of, name)) if of == section => name.to_owned(),
+            Some((of, _)) if section.is_empty() => format!("[{of}]"),
+            None if section.is_empty() => option.key.to_owned(),
+            _ => continue,
+        };
+        if !allowed.contains(&name) {
+            allowed.push(name);
+        }
+    }
+    allowed.join(", ")
 }
 
 fn line_of(text: &str, at: usize) -> usize {
@@ -169,21 +234,57 @@ mod tests {
         assert_eq!(loaded.config.public_url(), "http://127.0.0.1:3");
     }
 
-    /// Everything wrong is told at once, with its place and what is allowed there.
-    #[test]
-    fn mistakes_are_named_with_their_places() {
-        let file = "lisen = \"127.0.0.1:1\"\n\n[verification]\nfacility_window_days = 0\nwindow = 3\n";
-        let error = read(file, &[("MADOGUCHI_DEMO", "yes"), ("MADOGUCHI_DEMI", "true")], &[]).expect_err("mistakes");
-        let lines: Vec<_> = error
+    /// What is wrong, each without the folder of the file.
+    fn mistakes(file: &str, environment: &[(&str, &str)]) -> Vec<String> {
+        let error = read(file, environment, &[]).expect_err("mistakes");
+        error
             .0
             .iter()
-            .map(|line| line.rsplit_once("portal.toml").map_or(line.as_str(), |(_, rest)| rest))
-            .collect();
-        assert!(lines[0].starts_with(":1: unknown key \"lisen\"; allowed: listen, data, demo"), "{lines:#?}");
-        assert_eq!(lines[1], ":4: verification.facility_window_days = \"0\" is not a whole number from 1 to 100000");
-        assert!(lines[2].starts_with(":5: unknown key \"verification.window\""), "{lines:#?}");
-        assert_eq!(lines[3], "environment variable MADOGUCHI_DEMO: demo = \"yes\" is not true or false");
-        assert!(lines[4].starts_with("environment variable MADOGUCHI_DEMI: there is no such option"), "{lines:#?}");
+            .map(|line| line.rsplit_once("portal.toml").map_or(line.as_str(), |(_, rest)| rest).to_owned())
+            .collect()
+    }
+
+    /// Everything wrong is told at once, in the order of the file, with its place and what is allowed there.
+    #[test]
+    fn mistakes_are_named_with_their_places() {
+        let file =
+            "lisen = \"127.0.0.1:1\"\nlog = 1\n\n[verification]\nwindow = 3\nfacility_window_days = 0\n[more]\na = 1\n";
+        let found = mistakes(file, &[("MADOGUCHI_LISTEN", "abc"), ("MADOGUCHI_DEMI", "true")]);
+        let top = "listen, data, server_key_file, demo, public_url, content, [mail], [verification], [sessions], [review], [http], [log]";
+        assert_eq!(found[0], format!(":1: unknown key \"lisen\"; allowed here: {top}"));
+        assert_eq!(found[1], ":2: log is a section: [log] on a line of its own");
+        let verification =
+            "failures_per_facility, facility_window_days, attempts_per_user_per_day, failures_overall_per_day";
+        assert_eq!(found[2], format!(":5: unknown key \"verification.window\"; allowed here: {verification}"));
+        assert_eq!(found[3], ":6: verification.facility_window_days: \"0\" is not a whole number from 1 to 3650");
+        assert_eq!(found[4], format!(":7: unknown key \"more\"; allowed here: {top}"));
+        assert_eq!(
+            found[5],
+            "environment variable MADOGUCHI_LISTEN: \"abc\" is not an address and a port like 127.0.0.1:8080"
+        );
+        assert!(
+            found[6].starts_with("environment variable MADOGUCHI_DEMI: unknown option; allowed: MADOGUCHI_CONFIG, ")
+        );
+        assert_eq!(found.len(), 7, "{found:#?}");
+    }
+
+    /// Values that TOML can write and no option takes are repeated as they stand; whole numbers may be written in every way of TOML.
+    #[test]
+    fn values_are_read_as_toml_writes_them() {
+        let loaded = read(
+            "[http]\nmax_connections = 0x1_0\nallowed_origins = [\"https://a.jp\", \"https://b.jp:8443\"]",
+            &[],
+            &[],
+        );
+        let config = loaded.expect("a configuration").config;
+        assert_eq!(config.max_connections, 16);
+        assert_eq!(config.origins(), ["http://127.0.0.1:8080", "https://a.jp", "https://b.jp:8443"]);
+        assert_eq!(mistakes("demo = 1.5", &[]), [":1: demo: \"1.5\" is not true or false"]);
+        let list = mistakes("[http]\nallowed_origins = [\"https://a.jp/path\"]", &[]);
+        assert!(
+            list[0].starts_with(":2: http.allowed_origins: \"https://a.jp/path\" is not a list of origins"),
+            "{list:?}"
+        );
     }
 
     /// Every default is a value that its own option takes.
@@ -192,7 +293,7 @@ mod tests {
         let mut config = Config::default();
         for option in &OPTIONS {
             let value = (option.get)(&config);
-            assert!(option.key == "content" || (option.set)(&mut config, &value), "{} = {value}", option.key);
+            assert!(option.key == "content" || option.read(&mut config, &value), "{} = {value}", option.key);
         }
     }
 

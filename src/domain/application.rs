@@ -135,3 +135,60 @@ pub struct ApplicationFilter {
 
 /// The place of an application in a list: newest first.
 pub type ApplicationKey = (DateTime<Utc>, ApplicationId);
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::ids::Id;
+    use crate::domain::kinds::StartOfUse;
+
+    fn draft() -> Application {
+        Application {
+            id: Id::from_uuid(Uuid::nil()),
+            number: "S0000001".to_owned(),
+            facility: Id::from_uuid(Uuid::nil()),
+            applicant: Id::from_uuid(Uuid::nil()),
+            status: ApplicationStatus::Draft,
+            version: 1,
+            created_at: DateTime::UNIX_EPOCH,
+            submitted_at: None,
+            decided_at: None,
+            open_corrections: Vec::new(),
+            details: Details::StartOfUse(StartOfUse::default()),
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Ten thousand random histories: a refused command changes nothing, an accepted one is one version; accounts are issued at
+        /// most once and only after an approval; nothing follows the end; corrections are open only while it is returned.
+        #[test]
+        fn random_histories_keep_the_rules(commands in prop::collection::vec(prop::sample::select(&Command::ALL[..]), 0..40)) {
+            let mut application = draft();
+            let (mut approvals, mut issues) = (0, 0);
+            for command in commands {
+                let before = application.clone();
+                if application.apply(command).is_err() {
+                    prop_assert_eq!(&application, &before);
+                    continue;
+                }
+                prop_assert!(!before.status.is_final());
+                prop_assert_eq!(application.version, before.version + 1);
+                approvals += u32::from(command == Command::Approve);
+                issues += u32::from(command == Command::IssueAccounts);
+                if application.status == ApplicationStatus::Returned {
+                    application.open_corrections.push(CorrectionTarget::DeviceCount);
+                }
+                prop_assert_eq!(application.open_corrections.is_empty(), application.status != ApplicationStatus::Returned);
+                prop_assert_eq!(application.is_open(CorrectionTarget::DeviceCount), application.status.is_editable());
+                prop_assert_eq!(application.is_open(CorrectionTarget::StaffCount), application.status == ApplicationStatus::Draft);
+            }
+            prop_assert!(issues <= approvals && approvals <= 1);
+            prop_assert_eq!(issues == 1, application.status == ApplicationStatus::Completed);
+        }
+    }
+}

@@ -109,3 +109,29 @@ impl Content {
         self.terms.iter().rev().find(|terms| terms.effective_from <= now).or(self.terms.first())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeZone;
+
+    use super::*;
+
+    /// A version is in force from its instant until the next one's; before all of them the first already counts.
+    #[test]
+    fn terms_in_force_follow_the_time() {
+        let day = |day| Utc.with_ymd_and_hms(2026, 11, day, 0, 0, 0).single().expect("a day");
+        let text = Bilingual { ja: "規約".to_owned(), en: "Terms".to_owned() };
+        let version = |version: &str, effective_from| TermsOfUse {
+            version: version.to_owned(),
+            effective_from,
+            title: text.clone(),
+            body: text.clone(),
+        };
+        let content = Content { terms: vec![version("1.0", day(10)), version("2.0", day(20))], ..Content::default() };
+        let in_force = |now| content.terms_in_force(now).map(|terms| terms.version.as_str());
+        assert_eq!(in_force(day(1)), Some("1.0"));
+        assert_eq!(in_force(day(19)), Some("1.0"));
+        assert_eq!(in_force(day(20)), Some("2.0"));
+        assert_eq!(Content::default().terms_in_force(day(1)), None);
+    }
+}

@@ -80,16 +80,18 @@ pub const PASSWORD_MIN: usize = 15;
 /// The longest password, in bytes: what one hash is made to work on.
 pub const PASSWORD_MAX: usize = 128;
 
-/// Judges a new password by length, monotony and whether it repeats what everybody knows of the person.
-pub fn check_new_password(password: &Confidential, email: &EmailAddress) -> Result<(), Reason> {
+/// Judges a new password, for a login by this address where it is known already, by length, monotony and whether it repeats what everybody knows of the person.
+pub fn check_new_password(password: &Confidential, email: Option<&EmailAddress>) -> Result<(), Reason> {
     let text = password.expose();
     if text.chars().count() < PASSWORD_MIN || text.len() > PASSWORD_MAX {
         return Err(Reason::PasswordLength);
     }
     let distinct = text.chars().collect::<std::collections::BTreeSet<_>>().len();
     let lower = text.to_lowercase();
-    let local = email.as_str().split('@').next().unwrap_or(email.as_str());
-    let repeats_address = lower.contains(email.as_str()) || (local.len() >= 8 && lower.contains(local));
+    let repeats_address = email.is_some_and(|email| {
+        let local = email.as_str().split('@').next().unwrap_or(email.as_str());
+        lower.contains(email.as_str()) || (local.len() >= 8 && lower.contains(local))
+    });
     let sequence = "01234567890123456789abcdefghijklmnopqrstuvwxyz".contains(lower.as_str());
     if distinct < 5 || repeats_address || sequence || lower.starts_with("password") {
         return Err(Reason::PasswordTooEasy);
@@ -129,7 +131,7 @@ mod tests {
     #[test]
     fn passwords_are_judged() {
         let email = EmailAddress::parse("yamada.hanako@example.jp").expect("an address");
-        let judge = |text: &str| check_new_password(&Confidential::new(text.into()), &email);
+        let judge = |text: &str| check_new_password(&Confidential::new(text.into()), Some(&email));
         assert_eq!(judge("madoguchi-demo-2026"), Ok(()));
         assert_eq!(judge("短い"), Err(Reason::PasswordLength));
         assert_eq!(judge(&"long ".repeat(30)), Err(Reason::PasswordLength));

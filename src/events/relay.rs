@@ -169,7 +169,7 @@ mod tests {
         let body = mail.body_text(0).expect("a text").replace("\r\n", "\n");
         assert!(body.starts_with("施術所等向け総合ポータルサイトのユーザー登録を受け付けました。\n"), "{body}");
         assert!(body.contains(&format!("\n{}\n", token.expose())), "{body}");
-        assert!(body.contains("http://127.0.0.1:8080/graphiql/?operation=ConfirmRegistration&variables=%7B"), "{body}");
+        assert!(body.contains("http://127.0.0.1:8080/graphiql/#operation=ConfirmRegistration&variables=%7B"), "{body}");
     }
 
     /// A mail that cannot be written is put off; those before and after it are delivered.

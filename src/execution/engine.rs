@@ -5,8 +5,10 @@ use std::sync::Arc;
 use apollo_compiler::ast::OperationType;
 use async_graphql::{Data, ObjectType, Request, Response, Schema, SchemaBuilder, SubscriptionType, ValidationMode};
 use futures_util::future::BoxFuture;
-use futures_util::stream::BoxStream;
+use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt, StreamExt};
+use tokio::task::JoinError;
+use tracing::Instrument;
 
 use super::answer::{Answer, RequestError, RequestErrorCode};
 use super::cache::Cache;
@@ -16,8 +18,7 @@ use super::limits::Limits;
 use super::operation::{Operation, OperationKind};
 use super::request::GraphqlRequest;
 use super::schema_index::SchemaIndex;
-use super::variables;
-use super::{complete, faults};
+use super::{complete, events, faults, variables};
 
 /// Why there is no engine for a schema.
 #[derive(Debug, thiserror::Error)]
@@ -121,18 +122,45 @@ impl Engine {
     }
 
     /// Runs a query or a mutation to its end.
+    ///
+    /// A mutation has a task of its own, so that a caller who goes away does not cut a use case in two. A resolver's panic goes
+    /// through to the caller.
     pub async fn execute(&self, operation: Operation, data: Data) -> Answer {
+        match operation.kind() {
+            OperationKind::Query => self.run(operation, data).await,
+            OperationKind::Mutation => {
+                let engine = self.clone();
+                let work = async move { engine.run(operation, data).await };
+                match tokio::spawn(work.in_current_span()).await.map_err(JoinError::try_into_panic) {
+                    Ok(answer) => answer,
+                    Err(Ok(panic)) => std::panic::resume_unwind(panic),
+                    // The runtime is ending: nobody hears this.
+                    Err(Err(_)) => Answer::default(),
+                }
+            }
+            OperationKind::Subscription => Answer::request_error(
+                RequestErrorCode::OperationResolutionFailed,
+                "A subscription has no single answer: it needs a transport that streams.",
+            ),
+        }
+    }
+
+    async fn run(&self, operation: Operation, data: Data) -> Answer {
         let (request, form) = operation.into_request(data);
         let response = self.0.runner.execute(request).await;
         finish(response, &form, &self.0.limits)
     }
 
-    /// Runs a subscription: one answer for each event, until its source ends or the stream is dropped.
+    /// Runs a subscription: one answer for each event, until its source ends or the stream is dropped. A source that cannot be
+    /// made is one request error; a query or a mutation is a stream of its one answer.
     pub fn subscribe(&self, operation: Operation, data: Data) -> BoxStream<'static, Answer> {
         let engine = self.clone();
+        if operation.kind() != OperationKind::Subscription {
+            return stream::once(async move { engine.execute(operation, data).await }).boxed();
+        }
         let (request, form) = operation.into_request(data);
-        let events = self.0.runner.stream(request);
-        events.map(move |response| finish(response, &form, &engine.0.limits)).boxed()
+        let responses = self.0.runner.stream(request);
+        events::answers(responses, move |response| finish(response, &form, &engine.0.limits))
     }
 
     fn document(&self, text: &str) -> Result<Arc<Document>, Box<Answer>> {

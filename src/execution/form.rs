@@ -3,9 +3,9 @@
 //! @skip and @include are evaluated, fragments expanded for each object type, fields of one response key merged, and arguments
 //! whose variable is absent left out. One form serves every request with the same document, operation and [`FormKey`].
 
-use apollo_compiler::Name;
 use std::collections::HashMap;
 
+use apollo_compiler::Name;
 use apollo_compiler::ast::{FieldDefinition, Type};
 use apollo_compiler::executable::{Field, Operation, SelectionSet};
 use apollo_compiler::schema::ExtendedType;
@@ -26,6 +26,9 @@ use super::literal::{self, LiteralError};
 use super::schema_index::SchemaIndex;
 use super::shape::{FieldShape, Kind, ObjectShape, Shape};
 use super::variables::Coerced;
+
+/// An argument as async-graphql's parser would have read it.
+type FormArgument = (Positioned<FormName>, Positioned<async_graphql_value::Value>);
 
 /// A normal form with the shape of its answers.
 pub(super) struct Form {
@@ -66,7 +69,8 @@ pub(super) fn build(
     limits: &Limits,
 ) -> Result<Form, RequestError> {
     let collector = Collector::new(schema, document, variables, limits);
-    let mut builder = Builder { schema, document, variables, limits, collector, size: 0, introspection: None };
+    let mut builder =
+        Builder { schema, document, variables, limits, collector, size: 0, depth: 0, introspection: None };
     let root = operation.object_type();
     let (selections, shape) = builder.object(root, &[&operation.selection_set])?;
     if operation.is_mutation() && shape.fields.len() > limits.mutation_fields {
@@ -112,6 +116,7 @@ struct Builder<'a> {
     limits: &'a Limits,
     collector: Collector<'a>,
     size: usize,
+    depth: usize,
     /// How many lists deep the builder is inside `__schema` or `__type`.
     introspection: Option<usize>,
 }
@@ -158,7 +163,13 @@ impl<'a> Builder<'a> {
         let definition = self.schema.field(object, &first.name).unwrap_or(&first.definition);
         let before = self.introspection;
         self.enter_introspection(first)?;
+        // Fragments nest fields deeper than the text is, and each level of resolvers takes its part of a worker's stack.
+        self.depth += 1;
+        if self.depth > self.limits.depth {
+            return Err(too_large("levels with its fragments expanded", self.limits.depth));
+        }
         let (selections, shape) = self.below(&definition.ty, &group.selection_sets())?;
+        self.depth -= 1;
         self.introspection = before;
         let place = self.place(first);
         let field = FormField {
@@ -237,7 +248,7 @@ impl<'a> Builder<'a> {
         field: &Field,
         definition: &FieldDefinition,
         place: Pos,
-    ) -> Result<Vec<(Positioned<FormName>, Positioned<async_graphql_value::Value>)>, RequestError> {
+    ) -> Result<Vec<FormArgument>, RequestError> {
         let mut arguments = Vec::with_capacity(field.arguments.len());
         for argument in &field.arguments {
             let is_absent =

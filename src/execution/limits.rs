@@ -17,6 +17,9 @@ pub struct Limits {
     pub variables: usize,
     /// Fields after fragments are expanded for each object type: stops fragments that multiply when they nest.
     pub expanded_fields: usize,
+    /// Levels of fields after fragments are expanded; the introspection query has 15. Resolvers nest on the stack of a worker
+    /// thread, which no error survives when it is full.
+    pub depth: usize,
     /// Fields of one mutation, which run one after another.
     pub mutation_fields: usize,
     /// Lists inside lists under `__schema` and `__type`, where types refer to each other without end.
@@ -41,6 +44,7 @@ impl Default for Limits {
             directives: 100,
             variables: 200,
             expanded_fields: 5_000,
+            depth: 24,
             mutation_fields: 5,
             introspection_lists: 3,
             errors: 20,

@@ -12,6 +12,7 @@ mod complete;
 mod document;
 mod engine;
 mod error_tree;
+mod events;
 mod faults;
 mod form;
 mod limits;

@@ -15,7 +15,7 @@ use super::error_code::HttpErrorCode;
 use super::refusal::Refusal;
 
 #[derive(Embed)]
-#[folder = "$MADOGUCHI_GRAPHIQL"]
+#[folder = "$GRAPHIQL_FOLDER"]
 struct Files;
 
 /// This origin and no other. The editor writes its styles into the page and carries its fonts in them.

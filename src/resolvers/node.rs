@@ -21,7 +21,6 @@ const MOST_NODES: usize = 100;
 /// Anything that has a global id (Relay, global object identification).
 #[derive(Interface)]
 #[graphql(field(name = "id", ty = "ID", desc = "Global id: the kind of thing, an underscore, and 26 characters."))]
-#[expect(clippy::large_enum_variant, reason = "a node lives for one answer; boxing would cost more than it saves")]
 pub enum Node {
     /// A person who can log in.
     User(User),

@@ -46,10 +46,9 @@ impl VerificationMutation {
             Err(user_errors) => return Ok(VerifyFacilityPayload { outcome: None, application: None, user_errors }),
         };
         let outcome = match outcome {
-            Verification::Matched(matched) => match verification(ctx, &StartOfUseApplication(matched)).await? {
-                Some(verification) => Some(VerifyFacilityOutcome::Matched(FacilityMatched { verification })),
-                None => None,
-            },
+            Verification::Matched(matched) => verification(ctx, &StartOfUseApplication(*matched))
+                .await?
+                .map(|verification| VerifyFacilityOutcome::Matched(FacilityMatched { verification })),
             other => Some(failed(&facility, &other, ctx.language()?)?),
         };
         Ok(VerifyFacilityPayload { outcome, application: Some(application), user_errors: Vec::new() })

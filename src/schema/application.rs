@@ -60,6 +60,7 @@ pub enum ApplicationAction {
 
 /// An application of any kind.
 #[derive(Debug, Clone, Interface)]
+#[expect(clippy::duplicated_attributes, reason = "two fields of an interface may have one type")]
 #[graphql(
     field(name = "id", ty = "async_graphql::ID", desc = "Global id."),
     field(name = "number", ty = "String", desc = "受付番号: can be said on the phone."),

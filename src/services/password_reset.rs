@@ -55,7 +55,7 @@ pub async fn reset_password(
     let id = links::read_reset_token(&services.key, token).ok_or_else(link_invalid)?;
     let owner = password_resets::owner(services.database.reader(), id, services.world.now()).await?;
     let (user, email) = owner.ok_or_else(link_invalid)?;
-    person::check_new_password(&new_password, &email).map_err(|reason| reason.at("input.newPassword"))?;
+    person::check_new_password(&new_password, Some(&email)).map_err(|reason| reason.at("input.newPassword"))?;
     let hash = services.passwords.hash(new_password).await?;
 
     let tx = services.database.begin().await?;

@@ -94,9 +94,7 @@ fn judge(form: RegistrationForm) -> Result<(Registration, Confidential), Vec<Ref
     let facility_name = note(named, "input.facilityName", &mut refusals);
     let phone_number = note(person::phone_number(&form.phone_number), "input.phoneNumber", &mut refusals);
     let email = note(EmailAddress::parse(&form.email), "input.email", &mut refusals);
-    if let Some(email) = &email {
-        note(person::check_new_password(&form.password, email), "input.password", &mut refusals);
-    }
+    note(person::check_new_password(&form.password, email.as_ref()), "input.password", &mut refusals);
     let (Some(display_name), Some(facility_code), Some(facility_name), Some(phone_number), Some(email), true) =
         (display_name, facility_code, facility_name, phone_number, email, refusals.is_empty())
     else {

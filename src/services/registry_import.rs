@@ -1,13 +1,15 @@
 //! Importing the registry from a CSV file of any size: every row is judged first, then all are written in one transaction.
 //!
-//! The file is read as a stream, twice, so that memory does not grow with it but for 16 bytes a record (to find duplicates). The
-//! keys are digested as they are read; no message repeats one.
+//! The file is read as a stream, twice, so that memory does not grow with it but for some bytes a record (to find duplicates). Keys
+//! are digested on their way into the database; no message repeats one. It blocks its thread: for the command line, not the gateway.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
-use super::registry_file::{self, Row, Rows};
+use chrono::NaiveDate;
+
+use super::registry_file::{self, Column, Row};
 use super::verification::registry_digest;
 use super::{Failure, Services};
 use crate::domain::actor::Actor;
@@ -23,10 +25,12 @@ use crate::policy::{Action, authorise};
 use crate::store::audit::{self, Entry};
 use crate::store::registry::{self, Record};
 
-/// How many bad rows are named before reading stops.
-const MOST_ERRORS: usize = 20;
+/// How many mistakes are named before reading stops.
+const MOST_MISTAKES: usize = 20;
 /// How many records are written in one statement: six values each, within SQLite's 32,766.
 const CHUNK: usize = 2000;
+/// After how many rows progress is told; whole chunks.
+const PROGRESS_EVERY: u64 = 10_000;
 
 /// How far an import has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +44,7 @@ pub struct Progress {
 /// Why nothing was imported.
 #[derive(Debug)]
 pub enum ImportError {
-    /// Rows that are wrong, each by line and column.
+    /// Rows that are wrong, each by line and column; at the end what else there is to say.
     Rows(Vec<String>),
     /// The file cannot be read, or its header is not one.
     File(String),
@@ -62,22 +66,26 @@ pub async fn import(
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<u64, ImportError> {
     authorise(actor, Action::ImportRegistry)?;
-    judge(services, file, progress)?;
     let now = services.world.now();
+    let today = day_in_japan(now);
+    judge(today, file, progress)?;
     let tx = services.database.begin().await?;
     let mut rows = registry_file::open(file).map_err(ImportError::File)?;
     let (mut written, mut chunk) = (0, Vec::with_capacity(CHUNK));
     loop {
-        let row = next(&mut rows)?;
+        // Judged again: the file may have changed since.
+        let row = rows.next_row().map_err(|mistake| ImportError::Rows(vec![mistake]))?;
         let is_last = row.is_none();
         if let Some(row) = row {
-            chunk.push(record(services, &row).map_err(|error| ImportError::Rows(vec![error]))?);
+            chunk.push(Judged::of(&row, today).map_err(ImportError::Rows)?.digested(services));
         }
         if chunk.len() == CHUNK || (is_last && !chunk.is_empty()) {
             registry::put_many(&tx, &chunk, now).await?;
             written += chunk.len() as u64;
             chunk.clear();
-            progress(Progress { step: "writing", rows: written });
+            if is_last || written.is_multiple_of(PROGRESS_EVERY) {
+                progress(Progress { step: "writing", rows: written });
+            }
         }
         if is_last {
             break;
@@ -91,79 +99,105 @@ pub async fn import(
 }
 
 /// Reads every row once; nothing is written when any is wrong.
-fn judge(services: &Services, file: &Path, progress: &mut (dyn FnMut(Progress) + Send)) -> Result<(), ImportError> {
+fn judge(today: NaiveDate, file: &Path, progress: &mut (dyn FnMut(Progress) + Send)) -> Result<(), ImportError> {
     let mut rows = registry_file::open(file).map_err(ImportError::File)?;
-    let (mut lines, mut errors, mut count) = (HashMap::new(), Vec::new(), 0_u64);
-    while errors.len() < MOST_ERRORS {
+    let (mut lines, mut mistakes, mut count) = (HashMap::new(), Vec::new(), 0_u64);
+    while mistakes.len() < MOST_MISTAKES {
         let row = match rows.next_row() {
             Ok(None) => break,
             Ok(Some(row)) => row,
-            Err(error) => {
-                errors.push(error);
+            Err(mistake) => {
+                mistakes.push(mistake);
                 continue;
             }
         };
         count += 1;
-        match record(services, &row) {
-            Err(error) => errors.push(error),
-            Ok(record) => {
-                if let Some(before) = lines.insert(fingerprint(&record), row.line) {
-                    errors.push(format!(
-                        "line {}, column code (コード): the same kind and code as line {before}",
-                        row.line
-                    ));
+        match Judged::of(&row, today) {
+            Err(more) => mistakes.extend(more),
+            Ok(judged) => {
+                if let Some(before) = lines.insert(judged.fingerprint(), row.line) {
+                    let words = format!("{before}行目と同じ施設です。 / The same kind and code as line {before}.");
+                    mistakes.push(mistake(row.line, Column::Code, &words));
                 }
             }
         }
-        if count.is_multiple_of(10_000) {
+        if count.is_multiple_of(PROGRESS_EVERY) {
             progress(Progress { step: "checking", rows: count });
         }
     }
-    match (errors.is_empty(), count) {
-        (true, 0) => Err(ImportError::File("the file holds no records".to_owned())),
-        (true, _) => Ok(()),
-        (false, _) => Err(ImportError::Rows(errors)),
+    if mistakes.is_empty() {
+        return if count == 0 { Err(ImportError::File("the file holds no records".to_owned())) } else { Ok(()) };
+    }
+    if mistakes.len() >= MOST_MISTAKES {
+        mistakes.truncate(MOST_MISTAKES);
+        mistakes.push(format!("these are the first {MOST_MISTAKES} mistakes; there may be more"));
+    }
+    mistakes.extend(rows.note());
+    Err(ImportError::Rows(mistakes))
+}
+
+/// A row that is a record, its key still readable.
+struct Judged {
+    kind: FacilityKind,
+    code: FacilityCode,
+    name: String,
+    prefecture: Prefecture,
+    key: VerificationKey,
+}
+
+impl Judged {
+    /// Reads a row; what is wrong is told column by column.
+    fn of(row: &Row, today: NaiveDate) -> Result<Self, Vec<String>> {
+        let mut mistakes = Vec::new();
+        let mut told = |column, reason: Reason| {
+            let words = format!("{} / {}", reason.message(Language::Ja), reason.message(Language::En));
+            mistakes.push(mistake(row.line, column, &words));
+        };
+        let name = person::name(&row.name).map_err(|reason| told(Column::Name, reason)).ok();
+        let kind = kind(&row.kind);
+        let code = kind
+            .and_then(|kind| FacilityCode::parse(kind, &row.code).map_err(|reason| told(Column::Code, reason)).ok());
+        let key = kind.and_then(|kind| {
+            let key = VerificationKey::parse(VerificationKeyKind::of(kind), &row.key, today);
+            key.map_err(|reason| told(Column::Key, reason)).ok()
+        });
+        if kind.is_none() {
+            let words = "施術所・健診実施機関等・助産所のいずれかを入力してください。 / Not one of 施術所, 健診実施機関等, 助産所.";
+            mistakes.push(mistake(row.line, Column::Kind, words));
+        }
+        let prefecture = Prefecture::parse(&row.prefecture);
+        if prefecture.is_none() {
+            let words =
+                "都道府県名か01～47の番号を入力してください。 / Not a prefecture, by name or by number 01 to 47.";
+            mistakes.push(mistake(row.line, Column::Prefecture, words));
+        }
+        match (kind, code, name, prefecture, key) {
+            (Some(kind), Some(code), Some(name), Some(prefecture), Some(key)) => {
+                Ok(Self { kind, code, name, prefecture, key })
+            }
+            _ => Err(mistakes),
+        }
+    }
+
+    fn digested(self, services: &Services) -> Record {
+        let Self { kind, code, name, prefecture, key } = self;
+        let key_digest = registry_digest(&services.key, kind, &code, &key);
+        Record { kind, code, name, prefecture, key_digest }
+    }
+
+    /// Kind and code in 128 bits: two records of a million share it by chance once in 10^26 files.
+    fn fingerprint(&self) -> (u64, u64) {
+        let half = |salt: u8| {
+            let mut hasher = DefaultHasher::new();
+            (salt, self.kind, &self.code).hash(&mut hasher);
+            hasher.finish()
+        };
+        (half(0), half(1))
     }
 }
 
-fn next(rows: &mut Rows) -> Result<Option<Row>, ImportError> {
-    rows.next_row().map_err(|error| ImportError::Rows(vec![error]))
-}
-
-/// Kind and code in 128 bits: two records of a million share it by chance once in 10^26 files.
-fn fingerprint(record: &Record) -> (u64, u64) {
-    let half = |salt: u8| {
-        let mut hasher = DefaultHasher::new();
-        (salt, record.kind, &record.code).hash(&mut hasher);
-        hasher.finish()
-    };
-    (half(0), half(1))
-}
-
-fn record(services: &Services, row: &Row) -> Result<Record, String> {
-    let wrong = |column: &str, words: &str| format!("line {}, column {column}: {words}", row.line);
-    let told = |column: &str, reason: Reason| {
-        wrong(column, &format!("{} / {}", reason.message(Language::Ja), reason.message(Language::En)))
-    };
-    let kind = kind(&row.kind).ok_or_else(|| {
-        wrong(
-            "facility_kind (施設区分)",
-            "施術所・健診実施機関等・助産所のいずれかを入力してください。 / Not one of 施術所, 健診実施機関等, 助産所.",
-        )
-    })?;
-    let code = FacilityCode::parse(kind, &row.code).map_err(|reason| told("code (コード)", reason))?;
-    let name = person::name(&row.name).map_err(|reason| told("name (名称)", reason))?;
-    let prefecture = Prefecture::parse(&row.prefecture).ok_or_else(|| {
-        wrong(
-            "prefecture (都道府県)",
-            "都道府県名か01～47の番号を入力してください。 / Not a prefecture, by name or by number 01 to 47.",
-        )
-    })?;
-    let today = day_in_japan(services.world.now());
-    let key = VerificationKey::parse(VerificationKeyKind::of(kind), &row.key, today);
-    let key = key.map_err(|reason| told("key (照合キー)", reason))?;
-    let key_digest = registry_digest(&services.key, kind, &code, &key);
-    Ok(Record { kind, code, name, prefecture, key_digest })
+fn mistake(line: u64, column: Column, words: &str) -> String {
+    format!("line {line}, column {column}: {words}")
 }
 
 fn kind(text: &str) -> Option<FacilityKind> {
@@ -174,5 +208,68 @@ fn kind(text: &str) -> Option<FacilityKind> {
         }
         "助産所" | "MIDWIFERY_HOME" => Some(FacilityKind::MidwiferyHome),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::services::fixture::Fixture;
+
+    const HEADER: &str = "施設区分,コード,名称,都道府県,照合キー\n";
+
+    async fn import_text(portal: &Fixture, text: &str) -> Result<u64, Vec<String>> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("registry.csv");
+        std::fs::write(&file, text).expect("a file");
+        import(&portal.services, &Actor::System, &file, &mut |_| ()).await.map_err(|error| match error {
+            ImportError::Rows(lines) => lines,
+            ImportError::File(line) => vec![line],
+            ImportError::Failed(failure) => panic!("{failure:?}"),
+        })
+    }
+
+    /// Every mistake of a row is told, in both languages and without its key; nothing of the file is written.
+    #[tokio::test]
+    async fn one_bad_row_holds_back_the_file() {
+        let portal = Fixture::new().await;
+        let good = "施術所,協131234500,窓口接骨院,東京都,1970-01-31\n";
+        let again = "TREATMENT_CLINIC,協１３１２３４５-0-0,窓口,13,1971-01-31\n";
+        let text = format!("{HEADER}{good}助産所,AB12,,京,98765432\n病院,1,名,13,7654321\n{again}");
+        let mistakes = import_text(&portal, &text).await.expect_err("mistakes");
+        let starts = [
+            "line 3, column name (名称): 名前は",
+            "line 3, column key (照合キー): ",
+            "line 3, column prefecture (都道府県): 都道府県名",
+            "line 4, column facility_kind (施設区分): 施術所・",
+            "line 5, column code (コード): 2行目と同じ施設です。 / The same kind and code as line 2.",
+        ];
+        assert_eq!(mistakes.len(), starts.len(), "{mistakes:#?}");
+        for (mistake, start) in mistakes.iter().zip(starts) {
+            assert!(mistake.starts_with(start), "{mistakes:#?}");
+        }
+        assert!(!mistakes.concat().contains("8765432"), "a key is repeated: {mistakes:#?}");
+        assert_eq!(registry::count(portal.services.database.reader()).await, Ok(0));
+    }
+
+    /// A file of another kind of rows is not told row by row to its end.
+    #[tokio::test]
+    async fn the_first_mistakes_are_enough() {
+        let portal = Fixture::new().await;
+        let mistakes = import_text(&portal, &format!("{HEADER}{}", "x,,,,\n".repeat(100))).await.expect_err("mistakes");
+        assert_eq!(mistakes.len(), MOST_MISTAKES + 1);
+        assert_eq!(mistakes[MOST_MISTAKES], "these are the first 20 mistakes; there may be more");
+    }
+
+    /// A record that is brought in again takes the old one's place.
+    #[tokio::test]
+    async fn known_records_are_replaced() {
+        let portal = Fixture::new().await;
+        for name in ["旧", "新"] {
+            let text = format!("{HEADER}助産所,AB12,{name},13,1234567\n");
+            assert_eq!(import_text(&portal, &text).await, Ok(1));
+        }
+        assert_eq!(registry::count(portal.services.database.reader()).await, Ok(1));
+        assert_eq!(import_text(&portal, HEADER).await, Err(vec!["the file holds no records".to_owned()]));
     }
 }

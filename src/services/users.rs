@@ -73,7 +73,7 @@ pub async fn create_user(services: &Services, actor: &Actor, form: UserForm) -> 
     let email = EmailAddress::parse(&form.email).map_err(|reason| reason.at("email"))?;
     let display_name = person::name(&form.display_name).map_err(|reason| reason.at("name"))?;
     let phone_number = person::phone_number(&form.phone_number).map_err(|reason| reason.at("phone"))?;
-    person::check_new_password(&form.password, &email).map_err(|reason| reason.at("password"))?;
+    person::check_new_password(&form.password, Some(&email)).map_err(|reason| reason.at("password"))?;
     let password_hash = services.passwords.hash(form.password).await?;
 
     let tx = services.database.begin().await?;

@@ -29,7 +29,7 @@ use crate::store::{Transaction, applications, attempts, event_log, facilities, r
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verification {
     /// It matched; the application holds the match.
-    Matched(Application),
+    Matched(Box<Application>),
     /// It did not; nothing tells which part was wrong, or whether the registry knows the facility.
     NotMatched {
         /// Failures left before the lock.
@@ -63,7 +63,7 @@ pub async fn verify(
     attempts::finish(&tx, attempt, matched).await?;
     let verification = if matched {
         let found = RegistryMatch { user, key_kind: key.kind(), verified_at: services.world.now(), used_at: None };
-        Verification::Matched(remember(services, &tx, actor, &application, found).await?)
+        Verification::Matched(Box::new(remember(services, &tx, actor, &application, found).await?))
     } else {
         miss(services, &tx, actor, &facility).await?
     };

@@ -169,7 +169,7 @@ fn case(row: review_cases::Model) -> ReviewCase {
 }
 
 fn decision(row: decisions::Model) -> Result<Decision, DbErr> {
-    let reason = row.reason.unwrap_or_else(String::new);
+    let reason = row.reason.unwrap_or_default();
     let verdict = match row.verdict.as_str() {
         "APPROVED" => Verdict::Approved,
         "REJECTED" => Verdict::Rejected { reason },

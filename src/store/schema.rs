@@ -1,6 +1,6 @@
 //! The database's schema: which migrations are applied, and applying them.
 
-use migration::{MigrationStatus, Migrator, MigratorTrait};
+use migration::{Migrator, MigratorTrait};
 use sea_orm::DbErr;
 
 use super::Database;
@@ -12,36 +12,58 @@ pub enum Standing {
     Current,
     /// Some migrations are not applied yet.
     Older,
-    /// Migrations are applied that this program does not know.
-    Newer,
+    /// Migrations are applied that this program does not know: these.
+    Newer(Vec<String>),
 }
 
 /// Compares the database with this program.
 pub async fn standing(database: &Database) -> Result<Standing, DbErr> {
-    let connection = database.schema_connection();
-    Migrator::install(connection).await?;
-    let known: Vec<_> = Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();
-    let applied = Migrator::get_migration_models(connection).await?;
-    if applied.iter().any(|row| !known.contains(&row.version)) {
-        return Ok(Standing::Newer);
+    let (known, applied) = (known(), applied(database).await?);
+    let unknown: Vec<_> = applied.iter().filter(|name| !known.contains(name)).cloned().collect();
+    if !unknown.is_empty() {
+        return Ok(Standing::Newer(unknown));
     }
     Ok(if applied.len() == known.len() { Standing::Current } else { Standing::Older })
 }
 
-/// Applies what is not applied yet, and tells how many that were.
+/// Applies what is not applied yet, all of it or nothing, and tells how many that were. Of processes that begin at once, one does
+/// the work while the others wait for its transaction.
 pub async fn up(database: &Database) -> Result<usize, DbErr> {
-    let pending = Migrator::get_pending_migrations(database.schema_connection()).await?.len();
-    Migrator::up(database.schema_connection(), None).await?;
+    let tx = database.begin().await?;
+    let pending = Migrator::get_pending_migrations(&*tx).await?.len();
+    Migrator::up(&*tx, None).await?;
+    tx.commit().await?;
     Ok(pending)
 }
 
-/// Takes the last migrations back.
-pub async fn down(database: &Database, steps: u32) -> Result<(), DbErr> {
-    Migrator::down(database.schema_connection(), Some(steps)).await
+/// Takes the last migrations back, all of these or none, and tells how many that were.
+pub async fn down(database: &Database, steps: u32) -> Result<u32, DbErr> {
+    let tx = database.begin().await?;
+    let applied = Migrator::get_applied_migrations(&*tx).await?.len();
+    let steps = u32::try_from(applied).map_or(steps, |applied| applied.min(steps));
+    Migrator::down(&*tx, Some(steps)).await?;
+    tx.commit().await?;
+    Ok(steps)
+}
+
+/// Every migration that this program knows, in order.
+pub fn known() -> Vec<String> {
+    Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect()
 }
 
 /// Every migration that this program knows, in order, and whether it is applied.
 pub async fn status(database: &Database) -> Result<Vec<(String, bool)>, DbErr> {
-    let migrations = Migrator::get_migration_with_status(database.schema_connection()).await?;
-    Ok(migrations.iter().map(|one| (one.name().to_owned(), one.status() == MigrationStatus::Applied)).collect())
+    let applied = applied(database).await?;
+    let with_standing = |name: String| {
+        let is_applied = applied.contains(&name);
+        (name, is_applied)
+    };
+    Ok(known().into_iter().map(with_standing).collect())
+}
+
+/// The names of the migrations that the database has seen, known to this program or not.
+async fn applied(database: &Database) -> Result<Vec<String>, DbErr> {
+    Migrator::install(database.schema_connection()).await?;
+    let rows = Migrator::get_migration_models(database.schema_connection()).await?;
+    Ok(rows.into_iter().map(|row| row.version).collect())
 }

@@ -2,13 +2,21 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod applications;
+mod architecture;
 mod authz_matrix;
+mod canaries;
+mod cli;
+mod crash;
+mod errors_doc;
 mod execution;
 mod graphiql;
 mod http;
+mod people;
+mod query_counts;
 mod review;
 mod sdl;
 mod status;
 mod story;
 mod support;
+mod tables;
 mod verification;

@@ -70,6 +70,7 @@ async fn apply(kind: &str, code: &str, key: Value) -> Vec<String> {
     assert!(names.iter().all(|name| name.as_str().unwrap().len() == 8), "{names:?}");
 
     let mails = portal.wait_for_mails(email, 2).await;
+    assert!(mails[1].subject.contains("完了"), "{}", mails[1].subject);
     assert!(mails[1].body.contains("手続きが完了") && mails[1].body.contains("0800-080-4583"), "{}", mails[1].body);
     assert!(names.iter().all(|name| !mails[1].body.contains(name.as_str().unwrap())), "{}", mails[1].body);
     seen.iter().map(|event| event["kind"].as_str().unwrap().to_owned()).collect()

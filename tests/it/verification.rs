@@ -1,11 +1,12 @@
 //! 施設の確認 by method ①: what is folded, what is refused, what is counted, and what nobody learns (R23–R37, E01–E11, T1–T4).
 
-use chrono::Duration;
+use chrono::{DateTime, Duration};
 use futures_util::future::join_all;
+use madoguchi::store::attempts;
 use serde_json::json;
 
 use crate::support::Portal;
-use crate::support::steps::{draft, fill_in, ready, right_key, verify, wrong_key};
+use crate::support::steps::{draft, facility, fill_in, ready, right_key, verify, wrong_key};
 
 /// Five failures lock method ① for the facility; the right key no longer helps, and the answer names the paper of method ②.
 #[tokio::test(flavor = "multi_thread")]
@@ -53,9 +54,11 @@ async fn no_way_around_the_count() {
     assert!(spent == 3 || answer["data"].is_null(), "{answer}");
 
     let outcomes = join_all((0..8).map(|_| verify(&client, &id, 1, wrong_key()))).await;
-    let judged = outcomes.iter().filter(|payload| payload["outcome"]["__typename"] == "FacilityNotMatched").count();
-    let locked = outcomes.iter().filter(|payload| payload["outcome"]["__typename"] == "VerificationLocked").count();
-    assert_eq!((judged + spent, locked), (4, 8 - judged), "the fifth failure locks: {outcomes:?}");
+    let is = |name: &str| outcomes.iter().filter(|payload| payload["outcome"]["__typename"] == name).count();
+    assert_eq!(is("FacilityNotMatched") + is("VerificationLocked"), 8, "{outcomes:?}");
+    let facility = facility(&client).await.parse().unwrap();
+    let judged = attempts::failures(portal.services.database.reader(), facility, DateTime::UNIX_EPOCH).await.unwrap();
+    assert_eq!(judged.len(), 5, "each try is counted before it is judged, and the sixth is never begun");
 
     let portal = portal.restart().await;
     let client = portal.log_in("clinic@example.jp").await;

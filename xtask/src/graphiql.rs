@@ -62,17 +62,18 @@ fn npm(folder: &Path, arguments: &[&str]) -> Result<(), String> {
     Err(format!("{out}{err}\ngraphiql: `npm {}` failed in {}; see above", arguments.join(" "), folder.display()))
 }
 
-fn check_node() -> Result<(), String> {
+/// Makes sure that Node is there and not too old.
+pub fn check_node() -> Result<(), String> {
     let needed = format!("Node.js {}.{} or newer is needed to build GraphiQL: https://nodejs.org", NODE.0, NODE.1);
     let output = Command::new("node")
         .arg("--version")
         .output()
-        .map_err(|error| format!("graphiql: node cannot be started ({error}). {needed}"))?;
+        .map_err(|error| format!("node cannot be started ({error}). {needed}"))?;
     let version = String::from_utf8_lossy(&output.stdout);
     let mut numbers = version.trim().trim_start_matches('v').split('.').map_while(|part| part.parse().ok());
     match (numbers.next(), numbers.next()) {
         (Some(major), Some(minor)) if (major, minor) >= NODE => Ok(()),
-        _ => Err(format!("graphiql: found Node.js {}. {needed}", version.trim())),
+        _ => Err(format!("found Node.js {}. {needed}", version.trim())),
     }
 }
 

@@ -12,7 +12,9 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask demo [-- OPTIONS]   build everything and serve a demonstration on http://127.0.0.1:8080, its data under ./data;
                                 OPTIONS go to `madoguchi serve`, for example --listen 127.0.0.1:8081
-cargo xtask test [-- FILTER]    run every check from a clean clone: formatting, lints, unit and integration tests, a browser
+cargo xtask test [-- OPTIONS]   run every check from a clean clone: formatting, lints, unit and integration tests, a browser;
+                                OPTIONS go to `cargo test`, for example story, or --test it -- --nocapture
+cargo xtask schema              write graphql/schema.graphql, the schema that the gateway serves
 cargo xtask accept              rewrite the committed files that are generated (the schema, tables in docs/, snapshots)
 cargo xtask graphiql            build the GraphiQL page that the gateway embeds
 cargo xtask help                this text
@@ -21,10 +23,12 @@ cargo xtask help                this text
 fn main() -> ExitCode {
     let root = root();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let rest = || arguments.iter().skip(1).filter(|argument| *argument != "--").cloned().collect::<Vec<_>>();
+    let rest = arguments.get(1..).unwrap_or_default();
+    let rest = rest.strip_prefix(&["--".to_owned()]).unwrap_or(rest);
     let done = match arguments.first().map(String::as_str) {
-        Some("demo") => steps::demo(&root, &rest()),
-        Some("test") => steps::test(&root, &rest()),
+        Some("demo") => steps::demo(&root, rest),
+        Some("test") => steps::test(&root, rest),
+        Some("schema") => steps::schema(&root),
         Some("accept") => steps::accept(&root),
         Some("graphiql") => graphiql::build(&root),
         Some("help") | None => {

@@ -25,6 +25,16 @@ pub fn run(command: &mut Command) -> Result<(), String> {
     }
 }
 
+/// Makes sure that what cargo cannot bring is there, before anything takes minutes.
+pub fn tools() -> Result<(), String> {
+    crate::graphiql::check_node()?;
+    let version = Command::new("npm").arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).status();
+    match version {
+        Ok(status) if status.success() => Ok(()),
+        _ => Err("npm is needed; it comes with Node.js: https://nodejs.org".to_owned()),
+    }
+}
+
 /// The cargo that runs this program, in a folder.
 pub fn cargo(root: &Path) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -51,8 +61,8 @@ pub fn chromium() -> Result<(), String> {
     if Path::new("/usr/bin/chromium").exists() {
         return Ok(());
     }
-    let missing = "the browser tests need /usr/bin/chromium: apt-get install chromium";
-    if !Path::new("/usr/bin/apt-get").exists() {
+    let missing = "the browser tests need /usr/bin/chromium; as root: apt-get install --no-install-recommends chromium";
+    if !Path::new("/usr/bin/apt-get").exists() || !is_root() {
         return Err(missing.to_owned());
     }
     say("installing chromium");
@@ -65,4 +75,9 @@ pub fn chromium() -> Result<(), String> {
         Ok(status) if status.success() => Ok(()),
         _ => Err(missing.to_owned()),
     }
+}
+
+/// Whether this program may install packages: the owner of its own entry under /proc is the user that runs it.
+fn is_root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|entry| std::os::unix::fs::MetadataExt::uid(&entry) == 0)
 }

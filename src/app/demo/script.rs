@@ -6,6 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::DemoError;
 use super::world::{CountedIds, StoryClock};
+use crate::config::Config;
 use crate::domain::actor::{Actor, Role};
 use crate::domain::application::Application;
 use crate::domain::clock::World;
@@ -115,7 +116,10 @@ const START: DateTime<Utc> = match DateTime::from_timestamp(1_793_577_600, 0) {
 pub(super) async fn play(services: &Services) -> Result<(), DemoError> {
     let clock = Arc::new(StoryClock::new(START));
     let world = World::new(clock.clone(), Arc::new(CountedIds::default()));
-    let mut stage = Stage { services: Services { world, ..services.clone() }, clock, people: Vec::new() };
+    // The story's reviewers decide, whatever the operator lets the gateway decide.
+    let config = Config { approve_registry_matches: false, ..(*services.config).clone() };
+    let services = Services { world, config: Arc::new(config), ..services.clone() };
+    let mut stage = Stage { services, clock, people: Vec::new() };
     let rows: Vec<_> =
         FACILITIES.iter().map(|facility| (facility.kind, facility.code, facility.name, facility.key)).collect();
     registry::put_known(&stage.services, &Actor::System, &rows).await?;

@@ -23,7 +23,7 @@ pub(super) fn host(url: &str) -> &str {
 }
 
 fn link(base: &str, operation: &str, variables: &serde_json::Value) -> String {
-    format!("{base}?operation={operation}&variables={}", percent_encode(&variables.to_string()))
+    format!("{base}#operation={operation}&variables={}", percent_encode(&variables.to_string()))
 }
 
 /// Everything but the unreserved characters (RFC 3986, section 2.3).
@@ -49,7 +49,7 @@ mod tests {
         let token = Confidential::new("ab-_9".to_owned());
         assert_eq!(
             confirm_registration("http://127.0.0.1:8080/graphiql/", &token),
-            "http://127.0.0.1:8080/graphiql/?operation=ConfirmRegistration&variables=\
+            "http://127.0.0.1:8080/graphiql/#operation=ConfirmRegistration&variables=\
              %7B%22input%22%3A%7B%22token%22%3A%22ab-_9%22%7D%7D"
         );
         assert!(reset_password("x", &token).ends_with("%22newPassword%22%3A%22%22%7D%7D"));

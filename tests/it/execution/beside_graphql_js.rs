@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::generator::{Numbers, Sample, sample, spoil};
 use super::world::{Tally, world};
-use crate::http::node_clients;
+use crate::support::node;
 
 const DOCUMENTS: usize = 3_000;
 
@@ -20,7 +20,7 @@ impl GraphqlJs {
     fn start(sdl: &str) -> Self {
         let mut child = Command::new("node")
             .arg("graphql-js-executor.mjs")
-            .current_dir(node_clients::folder())
+            .current_dir(node::folder())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -54,7 +54,7 @@ impl Drop for GraphqlJs {
 /// Three thousand random documents have the same data, in the same order of keys, and are refused or not alike.
 #[tokio::test]
 async fn random_documents_are_answered_as_graphql_js_answers_them() {
-    node_clients::installed().await;
+    node::installed().await;
     let (sdl, engine) = world();
     let mut peer = GraphqlJs::start(&sdl);
     let mut numbers = Numbers(20_261_123);
@@ -94,7 +94,7 @@ async fn random_documents_are_answered_as_graphql_js_answers_them() {
 /// Of three thousand spoilt documents each is refused by both or by none.
 #[tokio::test]
 async fn spoilt_documents_are_refused_as_graphql_js_refuses_them() {
-    node_clients::installed().await;
+    node::installed().await;
     let (sdl, engine) = world();
     let mut peer = GraphqlJs::start(&sdl);
     let mut numbers = Numbers(81_120_202);

@@ -1,8 +1,10 @@
 //! The engine, through its public interface, on schemas made for the purpose.
 
 mod beside_graphql_js;
+mod depth;
 mod generator;
 mod hostile;
 mod rules;
+mod running;
 mod toy;
 mod world;

@@ -154,7 +154,7 @@ being!(Cat {
 });
 being!(Dog {
     async fn bark(&self, #[graphql(default = 2)] times: i32) -> Result<String> {
-        if self.0 % 3 == 0 { fails() } else { Ok("woof".repeat(times.clamp(0, 3) as usize)) }
+        if self.0.is_multiple_of(3) { fails() } else { Ok("woof".repeat(times.clamp(0, 3) as usize)) }
     }
 });
 being!(Fish {
@@ -164,6 +164,7 @@ being!(Fish {
 });
 
 #[derive(Interface)]
+#[expect(clippy::duplicated_attributes, reason = "two fields of an interface may have one type")]
 #[graphql(
     field(name = "id", ty = "i32"),
     field(name = "name", ty = "Option<String>"),
@@ -206,7 +207,7 @@ pub enum Pet {
 
 impl Pet {
     fn new(n: u64) -> Self {
-        if n % 2 == 0 { Self::Cat(Cat(n)) } else { Self::Dog(Dog(n)) }
+        if n.is_multiple_of(2) { Self::Cat(Cat(n)) } else { Self::Dog(Dog(n)) }
     }
 }
 
@@ -226,11 +227,11 @@ impl Query {
 
     async fn pet(&self, #[graphql(default = 3)] n: u64) -> Option<Pet> {
         pause(n).await;
-        (n % 8 != 0).then(|| Pet::new(n % 1009))
+        (!n.is_multiple_of(8)).then(|| Pet::new(n % 1009))
     }
 
     async fn named(&self, #[graphql(default = 4)] n: u64) -> Named {
-        if n % 2 == 0 { Named::Cat(Cat(n % 1009)) } else { Named::Dog(Dog(n % 1009)) }
+        if n.is_multiple_of(2) { Named::Cat(Cat(n % 1009)) } else { Named::Dog(Dog(n % 1009)) }
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod credentials;
 mod logs;
-pub mod node_clients;
+mod node_clients;
 mod over_http;
 mod slow_clients;
 mod socket;

@@ -1,6 +1,6 @@
 //! A client of the HTTP endpoint.
 
-use reqwest::Response;
+use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
 
 use super::operations;
@@ -73,8 +73,17 @@ impl Client {
         response.json().await.expect("a JSON answer")
     }
 
+    /// Runs an operation and gives its answer, when there is one: a gateway may go away meanwhile.
+    pub async fn try_run(&self, operation: &str, variables: Value) -> Option<Value> {
+        self.request(&operations::named(operation), variables).send().await.ok()?.json().await.ok()
+    }
+
     /// Posts any document and gives the raw response.
     pub async fn post(&self, document: &str, variables: Value) -> Response {
+        self.request(document, variables).send().await.expect("an answer")
+    }
+
+    fn request(&self, document: &str, variables: Value) -> RequestBuilder {
         let mut request = self
             .http
             .post(format!("{}/graphql", self.address))
@@ -84,6 +93,6 @@ impl Client {
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
-        request.send().await.expect("an answer")
+        request
     }
 }

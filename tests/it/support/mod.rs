@@ -2,7 +2,9 @@
 //! on a clock that the test sets. Clients speak HTTP and WebSocket to it and send the documents of `graphql/operations/`.
 
 pub mod client;
+pub mod gateway;
 pub mod generated;
+pub mod node;
 pub mod operations;
 pub mod socket;
 pub mod steps;

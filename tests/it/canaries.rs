@@ -1,0 +1,133 @@
+//! What is used and dropped leaves no trace: a birth date, an account number, a password and a session token are sought in everything
+//! that the gateway writes or answers.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::support::gateway::Gateway;
+use crate::support::steps::{draft, verify};
+use crate::support::{Client, eventually};
+
+const BIRTH_DATE: &str = "1983-12-07";
+const ACCOUNT_NUMBER: &str = "5820947";
+const PASSWORD: &str = "canary-password-7731-canary";
+
+/// Everything that was answered to a client, as text.
+#[derive(Default)]
+struct Answers(String);
+
+impl Answers {
+    fn keep(&mut self, answer: &Value) {
+        self.0.push_str(&answer.to_string());
+        self.0.push('\n');
+    }
+}
+
+/// The real program, its real log at its most talkative, its real files while they are open.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_canary_is_found_anywhere() {
+    let mut gateway = Gateway::start(&["--demo"], &[("MADOGUCHI_LOG_FILTER", "trace")]).await;
+    let client = gateway.log_in("clinic@example.jp").await;
+    let mut answers = Answers::default();
+    type_keys(&gateway, &client, &mut answers).await;
+    let token = use_passwords(&gateway, &mut answers).await;
+    let folder = gateway.data().join("mail");
+    // The demonstration's two completions, and the new user's link.
+    eventually("a mail to the new user", || {
+        let mails = std::fs::read_dir(&folder).map_or(0, Iterator::count);
+        async move { (mails == 3).then_some(()) }
+    })
+    .await;
+    // While the write-ahead log still holds what was written, and again when it is folded in.
+    let open: Vec<_> = files(&gateway.data()).iter().map(|file| std::fs::read(file).unwrap()).collect();
+    let log = gateway.stop_and_read_log().await;
+
+    let closed: Vec<_> = files(&gateway.data()).iter().map(|file| std::fs::read(file).unwrap()).collect();
+    let tokens = [token.as_str(), client.token.as_deref().unwrap()];
+    let canaries =
+        [BIRTH_DATE, "19831207", "1983/12/7", ACCOUNT_NUMBER, "05820947", PASSWORD].into_iter().chain(tokens);
+    for canary in canaries {
+        assert!(!answers.0.contains(canary), "{canary} was answered");
+        assert!(!log.contains(canary), "{canary} was logged");
+        for bytes in open.iter().chain(&closed) {
+            assert!(!bytes.windows(canary.len()).any(|window| window == canary.as_bytes()), "{canary} is in a file");
+        }
+    }
+    assert!(open.len() >= 7, "database, its two companions, the key and the mails: {}", open.len());
+    assert!(log.matches("path=\"/graphql\"").count() > 20, "requests were logged: {log}");
+}
+
+/// Right and wrong keys, in every form, as variables and as literals, where they belong and where they do not.
+async fn type_keys(gateway: &Gateway, client: &Client, answers: &mut Answers) {
+    let id = draft(client).await;
+    for text in [BIRTH_DATE, "19831207", "1983/12/7", "昭和58年12月7日 1983-12-07"] {
+        answers.keep(&verify(client, &id, 1, json!({ "managerDateOfBirth": text })).await);
+    }
+    answers.keep(&verify(client, &id, 1, json!({ "bankAccountNumber": ACCOUNT_NUMBER })).await);
+    let midwife = gateway.log_in("midwife@example.jp").await;
+    let home = draft(&midwife).await;
+    for text in [ACCOUNT_NUMBER, "05820947"] {
+        answers.keep(&verify(&midwife, &home, 1, json!({ "bankAccountNumber": text })).await);
+    }
+    let literal = |value: &str| {
+        format!(
+            r#"mutation {{ verifyFacility(input: {{ applicationId: "{id}", expectedVersion: 1, key: {{ managerDateOfBirth: {value} }} }}) {{ userErrors {{ message }} }} }}"#
+        )
+    };
+    for document in [
+        literal(&format!("\"{BIRTH_DATE}\"")),
+        literal(ACCOUNT_NUMBER),
+        literal(&format!("[\"{BIRTH_DATE}\"")),
+        literal("$x"),
+    ] {
+        answers.keep(&client.send(&document, json!({ "x": BIRTH_DATE })).await);
+    }
+    // Of the wrong type, in the wrong place, with both keys at once, and as the name of something.
+    for key in [json!(5_820_947), json!([BIRTH_DATE]), json!({ "bankAccountNumber": ACCOUNT_NUMBER })] {
+        let input = json!({ "applicationId": id, "expectedVersion": 1, "key": { "managerDateOfBirth": key } });
+        answers.keep(&client.run("VerifyFacility", json!({ "input": input })).await);
+    }
+    let both = json!({ "managerDateOfBirth": BIRTH_DATE, "bankAccountNumber": ACCOUNT_NUMBER });
+    answers.keep(
+        &client
+            .run("VerifyFacility", json!({ "input": { "applicationId": id, "expectedVersion": 1, "key": both } }))
+            .await,
+    );
+    let misplaced = json!({ "input": { "applicationId": BIRTH_DATE, "expectedVersion": ACCOUNT_NUMBER, "key": {} } });
+    answers.keep(&client.run("VerifyFacility", misplaced).await);
+}
+
+/// Passwords where they belong, wrong ones, and a login by cookie; gives the token of another login.
+async fn use_passwords(gateway: &Gateway, answers: &mut Answers) -> String {
+    let visitor = gateway.visitor();
+    let form = json!({
+        "displayName": "登録 一子", "facilityKind": "MIDWIFERY_HOME", "facilityCode": "M1300003",
+        "phoneNumber": "0312345678", "email": "new@example.jp", "password": PASSWORD,
+    });
+    answers.keep(&visitor.run("RegisterUser", json!({ "input": form })).await);
+    for input in [
+        json!({ "email": "new@example.jp", "password": PASSWORD }),
+        json!({ "email": PASSWORD, "password": PASSWORD }),
+        json!({ "email": "new@example.jp", "password": { "value": PASSWORD } }),
+        json!({ "token": PASSWORD, "newPassword": PASSWORD }),
+    ] {
+        answers.keep(&visitor.run("LogIn", json!({ "input": input.clone() })).await);
+        answers.keep(&visitor.run("ResetPassword", json!({ "input": input })).await);
+    }
+    let client = gateway.log_in("checkup@example.jp").await;
+    client.field("Viewer", json!({})).await;
+    client.token.unwrap()
+}
+
+fn files(folder: &Path) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => found.extend(files(&path)),
+            false => found.push(path),
+        }
+    }
+    found
+}

@@ -1,0 +1,89 @@
+//! The real program in a process of its own, over a data folder that goes with it.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use madoguchi::app::demo;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, ChildStdout};
+
+use super::{Client, DEADLINE};
+
+/// A gateway's process.
+pub struct Gateway {
+    child: Child,
+    out: BufReader<ChildStdout>,
+    pub address: String,
+    folder: TempDir,
+}
+
+impl Gateway {
+    /// Starts `madoguchi serve` with these arguments and variables over a new data folder.
+    pub async fn start(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        Self::over(tempfile::tempdir().unwrap(), arguments, variables).await
+    }
+
+    async fn over(folder: TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.path().join("log")).unwrap();
+        let mut command = tokio::process::Command::from(program());
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path().join("data")).args(arguments);
+        command.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(log).kill_on_drop(true);
+        let mut child = command.spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        tokio::time::timeout(DEADLINE, out.read_line(&mut line)).await.expect("a start in time").unwrap();
+        let address = line.trim().strip_prefix("Madoguchi is serving on ").unwrap_or_else(|| {
+            panic!("no start: {line}{}", std::fs::read_to_string(folder.path().join("log")).unwrap())
+        });
+        Self { child, out, address: address.to_owned(), folder }
+    }
+
+    /// Ends the process at once, as a crash does, and starts another over the same folder.
+    pub async fn crash_and_restart(mut self) -> Self {
+        self.child.kill().await.unwrap();
+        let Self { folder, .. } = self;
+        Self::over(folder, &[], &[]).await
+    }
+
+    /// Ends the process at once.
+    pub async fn kill(&mut self) {
+        self.child.kill().await.unwrap();
+    }
+
+    /// Stops as an operator does, and fails when that takes more than five seconds.
+    pub async fn stop_and_read_log(&mut self) -> String {
+        let id = self.child.id().unwrap().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        let status =
+            tokio::time::timeout(Duration::from_secs(5), self.child.wait()).await.expect("an end within 5 s").unwrap();
+        assert!(status.success(), "{status}");
+        let mut rest = String::new();
+        tokio::io::AsyncReadExt::read_to_string(&mut self.out, &mut rest).await.unwrap();
+        rest + &std::fs::read_to_string(self.folder.path().join("log")).unwrap()
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    pub fn visitor(&self) -> Client {
+        Client::new(&self.address)
+    }
+
+    pub async fn log_in(&self, email: &str) -> Client {
+        self.visitor().log_in(email, demo::PASSWORD).await
+    }
+}
+
+/// The built program, with none of this process's options.
+pub fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_madoguchi"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("MADOGUCHI_")) {
+        command.env_remove(name);
+    }
+    command.current_dir(std::env::temp_dir());
+    command
+}

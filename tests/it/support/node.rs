@@ -1,0 +1,42 @@
+//! Scripts of `tests/node`: clients and tools that others wrote, from npm, and a browser.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::process::Command;
+use tokio::sync::OnceCell;
+
+/// Waits until the locked packages are there.
+pub async fn installed() {
+    static INSTALLED: OnceCell<()> = OnceCell::const_new();
+    INSTALLED.get_or_init(install).await;
+}
+
+/// Runs a script and returns what it printed; fails when the script does.
+pub async fn node(script: &str, arguments: &[&str]) -> String {
+    installed().await;
+    run(Command::new("node").arg(script).args(arguments), Duration::from_secs(120)).await
+}
+
+/// Installs the locked packages where that has not been done since the lock file changed.
+async fn install() {
+    let changed = |file: &str| folder().join(file).metadata().and_then(|data| data.modified()).ok();
+    if changed("node_modules/.package-lock.json") < changed("package-lock.json") {
+        run(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]), Duration::from_secs(300)).await;
+    }
+}
+
+async fn run(command: &mut Command, time: Duration) -> String {
+    let command = command.current_dir(folder()).stdin(Stdio::null()).kill_on_drop(true);
+    let output =
+        tokio::time::timeout(time, command.output()).await.expect("not done in time").expect("node and npm are needed");
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{out}\n{err}");
+    out.into_owned()
+}
+
+/// Where the scripts are.
+pub fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/node")
+}
