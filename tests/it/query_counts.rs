@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Client, Portal, eventually, generated, operations};
 
-const RUNS: usize = 8;
+const RUNS: usize = 60;
 
 /// A portal where each list has this length: an applicant of so many facilities, a reviewer of so many cases, and a veteran whose
 /// one facility has so many applications and, up to twenty, accounts.
@@ -53,16 +53,24 @@ async fn statements_do_not_grow_with_lists() {
     for (file, text) in operations::all() {
         let Some(name) = text.lines().find_map(|line| line.strip_prefix("query ")) else { continue };
         let name = name.split(['(', ' ']).next().unwrap();
-        let counts = [count(&one, name).await, count(&fifty, name).await];
+        let single = count(&one, name, committed(&file)).await;
+        let counts = [single, count(&fifty, name, single).await];
         writeln!(table, "{file}: {} {}", counts[0], counts[1]).unwrap();
         assert_eq!(counts[0], counts[1], "{file} grows with its lists");
     }
     generated::compare("tests/it/query_counts.txt", &table);
 }
 
-/// The fewest statements of several runs: on a busy machine a batch can be cut in two by the scheduler, while a statement for each
-/// entry would show in every run.
-async fn count(lists: &Lists, operation: &str) -> usize {
+/// What the committed table says of a file; nothing for one that is new, which then has all its runs.
+fn committed(file: &str) -> usize {
+    let table = std::fs::read_to_string(generated::path("tests/it/query_counts.txt")).unwrap();
+    let row = table.lines().find_map(|line| line.strip_prefix(file)?.strip_prefix(": "));
+    row.and_then(|row| row.split(' ').next()?.parse().ok()).unwrap_or(0)
+}
+
+/// The fewest statements of several runs, which end when one needs no more than `enough`: on a busy machine a batch can be cut in two by
+/// the scheduler, now and then, while a statement for each entry shows in every run.
+async fn count(lists: &Lists, operation: &str, enough: usize) -> usize {
     let (client, variables) =
         asked(lists, operation).unwrap_or_else(|| panic!("{operation} has no row in query_counts.rs"));
     let mut fewest = usize::MAX;
@@ -73,6 +81,9 @@ async fn count(lists: &Lists, operation: &str) -> usize {
         // The outbox is looked at by time, whoever asks for what.
         let sent = lists.portal.take_statements();
         fewest = fewest.min(sent.iter().filter(|sql| !sql.contains("outbox_messages")).count());
+        if fewest <= enough {
+            break;
+        }
     }
     fewest
 }
