@@ -9,6 +9,7 @@ pub mod application;
 pub mod clock;
 pub mod contact;
 pub mod content;
+pub mod download;
 pub mod event;
 pub mod evidence;
 pub mod facility;

@@ -8,6 +8,7 @@ mod account;
 mod application;
 mod connections;
 mod context;
+mod download;
 mod errors;
 mod event;
 mod facility;

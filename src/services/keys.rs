@@ -18,6 +18,8 @@ pub enum KeyPurpose {
     PasswordResetLink,
     /// What tries are counted by.
     Throttle,
+    /// Addresses of files.
+    Download,
     /// How a database knows its key again.
     Fingerprint,
 }
@@ -48,6 +50,7 @@ impl ServerKey {
             KeyPurpose::RegistrationLink => b"registration-link",
             KeyPurpose::PasswordResetLink => b"password-reset-link",
             KeyPurpose::Throttle => b"throttle",
+            KeyPurpose::Download => b"download",
             KeyPurpose::Fingerprint => b"fingerprint",
         };
         // A key shorter than the block is padded with zeros (RFC 2104, section 2); done here, no length can be wrong.

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod applications;
+pub mod downloads;
 pub mod facilities;
 mod failure;
 #[cfg(test)]
