@@ -3,6 +3,7 @@
 //! Each command is a file. Exit codes: 0 done, 1 failed, 2 called or configured wrongly. No rule of the counter belongs here.
 
 mod check;
+mod key;
 mod migrate;
 mod registry;
 mod serve;
@@ -28,6 +29,7 @@ Every command, with an example:
   registry import    madoguchi registry import registry.csv
   user create        madoguchi user create --email r@example.jp --name '審査 一郎' --phone 0312345678 --role reviewer
   config check       madoguchi config check --config madoguchi.toml
+  key replace        madoguchi key replace --yes
 
 Exit codes: 0 done; 1 it did not work out; 2 called or configured wrongly.";
 
@@ -76,6 +78,9 @@ enum Command {
     /// The registry that the facility check (method 1) matches with.
     #[command(subcommand)]
     Registry(registry::Registry),
+    /// The server's key, when it is lost.
+    #[command(subcommand)]
+    Key(key::Key),
     /// The people who log in.
     #[command(subcommand)]
     User(user::User),
@@ -156,6 +161,7 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<(), Failed> {
         match command {
             Command::Serve(_) => serve::run(config, terminal).await,
             Command::Migrate(migrate) => migrate.run(&config, terminal).await,
+            Command::Key(key) => key.run(&config, terminal).await,
             Command::Registry(registry) => registry.run(config, terminal).await,
             Command::User(user) => user.run(config, terminal).await,
             Command::Schema(Schema::Print) | Command::Config(Configuration::Check) => Ok(()),

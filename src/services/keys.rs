@@ -18,6 +18,8 @@ pub enum KeyPurpose {
     PasswordResetLink,
     /// What tries are counted by.
     Throttle,
+    /// How a database knows its key again.
+    Fingerprint,
 }
 
 /// 32 secret bytes, from a file beside the database.
@@ -46,6 +48,7 @@ impl ServerKey {
             KeyPurpose::RegistrationLink => b"registration-link",
             KeyPurpose::PasswordResetLink => b"password-reset-link",
             KeyPurpose::Throttle => b"throttle",
+            KeyPurpose::Fingerprint => b"fingerprint",
         };
         // A key shorter than the block is padded with zeros (RFC 2104, section 2); done here, no length can be wrong.
         let mut block = Zeroizing::new([0; 64]);

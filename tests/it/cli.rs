@@ -166,6 +166,33 @@ fn a_doubtful_key_is_refused() {
     assert!(!err.contains("half a key"), "{err}");
 }
 
+/// A key that is gone, or another's, is refused and not made anew; `key replace` goes on without it.
+#[test]
+fn a_lost_key_is_not_made_anew() {
+    use std::os::unix::fs::PermissionsExt;
+    let data = folder();
+    let file = data.path().join("registry.csv");
+    std::fs::write(&file, format!("{HEADER}{GOOD}")).unwrap();
+    let import = ["registry", "import", file.to_str().unwrap()];
+    assert_eq!(run(&data, &import, &[], "").0, 0);
+    let database = data.path().join("data/madoguchi.db");
+    assert_eq!(std::fs::metadata(database).unwrap().permissions().mode() & 0o777, 0o600);
+    let key = data.path().join("data/server.key");
+    let other = "ab".repeat(32);
+    std::fs::write(&key, &other).unwrap();
+    let (code, _, err) = run(&data, &import, &[], "");
+    assert!(code == 1 && err.contains("not the one") && err.contains("key replace") && !err.contains(&other), "{err}");
+    std::fs::remove_file(&key).unwrap();
+    let (code, _, err) = run(&data, &import, &[], "");
+    assert!(code == 1 && err.contains("missing") && err.contains("key replace"), "{err}");
+    assert!(!key.exists(), "no key was made");
+    let (code, _, err) = run(&data, &["key", "replace"], &[], "");
+    assert!(code == 2 && err.contains("--yes"), "{err}");
+    let (code, out, err) = run(&data, &["key", "replace", "--yes"], &[], "");
+    assert!(code == 0 && out.contains("registry import"), "{out}{err}");
+    assert_eq!(run(&data, &import, &[], "").0, 0);
+}
+
 fn create<'a>(email: &'a str, role: &'a str) -> Vec<&'a str> {
     let name = ["user", "create", "--password-stdin", "--name", "窓口 一郎", "--phone", "03-1234-5678"];
     [name.as_slice(), &["--email", email, "--role", role]].concat()

@@ -154,7 +154,7 @@ impl StartOfUse {
     }
 
     pub(super) const fn takes_registry_match(&self) -> bool {
-        matches!(self.method, Some(VerificationMethod::RegistryMatch))
+        !matches!(self.method, Some(VerificationMethod::DocumentEvidence))
     }
 
     /// 必須情報: what is missing, in the form's order (R48; all three quantities for both methods, C1 and C2).
