@@ -11,6 +11,7 @@ mod errors_doc;
 mod execution;
 mod graphiql;
 mod http;
+mod papers;
 mod people;
 mod query_counts;
 mod review;
