@@ -119,6 +119,7 @@ pub async fn serve(
     };
     let max_connections = services.config.max_connections as usize;
     let limits = ServerSettings { max_connections, ..ServerSettings::default() };
+    let pages = pages.merge(http::downloads::routes(services.clone()));
     let stop = CancellationToken::new();
     let after_commits = tokio::spawn(events::run(services.clone(), bus, mailer, stop.clone()));
     server::serve(listener, http::router(gateway, pages), limits, shutdown).await;

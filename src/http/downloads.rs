@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -14,7 +15,6 @@ use axum::{Extension, Router};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::credential::Credential;
-use super::error_code::HttpErrorCode;
 use super::negotiation;
 use super::observe::RequestId;
 use super::refusal::Refusal;
@@ -61,12 +61,14 @@ async fn only_get() -> impl IntoResponse {
 
 async fn fetch(
     State(services): State<Arc<Services>>,
-    Path(ticket): Path<String>,
+    ticket: Result<Path<String>, PathRejection>,
     Extension(request_id): Extension<RequestId>,
     request: Request,
 ) -> Response {
     let headers = request.headers();
     let language = negotiation::language(headers);
+    // What is no text is no ticket either.
+    let Ok(Path(ticket)) = ticket else { return not_there(language) };
     let found = match shown(&services, headers).await {
         Ok(shown) => take(&services, &ticket, shown.as_ref()).await,
         Err(failure) => Err(failure),
@@ -150,7 +152,10 @@ mod tests {
         for (name, expected) in [
             ("a b.pdf", "attachment; filename=\"a b.pdf\"; filename*=UTF-8''a%20b.pdf"),
             ("通知\".pdf", "attachment; filename=\"___.pdf\"; filename*=UTF-8''%E9%80%9A%E7%9F%A5%22.pdf"),
-            ("x\r\nSet-Cookie: a=b", "attachment; filename=\"x__Set-Cookie_ a_b\"; filename*=UTF-8''x%0D%0ASet-Cookie%3A%20a%3Db"),
+            (
+                "x\r\nSet-Cookie: a=b",
+                "attachment; filename=\"x__Set-Cookie_ a_b\"; filename*=UTF-8''x%0D%0ASet-Cookie%3A%20a%3Db",
+            ),
         ] {
             assert_eq!(disposition(name), expected);
         }

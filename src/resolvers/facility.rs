@@ -133,9 +133,9 @@ impl Facility {
     /// The settings documents of all its accounts as one ZIP archive of PDFs. Each address works for one fetch. Null while it has no
     /// account, and for staff.
     pub async fn settings_documents(&self, ctx: &Context<'_>) -> Result<Option<SignedDownload>> {
-        if progress(ctx, self.0.id).await?.accounts == 0 {
-            return Ok(None);
+        match progress(ctx, self.0.id).await?.stage {
+            domain::facility::AdoptionStage::NotApplied | domain::facility::AdoptionStage::Applied => Ok(None),
+            _ => sign_if_allowed(ctx, Download::SettingsArchive(self.0.id)),
         }
-        sign_if_allowed(ctx, Download::SettingsArchive(self.0.id))
     }
 }

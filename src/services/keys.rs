@@ -22,6 +22,8 @@ pub enum KeyPurpose {
     Download,
     /// How a database knows its key again.
     Fingerprint,
+    /// The key that the initial passwords of accounts are encrypted with.
+    AccountSecret,
 }
 
 /// 32 secret bytes, from a file beside the database.
@@ -51,6 +53,7 @@ impl ServerKey {
             KeyPurpose::PasswordResetLink => b"password-reset-link",
             KeyPurpose::Throttle => b"throttle",
             KeyPurpose::Download => b"download",
+            KeyPurpose::AccountSecret => b"account-secret",
             KeyPurpose::Fingerprint => b"fingerprint",
         };
         // A key shorter than the block is padded with zeros (RFC 2104, section 2); done here, no length can be wrong.

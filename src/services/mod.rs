@@ -3,6 +3,7 @@
 //! Every public function takes [`Services`] and the actor, and its first statement is the policy check. Nothing here knows
 //! GraphQL, HTTP or who waits for events. A new feature is a file here and a row in `policy.rs`.
 
+mod account_secrets;
 pub mod accounts;
 pub mod applications;
 pub mod downloads;
@@ -15,6 +16,7 @@ mod keys;
 mod limits;
 pub mod links;
 pub mod login;
+pub mod papers;
 pub mod password_reset;
 mod passwords;
 pub mod public_pages;

@@ -214,6 +214,15 @@ impl Reason {
                     format!("The application is {status}; this cannot be done now."),
                 )
             }
+            Self::NoReceipt { status } => {
+                let status = status.label(language);
+                (
+                    format!(
+                        "申請の状態が「{status}」のため、控えは作成できません。控えは、申請の送信後に作成できます。"
+                    ),
+                    format!("The application is {status}; there is a receipt once it is sent."),
+                )
+            }
             Self::FieldNotOpen { open } => {
                 let list = open
                     .iter()
@@ -336,6 +345,7 @@ mod tests {
             Reason::DuplicateApplication { number: "1".into(), status },
             Reason::InvalidStateTransition { status, command: Command::Approve },
             Reason::NotEditable { status },
+            Reason::NoReceipt { status },
             Reason::FieldNotOpen { open: vec![target] },
             Reason::VersionConflict { current: 2 },
             Reason::InvalidIdempotencyKey,
