@@ -9,7 +9,7 @@ use crate::domain::actor::Actor;
 use crate::domain::clock::World;
 use crate::services::{KeyPurpose, ServerKey};
 use crate::store::audit::{self, Entry};
-use crate::store::{Database, DbErr, facts};
+use crate::store::{Database, DbErr, accounts, facts};
 
 /// Reads the key of a migrated database. Beside a database that has known none, it is made when there is none.
 pub async fn load(config: &Config, database: &Database) -> Result<[u8; 32], StartError> {
@@ -31,11 +31,13 @@ pub async fn load(config: &Config, database: &Database) -> Result<[u8; 32], Star
     }
 }
 
-/// Takes the key that the file holds now, or a new one, as the database's own. What was made with the old one stays unreadable.
+/// Takes the key that the file holds now, or a new one, as the database's own. What was made with the old one stays unreadable, so that
+/// the initial passwords that were kept with it are taken away; the next settings document brings a new one.
 pub async fn replace(config: &Config, database: &Database, world: &World) -> Result<(), StartError> {
     let key = config::key::load(config).map_err(|error| StartError::Part(error.to_string()))?;
     let tx = database.begin().await.map_err(unreadable)?;
     facts::put(&tx, facts::SERVER_KEY, &fingerprint(&key)).await.map_err(unreadable)?;
+    accounts::forget_secrets(&tx).await.map_err(unreadable)?;
     let (subject, detail) = ("server-key".to_owned(), serde_json::json!({}));
     let entry = Entry { action: "replace-key", subject, detail, actor: &Actor::System };
     audit::record(&tx, world, entry).await.map_err(unreadable)?;

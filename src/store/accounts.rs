@@ -95,6 +95,12 @@ pub async fn sealed_of_facility(
     rows.into_iter().map(sealed).collect()
 }
 
+/// Takes every sealed secret away: the key that opens them is lost.
+pub async fn forget_secrets(tx: &Transaction) -> Result<(), DbErr> {
+    let none = Expr::value(Option::<Vec<u8>>::None);
+    Entity::update_many().col_expr(Column::SealedSecret, none).exec(&**tx).await.map(drop)
+}
+
 /// Gives an account the secret that it has not yet.
 pub async fn set_secret(tx: &Transaction, id: EligibilityAccountId, secret: Vec<u8>) -> Result<(), DbErr> {
     Entity::update_many()

@@ -106,6 +106,13 @@ try {
   const accounts = await step(page, 'FacilityAccounts', { facilityId: facility.id });
   const names = accounts.accounts.nodes.map((account) => account.accountId);
   assert.equal(names.length, 2);
+  // Pasted into the same browser, each address gives its PDF, once.
+  for (const { settingsDocument } of accounts.accounts.nodes) {
+    const paper = await applicant.request.get(settingsDocument.url);
+    assert.equal(paper.status(), 200);
+    assert.equal((await paper.body()).subarray(0, 5).toString(), '%PDF-');
+    assert.equal((await applicant.request.get(settingsDocument.url)).status(), 404);
+  }
   browser.assertClean();
   console.log(`ok ${facility.kind}: ${names.join(', ')}`);
 } finally {
