@@ -162,7 +162,7 @@ fn steps(sheet: &mut Sheet) {
         item(label, body)
     });
     let items = items.collect();
-    sheet.push(Role::List, items);
+    sheet.push(Role::List { numbered: true }, items);
 }
 
 fn care(sheet: &mut Sheet) {
@@ -180,7 +180,7 @@ fn care(sheet: &mut Sheet) {
         sheet.y += 2.0;
         item(label, body)
     });
-    sheet.push(Role::List, items.into());
+    sheet.push(Role::List { numbered: false }, items.into());
 }
 
 fn item(label: Vec<Child>, body: Vec<Child>) -> Child {
