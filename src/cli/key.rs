@@ -16,7 +16,8 @@ pub enum Key {
     /// Go on with the key that the file holds now, or with a new one, because the old one is lost for good.
     ///
     /// What was made with the old key stays unreadable: import the registry again, or every facility check fails; links in mails
-    /// under way stop working. Logins, applications and accounts are untouched. Stop the gateway first.
+    /// under way stop working; initial passwords of accounts are lost, and their settings documents cannot be made any more. Logins,
+    /// applications and accounts are untouched. Stop the gateway first.
     ///
     /// Example:  madoguchi key replace --yes --data ./data
     #[command(verbatim_doc_comment)]

@@ -71,18 +71,18 @@ fn address(sheet: &mut Sheet, facts: &SettingsFacts, name: Style) {
 }
 
 fn title(sheet: &mut Sheet, facts: &SettingsFacts) {
-    sheet.y += 10.0;
+    sheet.y += 16.0;
     sheet.heading(1, TITLE, LEFT, Style::of(19.0).bold().ink(Ink::Accent).align(Align::Centre));
     sheet.y += 3.0;
     let rule = |y: f32, height: f32| Area { x: LEFT, y, width: WIDTH, height };
     sheet.decorate(vec![rule(sheet.y, 1.6), rule(sheet.y + 3.2, 0.6)], Ink::Accent);
-    sheet.y += 14.0;
+    sheet.y += 17.0;
     let words = format!(
         "マイナ資格確認アプリの利用開始申請（受付番号 {}）の手続きが完了しました。\nアプリの初期登録に使用する情報を、次のとおりお知らせします。",
         facts.application_number
     );
     sheet.paragraph(&words, BODY);
-    sheet.y += 9.0;
+    sheet.y += 12.0;
 }
 
 /// The account's table, with its QR code beside it.
@@ -134,12 +134,12 @@ fn frame(sheet: &mut Sheet, area: Area) {
 }
 
 fn section(sheet: &mut Sheet, title: &str) {
-    sheet.y += 15.0;
+    sheet.y += 22.0;
     let style = Style::of(12.0).bold().ink(Ink::Accent);
     let bar = Area { x: LEFT, y: sheet.y + 2.5, width: 3.2, height: style.line() - 5.0 };
     sheet.decorate(vec![bar], Ink::Accent);
     sheet.heading(2, title, LEFT + 10.0, style);
-    sheet.y += 3.0;
+    sheet.y += 5.0;
 }
 
 /// Steps ④ and ⑤ of R09 and what comes after them.
@@ -157,8 +157,8 @@ fn steps(sheet: &mut Sheet) {
         sheet.y = top;
         let mut body = sheet.set(name, LEFT + 26.0, 104.0, BODY.ink(Ink::Accent));
         sheet.y = top;
-        body.extend(sheet.set(words, LEFT + 130.0, WIDTH - 130.0, BODY));
-        sheet.y += 2.0;
+        body.extend(sheet.set(words, LEFT + 138.0, WIDTH - 138.0, BODY));
+        sheet.y += 5.0;
         item(label, body)
     });
     let items = items.collect();
@@ -177,7 +177,7 @@ fn care(sheet: &mut Sheet) {
         let label = sheet.set("・", LEFT + 10.0, 14.0, BODY);
         sheet.y = top;
         let body = sheet.set(words, LEFT + 26.0, WIDTH - 26.0, BODY);
-        sheet.y += 2.0;
+        sheet.y += 5.0;
         item(label, body)
     });
     sheet.push(Role::List { numbered: false }, items.into());

@@ -182,6 +182,10 @@ fn a_receipt_says_what_was_sent() {
     }
     assert_eq!(paper.pages(), 1);
 
+    facts.attachments = vec!["\u{202E}fdp.exe\u{0}\u{FEFF}\u{FFFE}\u{200F}終".to_owned()];
+    let hostile = Paper::new(&receipt(&facts).unwrap()).letters();
+    assert!(hostile.contains("fdp.exe") && hostile.contains('終'), "{hostile}");
+
     facts.attachments = (0..30).map(|at| format!("{at:02}{}.png", "長い名前".repeat(20))).collect();
     let paper = Paper::new(&receipt(&facts).unwrap());
     let text = paper.letters();

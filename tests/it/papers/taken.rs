@@ -125,7 +125,7 @@ async fn nobody_else_takes_it() {
     let portal = Portal::demo().await;
     let (account, facility, application) = completed(&portal).await;
     let other = actor(&portal, "clinic@example.jp").await;
-    let mut judged = vec![(Actor::Anonymous, Reason::Unauthenticated), (other.clone(), Reason::NotFound)];
+    let mut judged = vec![(Actor::Anonymous, Reason::Unauthenticated), (other, Reason::NotFound)];
     for email in ["reviewer@example.jp", "operator@example.jp"] {
         judged.push((actor(&portal, email).await, Reason::Forbidden));
     }
