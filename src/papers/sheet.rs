@@ -144,12 +144,18 @@ pub(super) struct Sheet {
     pub body: Vec<Element>,
     pub page: usize,
     pub y: f32,
+    air: f32,
     face: &'static Face,
 }
 
 impl Sheet {
-    pub fn new(face: &'static Face) -> Self {
-        Self { leaves: Vec::new(), headings: Vec::new(), body: Vec::new(), page: 0, y: TOP, face }
+    /// An empty page whose gaps are so many times what is asked for.
+    pub fn airy(face: &'static Face, air: f32) -> Self {
+        Self { leaves: Vec::new(), headings: Vec::new(), body: Vec::new(), page: 0, y: TOP, air, face }
+    }
+
+    pub fn gap(&mut self, points: f32) {
+        self.y += points * self.air;
     }
 
     /// Begins another page unless so much room is left on this one.
