@@ -6,6 +6,7 @@ use chrono::{DateTime, Datelike, Timelike, Utc};
 use krilla::color::{luma, rgb};
 use krilla::configure::{Accessibility, ConfigurationBuilder};
 use krilla::destination::XyzDestination;
+use krilla::error::KrillaError;
 use krilla::geom::{PathBuilder, Point, Rect};
 use krilla::metadata::{DateTime as PdfDate, Metadata};
 use krilla::num::NormalizedF32;
@@ -56,7 +57,19 @@ pub(super) fn write(face: &Face, sheet: Sheet, title: &str, made_at: DateTime<Ut
     }
     document.set_tag_tree(tree);
     document.set_metadata(metadata(title, made_at));
-    document.finish().map_err(|error| PaperError::Pdf(format!("{error}: {error:?}")))
+    document.finish().map_err(|error| PaperError::Pdf(told(&error)))
+}
+
+/// The rules that were broken, by name: what stands beside the names is text of the paper, which no log may hold.
+fn told(error: &KrillaError) -> String {
+    match error {
+        KrillaError::Validation(errors) => {
+            let rules =
+                errors.iter().map(|(rule, _)| format!("{rule:?}").split('(').next().unwrap_or_default().to_owned());
+            rules.collect::<Vec<_>>().join(", ")
+        }
+        other => other.to_string(),
+    }
 }
 
 fn metadata(title: &str, made_at: DateTime<Utc>) -> Metadata {
@@ -152,7 +165,8 @@ fn tag(role: &Role) -> TagKind {
         Role::Row => Tag::TR.into(),
         Role::HeadCell => Tag::TH(TableHeaderScope::Row).into(),
         Role::Cell => Tag::TD.into(),
-        Role::List => Tag::L(ListNumbering::Decimal).into(),
+        Role::List { numbered: true } => Tag::L(ListNumbering::Decimal).into(),
+        Role::List { numbered: false } => Tag::L(ListNumbering::Disc).into(),
         Role::Item => Tag::LI.into(),
         Role::Label => Tag::Lbl.into(),
         Role::Body => Tag::LBody.into(),

@@ -38,25 +38,25 @@ pub struct ReceiptFacts {
 /// Makes the receipt: PDF, A4, in Japanese, on one page unless there are many attachments.
 pub fn receipt(facts: &ReceiptFacts) -> Result<Vec<u8>, PaperError> {
     let face = Face::get()?;
-    let mut sheet = Sheet::new(face);
+    let mut sheet = Sheet::airy(face, 1.0);
     sheet.paragraph(&format!("出力日　{}", day(facts.made_at)), Style::of(9.5).align(Align::Right));
-    sheet.y += 14.0;
+    sheet.gap(14.0);
     sheet.heading(1, TITLE, LEFT, Style::of(17.0).bold().ink(Ink::Accent).align(Align::Centre));
-    sheet.y += 3.0;
+    sheet.gap(3.0);
     let rule = |y: f32, height: f32| Area { x: LEFT, y, width: WIDTH, height };
     sheet.decorate(vec![rule(sheet.y, 1.6), rule(sheet.y + 3.2, 0.6)], Ink::Accent);
-    sheet.y += 18.0;
+    sheet.gap(18.0);
     sheet.paragraph("次の内容で申請を受け付けました。", BODY);
-    sheet.y += 6.0;
+    sheet.gap(6.0);
     contents(&mut sheet, facts);
-    sheet.y += 16.0;
+    sheet.gap(16.0);
     let confirmed = facts.details.confirmation(Language::Ja).unwrap_or_default();
     sheet.paragraph(&format!("送信時の確認：{confirmed}"), BODY);
     sheet.paragraph(
         "手続きの完了まで最大1週間程度お時間をいただきます。\n完了したときは、ご登録のメールアドレスにお知らせします。",
         BODY,
     );
-    sheet.y += 10.0;
+    sheet.gap(10.0);
     sheet.paragraph(
         &format!("お問い合わせ先　オンライン資格確認等コールセンター　{CALL_CENTER_PHONE}（通話無料）"),
         Style::of(9.5),

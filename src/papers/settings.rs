@@ -37,11 +37,11 @@ pub struct SettingsFacts {
     pub issued_at: DateTime<Utc>,
 }
 
-/// Makes the document: PDF, one page of A4, in Japanese. A long name is set smaller until the page holds it.
+/// Makes the document: PDF, one page of A4, in Japanese. A long name is set smaller, and the rest closer, until the page holds it.
 pub fn settings_document(facts: &SettingsFacts) -> Result<Vec<u8>, PaperError> {
     let face = Face::get()?;
-    for size in [15.0, 11.0, 8.0, 6.0] {
-        let sheet = fill(face, facts, Style::of(size))?;
+    for (size, air) in [(15.0, 1.0), (11.0, 1.0), (8.0, 1.0), (8.0, 0.5), (6.0, 0.5)] {
+        let sheet = fill(Sheet::airy(face, air), facts, Style::of(size))?;
         if sheet.page == 0 {
             return pdf::write(face, sheet, &format!("{TITLE} {}", facts.account_name), facts.issued_at);
         }
@@ -49,8 +49,7 @@ pub fn settings_document(facts: &SettingsFacts) -> Result<Vec<u8>, PaperError> {
     Err(PaperError::DoesNotFit)
 }
 
-fn fill(face: &'static Face, facts: &SettingsFacts, name: Style) -> Result<Sheet, PaperError> {
-    let mut sheet = Sheet::new(face);
+fn fill(mut sheet: Sheet, facts: &SettingsFacts, name: Style) -> Result<Sheet, PaperError> {
     address(&mut sheet, facts, name);
     title(&mut sheet, facts);
     account(&mut sheet, facts)?;
@@ -63,7 +62,7 @@ fn fill(face: &'static Face, facts: &SettingsFacts, name: Style) -> Result<Sheet
 
 fn address(sheet: &mut Sheet, facts: &SettingsFacts, name: Style) {
     sheet.paragraph(&format!("発行日　{}", day(facts.issued_at)), Style::of(9.5).align(Align::Right));
-    sheet.y += 4.0;
+    sheet.gap(4.0);
     sheet.paragraph(&format!("{}　御中", facts.facility_name), name);
     let code = format!("{}　{}", facts.facility_kind.code_label(Language::Ja), facts.facility_code.display());
     sheet.paragraph(&code, Style::of(9.5));
@@ -71,18 +70,18 @@ fn address(sheet: &mut Sheet, facts: &SettingsFacts, name: Style) {
 }
 
 fn title(sheet: &mut Sheet, facts: &SettingsFacts) {
-    sheet.y += 10.0;
+    sheet.gap(16.0);
     sheet.heading(1, TITLE, LEFT, Style::of(19.0).bold().ink(Ink::Accent).align(Align::Centre));
-    sheet.y += 3.0;
+    sheet.gap(3.0);
     let rule = |y: f32, height: f32| Area { x: LEFT, y, width: WIDTH, height };
     sheet.decorate(vec![rule(sheet.y, 1.6), rule(sheet.y + 3.2, 0.6)], Ink::Accent);
-    sheet.y += 14.0;
+    sheet.gap(17.0);
     let words = format!(
         "マイナ資格確認アプリの利用開始申請（受付番号 {}）の手続きが完了しました。\nアプリの初期登録に使用する情報を、次のとおりお知らせします。",
         facts.application_number
     );
     sheet.paragraph(&words, BODY);
-    sheet.y += 9.0;
+    sheet.gap(12.0);
 }
 
 /// The account's table, with its QR code beside it.
@@ -134,12 +133,12 @@ fn frame(sheet: &mut Sheet, area: Area) {
 }
 
 fn section(sheet: &mut Sheet, title: &str) {
-    sheet.y += 15.0;
+    sheet.gap(22.0);
     let style = Style::of(12.0).bold().ink(Ink::Accent);
     let bar = Area { x: LEFT, y: sheet.y + 2.5, width: 3.2, height: style.line() - 5.0 };
     sheet.decorate(vec![bar], Ink::Accent);
     sheet.heading(2, title, LEFT + 10.0, style);
-    sheet.y += 3.0;
+    sheet.gap(5.0);
 }
 
 /// Steps ④ and ⑤ of R09 and what comes after them.
@@ -157,12 +156,12 @@ fn steps(sheet: &mut Sheet) {
         sheet.y = top;
         let mut body = sheet.set(name, LEFT + 26.0, 104.0, BODY.ink(Ink::Accent));
         sheet.y = top;
-        body.extend(sheet.set(words, LEFT + 130.0, WIDTH - 130.0, BODY));
-        sheet.y += 2.0;
+        body.extend(sheet.set(words, LEFT + 138.0, WIDTH - 138.0, BODY));
+        sheet.gap(5.0);
         item(label, body)
     });
     let items = items.collect();
-    sheet.push(Role::List, items);
+    sheet.push(Role::List { numbered: true }, items);
 }
 
 fn care(sheet: &mut Sheet) {
@@ -177,10 +176,10 @@ fn care(sheet: &mut Sheet) {
         let label = sheet.set("・", LEFT + 10.0, 14.0, BODY);
         sheet.y = top;
         let body = sheet.set(words, LEFT + 26.0, WIDTH - 26.0, BODY);
-        sheet.y += 2.0;
+        sheet.gap(5.0);
         item(label, body)
     });
-    sheet.push(Role::List, items.into());
+    sheet.push(Role::List { numbered: false }, items.into());
 }
 
 fn item(label: Vec<Child>, body: Vec<Child>) -> Child {

@@ -3,7 +3,7 @@
 //! Nothing here knows what a paper says, nor PDF. Lengths are points, from the upper left corner.
 
 use super::font::Face;
-use super::text::{self, CODE_SIZE, Cluster, Shape};
+use super::text::{self, CODE_SIZE, Cluster, Measured, Shape};
 
 pub(super) const PAGE_WIDTH: f32 = 595.28;
 pub(super) const PAGE_HEIGHT: f32 = 841.89;
@@ -116,7 +116,7 @@ pub(super) enum Role {
     Row,
     HeadCell,
     Cell,
-    List,
+    List { numbered: bool },
     Item,
     Label,
     Body,
@@ -144,12 +144,18 @@ pub(super) struct Sheet {
     pub body: Vec<Element>,
     pub page: usize,
     pub y: f32,
+    air: f32,
     face: &'static Face,
 }
 
 impl Sheet {
-    pub fn new(face: &'static Face) -> Self {
-        Self { leaves: Vec::new(), headings: Vec::new(), body: Vec::new(), page: 0, y: TOP, face }
+    /// An empty page whose gaps are so many times what is asked for.
+    pub fn airy(face: &'static Face, air: f32) -> Self {
+        Self { leaves: Vec::new(), headings: Vec::new(), body: Vec::new(), page: 0, y: TOP, air, face }
+    }
+
+    pub fn gap(&mut self, points: f32) {
+        self.y += points * self.air;
     }
 
     /// Begins another page unless so much room is left on this one.
@@ -266,10 +272,11 @@ impl Sheet {
         (!run.glyphs.is_empty()).then(|| self.leaf(Reading::Text, vec![Mark::Run(run)]))
     }
 
-    fn missing_leaf(&mut self, text: String, geta: (u32, f32), code: Vec<(u32, f32)>, x: f32, style: Style) -> Child {
+    /// Each glyph keeps its own character beneath the text that the whole stands for, so that the font's map to text stays true.
+    fn missing_leaf(&mut self, text: String, geta: Measured, code: Vec<Measured>, x: f32, style: Style) -> Child {
         let base = self.base(style);
         let small = Style { size: style.size * CODE_SIZE, ..style };
-        let glyph = |(glyph, advance): (u32, f32)| (glyph, advance, text.clone());
+        let glyph = |(glyph, advance, character): Measured| (glyph, advance, character.to_string());
         let marks = vec![
             Mark::Run(Run { x, base, style, glyphs: vec![glyph(geta)] }),
             Mark::Run(Run {

@@ -22,13 +22,16 @@ pub(super) struct Cluster {
     pub width: f32,
 }
 
+/// A glyph, its advance in ems, and the character whose glyph it is.
+pub(super) type Measured = (u32, f32, char);
+
 /// What is drawn for a cluster.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Shape {
     /// A glyph of the font.
     Glyph(u32),
-    /// A geta mark and the code point in small, each glyph with its advance in ems.
-    Missing { geta: (u32, f32), code: Vec<(u32, f32)> },
+    /// A geta mark and the code point in small.
+    Missing { geta: Measured, code: Vec<Measured> },
 }
 
 /// Reads text into clusters. Combining marks are composed (NFC) with what they follow and nothing else is: NFC alone would turn
@@ -69,11 +72,11 @@ impl Cluster {
         }
         let measured = |c: char| {
             let glyph = face.glyph(c).unwrap_or_default();
-            (glyph, face.advance(glyph))
+            (glyph, face.advance(glyph), c)
         };
         let geta = measured(GETA);
         let code: Vec<_> = format!("U+{:04X}", u32::from(character)).chars().map(measured).collect();
-        let width = geta.1 + code.iter().map(|(_, advance)| advance).sum::<f32>() * CODE_SIZE;
+        let width = geta.1 + code.iter().map(|(_, advance, _)| advance).sum::<f32>() * CODE_SIZE;
         Self { text, shape: Shape::Missing { geta, code }, width }
     }
 
@@ -219,7 +222,7 @@ mod tests {
                 Shape::Glyph(glyph) => vec![*glyph],
                 Shape::Missing { geta, code } => {
                     assert_eq!(code.len(), format!("U+{:04X}", u32::from(cluster.first())).len());
-                    code.iter().chain([geta]).map(|(glyph, _)| *glyph).collect()
+                    code.iter().chain([geta]).map(|(glyph, ..)| *glyph).collect()
                 }
             };
             assert!(shown.iter().all(|glyph| *glyph != 0), "{cluster:?}");

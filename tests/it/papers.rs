@@ -28,7 +28,8 @@ impl Paper {
         let output = Command::new(program).args(options).arg(self.file()).args(after).output();
         let output = output.unwrap_or_else(|error| panic!("{program} of poppler-utils is needed: {error}"));
         assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
+        // Poppler prints the titles of elements in UTF-16 amid everything else.
+        String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
     /// The text, a line a line, in the order in which it is read.
