@@ -53,12 +53,12 @@ export const link = (base, operation, variables) =>
 export const tab = (page, operation) => page.locator('.graphiql-tab-button').getByText(operation, { exact: true });
 
 /** Waits until a place shows a text. Monaco shows spaces as no-break spaces, and only the lines in sight. */
-export async function shows(page, selector, text) {
+export async function shows(page, selector, text, timeout = 30_000) {
   await page.waitForFunction(
     ([place, wanted]) => document.querySelector(place)?.textContent.replaceAll('\u00a0', ' ').includes(wanted),
     [selector, text],
     // A page behind another draws no frames, by which it would otherwise be asked.
-    { timeout: 20_000, polling: 100 },
+    { timeout, polling: 100 },
   );
 }
 

@@ -30,13 +30,18 @@ async function step(page, operation, variables) {
   return field;
 }
 
-async function type(page, variables) {
+/** Types over the variables. The page may put a tab's own text there while one types; a person would type again. */
+async function type(page, variables, tries = 5) {
   const text = JSON.stringify(variables);
   await page.locator('.graphiql-editor-tool .monaco-editor').first().click();
   await page.keyboard.press('Control+A');
   await page.keyboard.press('Delete');
   await page.keyboard.insertText(text);
-  await shows(page, '.graphiql-editor-tool', text.slice(0, 40));
+  const shown = shows(page, '.graphiql-editor-tool', text.slice(0, 40), 4_000);
+  await shown.catch((error) => {
+    if (tries === 1) throw error;
+    return type(page, variables, tries - 1);
+  });
 }
 
 /** Follows the link of the newest mail, as it stands on the demonstration's page of mails. */
