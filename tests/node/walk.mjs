@@ -15,8 +15,10 @@ const browser = await openBrowser(base);
 /** Opens a step's tab, types the variables over those that stand there, presses the button and gives what came back. */
 async function step(page, operation, variables) {
   await page.bringToFront();
-  await tab(page, operation).click();
-  await shows(page, '.graphiql-query-editor', operation);
+  await again(async () => {
+    await tab(page, operation).click();
+    await shows(page, '.graphiql-query-editor', operation, 4_000);
+  });
   await type(page, variables);
   // The page also asks for the schema by itself.
   const isIts = (request) => request.method() === 'POST' && request.postDataJSON()?.operationName === operation;
@@ -30,17 +32,23 @@ async function step(page, operation, variables) {
   return field;
 }
 
-/** Types over the variables. The page may put a tab's own text there while one types; a person would type again. */
-async function type(page, variables, tries = 5) {
+/** Types over the variables. */
+async function type(page, variables) {
   const text = JSON.stringify(variables);
-  await page.locator('.graphiql-editor-tool .monaco-editor').first().click();
-  await page.keyboard.press('Control+A');
-  await page.keyboard.press('Delete');
-  await page.keyboard.insertText(text);
-  const shown = shows(page, '.graphiql-editor-tool', text.slice(0, 40), 4_000);
-  await shown.catch((error) => {
+  await again(async () => {
+    await page.locator('.graphiql-editor-tool .monaco-editor').first().click();
+    await page.keyboard.press('Control+A');
+    await page.keyboard.press('Delete');
+    await page.keyboard.insertText(text);
+    await shows(page, '.graphiql-editor-tool', text.slice(0, 40), 4_000);
+  });
+}
+
+/** The page may still be busy with the last step when one clicks or types; a person would do it once more. */
+async function again(act, tries = 5) {
+  await act().catch((error) => {
     if (tries === 1) throw error;
-    return type(page, variables, tries - 1);
+    return again(act, tries - 1);
   });
 }
 
