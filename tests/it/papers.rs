@@ -9,12 +9,12 @@ use std::process::Command;
 use tempfile::TempDir;
 
 /// A PDF in a file, looked at with the programs of poppler.
-struct Paper {
+pub struct Paper {
     folder: TempDir,
 }
 
 impl Paper {
-    fn new(bytes: &[u8]) -> Self {
+    pub fn new(bytes: &[u8]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("paper.pdf"), bytes).unwrap();
         Self { folder }
@@ -33,7 +33,7 @@ impl Paper {
     }
 
     /// The text, a line a line, in the order in which it is read.
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         self.ask("pdftotext", &["-raw", "-enc", "UTF-8"], &["-"])
     }
 
