@@ -18,7 +18,10 @@ use crate::store::outbox::{self, Due, Task, Topic};
 
 /// Finds what became due by time alone, or was written by another process.
 const TICK: Duration = Duration::from_secs(1);
-const MAIL_TIMEOUT: Duration = Duration::from_secs(10);
+/// For a whole mail: its facts, its words, and the dialogue with the mail server.
+const MAIL_TIMEOUT: Duration = Duration::from_secs(30);
+/// After so many failures a mail is given up. With the pauses of [`outbox::postpone`] that is after about a day.
+const MOST_ATTEMPTS: i32 = 36;
 const BATCH: u64 = 100;
 const AT_ONCE: usize = 8;
 
@@ -68,22 +71,34 @@ impl Relay {
             if due.is_empty() {
                 return Ok(());
             }
-            let outcomes: Vec<_> = stream::iter(due)
+            // What is done is written down at once: a mail that hangs must not let those before it go out twice.
+            let mut outcomes = stream::iter(due)
                 .map(|message| async move { (self.perform(&message).await, message) })
                 .buffer_unordered(AT_ONCE)
-                .collect()
-                .await;
-            let tx = database.begin().await?;
-            let done = outcomes.iter().filter(|(outcome, _)| outcome.is_ok()).map(|(_, message)| message.id);
-            outbox::finish(&tx, &done.collect::<Vec<_>>(), world.now()).await?;
-            for (outcome, message) in &outcomes {
-                if let Err(error) = outcome {
-                    tracing::warn!(id = %message.id, attempts = message.attempts, %error, "put off");
-                    outbox::postpone(&tx, message, world.now()).await?;
-                }
+                .ready_chunks(BATCH as usize);
+            while let Some(outcomes) = outcomes.next().await {
+                self.write_down(&outcomes).await?;
             }
-            tx.commit().await?;
         }
+    }
+
+    async fn write_down(&self, outcomes: &[(Result<(), MailError>, Due)]) -> Result<(), DbErr> {
+        let now = self.services.world.now();
+        let tx = self.services.database.begin().await?;
+        let done = outcomes.iter().filter(|(outcome, _)| outcome.is_ok()).map(|(_, message)| message.id);
+        outbox::finish(&tx, &done.collect::<Vec<_>>(), now).await?;
+        for (outcome, message) in outcomes {
+            let Err(error) = outcome else { continue };
+            let (id, attempts, class) = (message.id, message.attempts + 1, error.class());
+            if error.is_permanent() || attempts >= MOST_ATTEMPTS {
+                tracing::error!(%id, attempts, error = class, "a mail was given up; see: madoguchi mail list --dead");
+                outbox::bury(&tx, message, &class, now).await?;
+            } else {
+                tracing::warn!(%id, attempts, error = class, "put off");
+                outbox::postpone(&tx, message, &class, now).await?;
+            }
+        }
+        tx.commit().await
     }
 
     async fn perform(&self, message: &Due) -> Result<(), MailError> {
