@@ -113,7 +113,7 @@ fn advice(error: &MailError) -> String {
     let class = error.class();
     let words = match class.as_str() {
         "smtp-connection" => "there is no connection; is it running, and are host and port right?",
-        "smtp-timeout" => "it does not answer in time; is a firewall between?",
+        "smtp-timeout" | "too-slow" => "it does not answer in time; is a firewall between?",
         "smtp-tls" => {
             "its certificate is not trusted; name the authority's with mail.smtp_ca, and use the host name that it is for"
         }

@@ -1,5 +1,6 @@
 //! Handing mails to a mail server (RFC 5321), each over a connection of its own, within a time.
 
+use std::error::Error as _;
 use std::time::Duration;
 
 use lettre::transport::smtp::authentication::Credentials;
@@ -10,8 +11,10 @@ use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use super::MailError;
 use crate::config::{SmtpServer, SmtpTls};
 
-/// For each step of the dialogue; the whole has the relay's limit.
-const STEP_TIMEOUT: Duration = Duration::from_secs(15);
+/// For the connection; the dialogue on it is held by the limit that the relay sets for the whole, as lettre sets none.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// For saying hello and no more.
+const GREETING_TIMEOUT: Duration = Duration::from_secs(15);
 /// Codes that say that we are not let in, and nothing of the mail: mended by the operator, so that the mail waits (RFC 4954, section 6).
 const NOT_LET_IN: [u16; 5] = [454, 530, 534, 535, 538];
 
@@ -38,7 +41,7 @@ impl Smtp {
             .port(server.port)
             .tls(tls)
             .hello_name(ClientId::Domain(name.to_owned()))
-            .timeout(Some(STEP_TIMEOUT));
+            .timeout(Some(CONNECT_TIMEOUT));
         if let Some((user, password)) = &server.login {
             transport = transport.credentials(Credentials::new(user.clone(), password.expose().to_owned()));
         }
@@ -53,7 +56,8 @@ impl Smtp {
 
     /// Says hello, logs in where a login is configured, and hangs up.
     pub(super) async fn greet(&self) -> Result<bool, MailError> {
-        Ok(self.0.test_connection().await?)
+        let greeting = tokio::time::timeout(GREETING_TIMEOUT, self.0.test_connection()).await;
+        Ok(greeting.map_err(|_| MailError::TooSlow)??)
     }
 }
 
@@ -63,12 +67,24 @@ pub(super) fn class(error: &Error) -> String {
         Some(code) if NOT_LET_IN.contains(&code.into()) => format!("smtp-login-{code}"),
         Some(code) => format!("smtp-{code}"),
         None if error.is_timeout() => "smtp-timeout".to_owned(),
-        None if error.is_tls() => "smtp-tls".to_owned(),
+        None if error.is_tls() || is_distrusted(error) => "smtp-tls".to_owned(),
         None if error.is_response() => "smtp-malformed-reply".to_owned(),
         // What the server does not offer: STARTTLS above all.
         None if error.is_client() => "smtp-not-offered".to_owned(),
         None => "smtp-connection".to_owned(),
     }
+}
+
+/// lettre gives a failed handshake as a failed connection, with rustls' words at the end of the chain.
+fn is_distrusted(error: &Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if error.to_string().contains("certificate") {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// Whether trying again cannot help: the server will not have this mail.
