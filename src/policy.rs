@@ -33,11 +33,13 @@ pub enum Action {
     Review,
     /// Bring the registry in; the command line only.
     ImportRegistry,
+    /// See how mails stand and send them again; the command line only.
+    ManageMails,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::UsePublicPages,
         Self::SeeOwnLogin,
         Self::SeeFacility,
@@ -50,6 +52,7 @@ impl Action {
         Self::SeeReview,
         Self::Review,
         Self::ImportRegistry,
+        Self::ManageMails,
     ];
 
     /// The roles that may; anonymous visitors may only use the public pages.
@@ -60,7 +63,7 @@ impl Action {
             }
             // Staff never see an initial password: who could see it could use the account.
             Self::AddFacility | Self::Apply | Self::TakeSettings => &[Role::Applicant],
-            Self::CreateUser | Self::ImportRegistry => &[],
+            Self::CreateUser | Self::ImportRegistry | Self::ManageMails => &[],
             Self::SeeReview => &[Role::Reviewer, Role::Operator],
             Self::Review => &[Role::Reviewer],
         }
@@ -112,6 +115,7 @@ mod tests {
             "--xx SeeReview",
             "--x- Review",
             "---- ImportRegistry",
+            "---- ManageMails",
         ];
         assert_eq!(table, expected);
     }

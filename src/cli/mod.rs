@@ -4,6 +4,7 @@
 
 mod check;
 mod key;
+mod mail;
 mod migrate;
 mod registry;
 mod serve;
@@ -29,6 +30,10 @@ Every command, with an example:
   registry import    madoguchi registry import registry.csv
   user create        madoguchi user create --email r@example.jp --name '審査 一郎' --phone 0312345678 --role reviewer
   config check       madoguchi config check --config madoguchi.toml
+  mail check         madoguchi mail check
+  mail preview       madoguchi mail preview application-completed
+  mail list          madoguchi mail list --dead
+  mail resend        madoguchi mail resend --all-dead
   key replace        madoguchi key replace --yes
 
 Exit codes: 0 done; 1 it did not work out; 2 called or configured wrongly.";
@@ -78,6 +83,9 @@ enum Command {
     /// The registry that the facility check (method 1) matches with.
     #[command(subcommand)]
     Registry(registry::Registry),
+    /// Mails: their words, what waits, what was given up, sending again.
+    #[command(subcommand)]
+    Mail(mail::Mail),
     /// The server's key, when it is lost.
     #[command(subcommand)]
     Key(key::Key),
@@ -161,6 +169,7 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<(), Failed> {
         match command {
             Command::Serve(_) => serve::run(config, terminal).await,
             Command::Migrate(migrate) => migrate.run(&config, terminal).await,
+            Command::Mail(mail) => mail.run(config, terminal).await,
             Command::Key(key) => key.run(&config, terminal).await,
             Command::Registry(registry) => registry.run(config, terminal).await,
             Command::User(user) => user.run(config, terminal).await,

@@ -16,6 +16,7 @@ mod keys;
 mod limits;
 pub mod links;
 pub mod login;
+pub mod mails;
 pub mod papers;
 pub mod password_reset;
 mod passwords;
