@@ -14,6 +14,7 @@ mod m0002_facilities;
 mod m0003_applications;
 mod m0004_review;
 mod m0005_events;
+mod m0006_attachments;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_applications::Migration),
             Box::new(m0004_review::Migration),
             Box::new(m0005_events::Migration),
+            Box::new(m0006_attachments::Migration),
         ]
     }
 }

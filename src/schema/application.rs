@@ -42,6 +42,8 @@ pub enum ApplicationAction {
     Update,
     /// `verifyFacility`.
     VerifyFacility,
+    /// `addAttachment`.
+    AddAttachment,
     /// `submitApplication`.
     Submit,
     /// `withdrawApplication`.
