@@ -29,11 +29,13 @@ pub enum Action {
     Review,
     /// Bring the registry in; the command line only.
     ImportRegistry,
+    /// Look for objects without rows and rows without objects; the command line only.
+    SweepObjects,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::UsePublicPages,
         Self::SeeOwnLogin,
         Self::SeeFacility,
@@ -44,6 +46,7 @@ impl Action {
         Self::SeeReview,
         Self::Review,
         Self::ImportRegistry,
+        Self::SweepObjects,
     ];
 
     /// The roles that may; anonymous visitors may only use the public pages.
@@ -53,7 +56,7 @@ impl Action {
                 &[Role::Applicant, Role::Reviewer, Role::Operator]
             }
             Self::AddFacility | Self::Apply => &[Role::Applicant],
-            Self::CreateUser | Self::ImportRegistry => &[],
+            Self::CreateUser | Self::ImportRegistry | Self::SweepObjects => &[],
             Self::SeeReview => &[Role::Reviewer, Role::Operator],
             Self::Review => &[Role::Reviewer],
         }
@@ -103,6 +106,7 @@ mod tests {
             "--xx SeeReview",
             "--x- Review",
             "---- ImportRegistry",
+            "---- SweepObjects",
         ];
         assert_eq!(table, expected);
     }

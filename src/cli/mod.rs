@@ -4,6 +4,7 @@
 
 mod check;
 mod migrate;
+mod objects;
 mod registry;
 mod serve;
 mod terminal;
@@ -76,6 +77,9 @@ enum Command {
     /// The registry that the facility check (method 1) matches with.
     #[command(subcommand)]
     Registry(registry::Registry),
+    /// The bytes of attached files.
+    #[command(subcommand)]
+    Objects(objects::Objects),
     /// The people who log in.
     #[command(subcommand)]
     User(user::User),
@@ -157,6 +161,7 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<(), Failed> {
             Command::Serve(_) => serve::run(config, terminal).await,
             Command::Migrate(migrate) => migrate.run(&config, terminal).await,
             Command::Registry(registry) => registry.run(config, terminal).await,
+            Command::Objects(objects) => objects.run(config, terminal).await,
             Command::User(user) => user.run(config, terminal).await,
             Command::Schema(Schema::Print) | Command::Config(Configuration::Check) => Ok(()),
         }

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod applications;
+pub mod attachments;
 pub mod facilities;
 mod failure;
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod keys;
 mod limits;
 pub mod links;
 pub mod login;
+pub mod objects;
 pub mod password_reset;
 mod passwords;
 pub mod public_pages;
@@ -24,6 +26,7 @@ pub mod registry_import;
 pub mod review;
 pub mod start_of_use;
 pub mod tidying;
+pub mod uploads;
 pub mod users;
 pub mod verification;
 
@@ -37,6 +40,7 @@ pub use passwords::PasswordHasher;
 use crate::config::Config;
 use crate::domain::clock::World;
 use crate::domain::content::Content;
+use crate::storage::Objects;
 use crate::store::Database;
 
 /// What every use case works with.
@@ -44,6 +48,10 @@ use crate::store::Database;
 pub struct Services {
     /// The database.
     pub database: Database,
+    /// The bytes of files.
+    pub objects: Objects,
+    /// Who sends files now.
+    pub seats: uploads::Seats,
     /// Time and ids.
     pub world: World,
     /// What the operator set.

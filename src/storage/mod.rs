@@ -23,9 +23,10 @@ pub use local::Leftover;
 pub use writing::Writing;
 
 /// Where objects are. A clone is the same place.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Objects(Arc<Place>);
 
+#[derive(Debug)]
 struct Place {
     folder: PathBuf,
     /// Opened when it is first needed, so that a command that touches no object makes no folder.
