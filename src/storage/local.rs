@@ -95,8 +95,7 @@ mod tests {
     use futures_util::TryStreamExt;
     use uuid::Uuid;
 
-    use super::super::{ObjectKey, Objects};
-    use super::*;
+    use crate::storage::{ObjectKey, Objects};
 
     const KEY: ObjectKey = ObjectKey::Attachment(Uuid::from_u128(7));
 

@@ -135,7 +135,7 @@ mod tests {
             assert_eq!(judged(&file(&[root.clone(), book.clone(), word.clone()]), chunk), Ok(()));
             let other = Err(Reason::UnsupportedFileType { photo: false });
             assert_eq!(judged(&file(&[root.clone(), word.clone(), book.clone()]), chunk), other);
-            assert_eq!(judged(&file(&[root.clone()]), chunk), other);
+            assert_eq!(judged(&file(std::slice::from_ref(&root)), chunk), other);
         }
         assert_eq!(judged(&file(&[root.clone(), entry("Book", STREAM)]), 64), Ok(()));
         let locked = file(&[root.clone(), entry("EncryptedPackage", STREAM)]);
