@@ -11,6 +11,7 @@ pub mod events;
 pub mod execution;
 pub mod http;
 pub mod loaders;
+pub mod papers;
 pub mod policy;
 pub mod resolvers;
 pub mod schema;

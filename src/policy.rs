@@ -21,6 +21,10 @@ pub enum Action {
     AddFacility,
     /// Make a login for somebody else: the command line only.
     CreateUser,
+    /// Take the settings documents of accounts, with their initial passwords (R11, R53).
+    TakeSettings,
+    /// Take the receipt of an application that was sent.
+    TakeReceipt,
     /// Begin, change, verify, send or take back an application.
     Apply,
     /// See review cases.
@@ -35,13 +39,15 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::UsePublicPages,
         Self::SeeOwnLogin,
         Self::SeeFacility,
         Self::SeeApplication,
         Self::AddFacility,
         Self::CreateUser,
+        Self::TakeSettings,
+        Self::TakeReceipt,
         Self::Apply,
         Self::SeeReview,
         Self::Review,
@@ -52,10 +58,11 @@ impl Action {
     /// The roles that may; anonymous visitors may only use the public pages.
     const fn roles(self) -> &'static [Role] {
         match self {
-            Self::UsePublicPages | Self::SeeOwnLogin | Self::SeeFacility | Self::SeeApplication => {
+            Self::UsePublicPages | Self::SeeOwnLogin | Self::SeeFacility | Self::SeeApplication | Self::TakeReceipt => {
                 &[Role::Applicant, Role::Reviewer, Role::Operator]
             }
-            Self::AddFacility | Self::Apply => &[Role::Applicant],
+            // Staff never see an initial password: who could see it could use the account.
+            Self::AddFacility | Self::Apply | Self::TakeSettings => &[Role::Applicant],
             Self::CreateUser | Self::ImportRegistry | Self::SweepObjects => &[],
             Self::SeeReview => &[Role::Reviewer, Role::Operator],
             Self::Review => &[Role::Reviewer],
@@ -102,6 +109,8 @@ mod tests {
             "-xxx SeeApplication",
             "-x-- AddFacility",
             "---- CreateUser",
+            "-x-- TakeSettings",
+            "-xxx TakeReceipt",
             "-x-- Apply",
             "--xx SeeReview",
             "--x- Review",

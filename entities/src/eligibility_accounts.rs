@@ -18,6 +18,8 @@ pub struct Model {
     pub ordinal: i32,
     pub status: String,
     pub issued_at: DateTime<Utc>,
+    /// The initial password under the server's key: 24 bytes of nonce, then XChaCha20-Poly1305 with the id as associated data.
+    pub sealed_secret: Option<Vec<u8>>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -22,5 +22,6 @@ pub mod review_cases;
 pub mod sessions;
 pub mod start_of_use_applications;
 pub mod throttles;
+pub mod used_tickets;
 pub mod users;
 pub mod verification_attempts;

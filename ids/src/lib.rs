@@ -193,6 +193,8 @@ kinds! {
     VerificationAttempt VerificationAttemptId "verification_attempt";
     /// One row of the outbox; for a mail also its Message-ID.
     OutboxMessage OutboxMessageId "outbox";
+    /// An address of a file that was given out.
+    Ticket TicketId "ticket";
     /// One row of the audit trail.
     AuditEntry AuditEntryId "audit";
     /// An announcement of the operating bodies.

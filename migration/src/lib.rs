@@ -15,6 +15,8 @@ mod m0003_applications;
 mod m0004_review;
 mod m0005_events;
 mod m0006_attachments;
+mod m0007_account_secrets;
+mod m0009_downloads;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -32,6 +34,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_review::Migration),
             Box::new(m0005_events::Migration),
             Box::new(m0006_attachments::Migration),
+            Box::new(m0007_account_secrets::Migration),
+            Box::new(m0009_downloads::Migration),
         ]
     }
 }

@@ -4,9 +4,11 @@
 
 mod clock;
 pub mod demo;
+pub mod key;
 mod sessions;
 
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::OpenOptions;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,14 +53,29 @@ pub enum StartError {
         /// Why.
         cause: std::io::Error,
     },
+    /// The database's file could not be made or written to.
+    #[error("the database {file} could not be made or written to: {cause}")]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// The database was made with a key that is gone.
+    #[error(
+        "the server's key {0} is missing, though this database was made with one; put it back from its backup, or name where it is \
+         with server_key_file. When it is lost for good: madoguchi key replace --help"
+    )]
+    KeyMissing(PathBuf),
+    /// The key is another one than the database was made with.
+    #[error(
+        "the server's key {0} is not the one that this database was made with; put the right one in its place, from a backup. When \
+         that is lost for good: madoguchi key replace --help"
+    )]
+    KeyForeign(PathBuf),
     /// A part could not be put together; a fault of this program or of a file beside it.
     #[error("{0}")]
     Part(String),
-}
-
-/// The database's file in a data folder.
-pub fn database_file(config: &Config) -> PathBuf {
-    config.data.join("madoguchi.db")
 }
 
 /// Opens the data folder's database, making folder and file when there are none.
@@ -67,7 +84,11 @@ pub async fn open_database(config: &Config) -> Result<Database, StartError> {
     // Nobody else's to read: it holds names, addresses and mails.
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
     made.map_err(|cause| StartError::Folder { folder: folder.clone(), cause })?;
-    Database::open(&database_file(config)).await.map_err(|cause| StartError::Database { folder, cause })
+    let file = config.database_file();
+    // SQLite gives the files beside it the mode of this one.
+    let guarded = OpenOptions::new().append(true).create(true).mode(0o600).open(&file);
+    guarded.map_err(|cause| StartError::File { file: file.clone(), cause })?;
+    Database::open(&file).await.map_err(|cause| StartError::Database { folder, cause })
 }
 
 /// The use cases over an open database.
@@ -102,6 +123,7 @@ pub async fn serve(
     };
     let max_connections = services.config.max_connections as usize;
     let limits = ServerSettings { max_connections, ..ServerSettings::default() };
+    let pages = pages.merge(http::downloads::routes(services.clone()));
     let stop = CancellationToken::new();
     let after_commits = tokio::spawn(events::run(services.clone(), bus, mailer, stop.clone()));
     server::serve(listener, http::router(gateway, pages), limits, shutdown).await;

@@ -37,7 +37,7 @@ impl Migrate {
         if let Self::Down { yes: false, .. } = self {
             return Err(Failed::Wrong("migrate down loses data; say --yes when that is what you want".to_owned()));
         }
-        let file = app::database_file(config);
+        let file = config.database_file();
         if !matches!(self, Self::Up) && !file.exists() {
             // Opening would make it.
             return match self {

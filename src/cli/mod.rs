@@ -3,6 +3,7 @@
 //! Each command is a file. Exit codes: 0 done, 1 failed, 2 called or configured wrongly. No rule of the counter belongs here.
 
 mod check;
+mod key;
 mod migrate;
 mod objects;
 mod registry;
@@ -29,6 +30,7 @@ Every command, with an example:
   registry import    madoguchi registry import registry.csv
   user create        madoguchi user create --email r@example.jp --name '審査 一郎' --phone 0312345678 --role reviewer
   config check       madoguchi config check --config madoguchi.toml
+  key replace        madoguchi key replace --yes
 
 Exit codes: 0 done; 1 it did not work out; 2 called or configured wrongly.";
 
@@ -80,6 +82,9 @@ enum Command {
     /// The bytes of attached files.
     #[command(subcommand)]
     Objects(objects::Objects),
+    /// The server's key, when it is lost.
+    #[command(subcommand)]
+    Key(key::Key),
     /// The people who log in.
     #[command(subcommand)]
     User(user::User),
@@ -160,6 +165,7 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<(), Failed> {
         match command {
             Command::Serve(_) => serve::run(config, terminal).await,
             Command::Migrate(migrate) => migrate.run(&config, terminal).await,
+            Command::Key(key) => key.run(&config, terminal).await,
             Command::Registry(registry) => registry.run(config, terminal).await,
             Command::Objects(objects) => objects.run(config, terminal).await,
             Command::User(user) => user.run(config, terminal).await,

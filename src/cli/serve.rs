@@ -68,10 +68,10 @@ pub async fn run(mut config: Config, terminal: &mut Terminal) -> Result<(), Fail
 }
 
 async fn open(config: Config) -> Result<Services, Failed> {
-    let key = config::key::load(&config).map_err(Failed::broken)?;
     let content = config::content::load(config.content.as_deref()).map_err(|error| Failed::Wrong(error.to_string()))?;
     let database = app::open_database(&config).await.map_err(Failed::broken)?;
     bring_up(&database).await?;
+    let key = app::key::load(&config, &database).await.map_err(Failed::broken)?;
     let world = World::new(Arc::new(SystemClock), Arc::new(RandomIds::default()));
     Ok(app::services(config, database, key, content, world))
 }

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::terminal::Terminal;
 use super::{Failed, serve};
 use crate::app::{self, RandomIds, SystemClock};
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::domain::actor::{Actor, Role};
 use crate::domain::clock::World;
 use crate::domain::facility::FacilityKind;
@@ -135,9 +135,9 @@ fn ask_password() -> Result<Confidential, Failed> {
 
 /// The use cases over a data folder, for commands that do one thing and end.
 pub(super) async fn open(config: Config) -> Result<Services, Failed> {
-    let key = config::key::load(&config).map_err(Failed::broken)?;
     let database = app::open_database(&config).await.map_err(Failed::broken)?;
     serve::bring_up(&database).await?;
+    let key = app::key::load(&config, &database).await.map_err(Failed::broken)?;
     let world = World::new(Arc::new(SystemClock), Arc::new(RandomIds::default()));
     Ok(app::services(config, database, key, crate::domain::content::Content::default(), world))
 }

@@ -1,6 +1,7 @@
 //! The server's key: 32 random bytes in a file that its owner alone can read, in the data folder or where the operator wants it.
 //!
-//! It is made once. Without it, the registry's digests and the links in mails mean nothing: back it up apart from the database.
+//! It is made once. Without it, the registry's digests and the links in mails mean nothing: back it up apart from the database. Which
+//! database it belongs to is asked in `app/key.rs`.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};

@@ -130,6 +130,11 @@ impl Config {
         self.data.join("objects")
     }
 
+    /// The database's file.
+    pub fn database_file(&self) -> PathBuf {
+        self.data.join("madoguchi.db")
+    }
+
     /// The file of the server's key.
     pub fn server_key_file(&self) -> PathBuf {
         self.server_key_file.clone().unwrap_or_else(|| self.data.join("server.key"))

@@ -3,9 +3,18 @@
 use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc, Weekday};
 
 use super::clock::japan;
+use super::language::Language;
 
 /// The call centre's telephone number, free of charge.
 pub const CALL_CENTER_PHONE: &str = "0800-080-4583";
+
+/// When the call centre answers, in words (R58).
+pub fn call_center_hours(language: Language) -> &'static str {
+    language.pick(
+        "月曜日～金曜日 8:00～18:00、土曜日 8:00～16:00（いずれも祝日を除く）",
+        "Monday to Friday 8:00–18:00, Saturday 8:00–16:00, except national holidays (Japan time)",
+    )
+}
 
 /// Whether the call centre answers: Monday to Friday 8:00–18:00, Saturday 8:00–16:00, not on holidays (R58).
 pub fn is_open(at: DateTime<Utc>) -> bool {

@@ -10,6 +10,7 @@ pub mod attachment;
 pub mod clock;
 pub mod contact;
 pub mod content;
+pub mod download;
 pub mod event;
 pub mod evidence;
 pub mod facility;

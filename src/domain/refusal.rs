@@ -102,6 +102,7 @@ pub enum Reason {
     DuplicateApplication { number: String, status: ApplicationStatus },
     InvalidStateTransition { status: ApplicationStatus, command: Command },
     NotEditable { status: ApplicationStatus },
+    NoReceipt { status: ApplicationStatus },
     FieldNotOpen { open: Vec<CorrectionTarget> },
     VersionConflict { current: i32 },
     InvalidIdempotencyKey,

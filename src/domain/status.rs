@@ -95,6 +95,11 @@ impl ApplicationStatus {
         matches!(self, Self::Draft | Self::Returned)
     }
 
+    /// Whether it still says what was sent last: it was sent, and could not be changed since.
+    pub const fn is_as_sent(self) -> bool {
+        matches!(self, Self::Submitted | Self::InReview | Self::Approved | Self::Completed | Self::Rejected)
+    }
+
     /// Whether nothing more can happen to it.
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Completed | Self::Rejected | Self::Withdrawn)

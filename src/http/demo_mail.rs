@@ -55,7 +55,7 @@ fn page(mails: &[Vec<u8>]) -> Html<String> {
         body.push_str("<p>まだメールはありません。 / No mails yet.</p>");
     }
     Html(format!(
-        "<!doctype html><html lang=\"ja\"><meta charset=\"utf-8\"><title>Madoguchi demo mail</title>\
+        "<!doctype html><html lang=\"ja\"><meta charset=\"utf-8\"><link rel=\"icon\" href=\"data:,\"><title>Madoguchi demo mail</title>\
          <style>body{{font:16px/1.6 sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem}}\
          pre{{white-space:pre-wrap;overflow-wrap:anywhere}}article{{border-top:1px solid #bbb}}</style>\
          <h1>メール / Mail</h1>{body}</html>"

@@ -138,8 +138,8 @@ fn facts(parts: &Parts, request_id: RequestId) -> Result<RequestFacts, Refusal> 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
     let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
     let key = value.to_str().unwrap_or_default().trim().trim_matches('"');
-    let is_plausible = (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
-    let malformed = || Refusal::new(HttpErrorCode::MalformedRequest).at("Idempotency-Key: 1 to 255 visible characters");
+    let is_plausible = (8..=100).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
+    let malformed = || Refusal::new(HttpErrorCode::MalformedRequest).at("Idempotency-Key: 8 to 100 visible characters");
     is_plausible.then(|| Some(key.to_owned())).ok_or_else(malformed)
 }
 

@@ -8,6 +8,7 @@ mod body;
 mod caller;
 mod credential;
 pub mod demo_mail;
+pub mod downloads;
 mod error_code;
 pub mod graphiql;
 mod graphql;

@@ -4,9 +4,12 @@ use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
 use super::context::Ask;
+use super::download::sign_if_allowed;
 use super::errors::error;
+use crate::domain::download::Download;
 use crate::schema::account::{AccountStatus, EligibilityAccount};
 use crate::schema::application::Application;
+use crate::schema::download::SignedDownload;
 use crate::services::Fault;
 
 /// 資格確認アカウント: an account of the eligibility app, one a device.
@@ -33,6 +36,12 @@ impl EligibilityAccount {
         loaded
             .map(Application::from)
             .ok_or_else(|| error(ctx, &Fault::new("an account without its application").into()))
+    }
+
+    /// マイナ資格確認アプリ ユーザ設定情報 (R53): the PDF with the account's initial secret. Each address works for one fetch. Null for
+    /// staff, who never see a secret.
+    pub async fn settings_document(&self, ctx: &Context<'_>) -> Result<Option<SignedDownload>> {
+        sign_if_allowed(ctx, Download::Settings(self.0.id))
     }
 
     /// When it was issued.

@@ -4,15 +4,18 @@ use async_graphql::{Context, ID, Object, Result};
 
 use super::connections::{Arguments, Connection, TotalOf, connection};
 use super::context::Ask;
+use super::download::sign_if_allowed;
 use super::errors::answer;
 use super::form;
 use super::ids;
 use crate::domain;
 use crate::domain::application::ApplicationFilter as Filter;
+use crate::domain::download::Download;
 use crate::domain::ids::kind;
 use crate::loaders::ProgressOf;
 use crate::schema::account::EligibilityAccount;
 use crate::schema::application::{Application, ApplicationFilter};
+use crate::schema::download::SignedDownload;
 use crate::schema::facility::{AdoptionStage, Facility, FacilityCode, FacilityKind, Prefecture};
 use crate::schema::form::StartOfUseForm;
 use crate::services::facilities::Progress;
@@ -125,5 +128,14 @@ impl Facility {
         let key = |account: &domain::account::EligibilityAccount| account.account_name.clone();
         let total = TotalOf::Accounts(self.0.id);
         Ok(connection("accounts", answer(ctx, page)?, key, EligibilityAccount, total))
+    }
+
+    /// The settings documents of all its accounts as one ZIP archive of PDFs. Each address works for one fetch. Null while it has no
+    /// account, and for staff.
+    pub async fn settings_documents(&self, ctx: &Context<'_>) -> Result<Option<SignedDownload>> {
+        match progress(ctx, self.0.id).await?.stage {
+            domain::facility::AdoptionStage::NotApplied | domain::facility::AdoptionStage::Applied => Ok(None),
+            _ => sign_if_allowed(ctx, Download::SettingsArchive(self.0.id)),
+        }
     }
 }

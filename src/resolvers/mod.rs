@@ -9,6 +9,7 @@ mod application;
 mod attachment;
 mod connections;
 mod context;
+mod download;
 mod errors;
 mod event;
 mod facility;

@@ -5,7 +5,7 @@ use async_graphql::{ComplexObject, Context, ID, Object, Result};
 use super::connections::{Arguments, Connection, TotalOf, connection};
 use super::context::Ask;
 use super::errors::answer;
-use crate::domain::contact::{CALL_CENTER_PHONE, is_open};
+use crate::domain::contact::{CALL_CENTER_PHONE, call_center_hours, is_open};
 use crate::domain::content;
 use crate::schema::public_pages::{Announcement, Contact, FaqCategory, TermsOfUse};
 use crate::services::public_pages;
@@ -55,10 +55,7 @@ impl PublicPagesQuery {
     /// お問い合わせ先: the call centre, and whether it answers now.
     async fn contact(&self, ctx: &Context<'_>) -> Result<Contact> {
         let language = ctx.language()?;
-        let hours = language.pick(
-            "月曜日～金曜日 8:00～18:00、土曜日 8:00～16:00（いずれも祝日を除く）",
-            "Monday to Friday 8:00–18:00, Saturday 8:00–16:00, except national holidays (Japan time)",
-        );
+        let hours = call_center_hours(language);
         let bodies = language.pick(
             [
                 "社会保険診療報酬支払基金（情報化企画部・情報化支援部）",

@@ -5,15 +5,18 @@ use chrono::{DateTime, Utc};
 
 use super::application::{self as shared, asked, read_key};
 use super::context::Ask;
+use super::download::sign;
 use super::errors::{answer, refusals};
 use super::{attachment, form, ids};
 use crate::domain;
+use crate::domain::download::Download;
 use crate::domain::ids::kind;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::verification::VerificationKeyKind;
 use crate::schema::account::EligibilityAccount;
 use crate::schema::application::{ApplicationAction, ApplicationStatus};
 use crate::schema::attachment::Attachment;
+use crate::schema::download::SignedDownload;
 use crate::schema::errors::ErrorCode;
 use crate::schema::event::ApplicationEvent;
 use crate::schema::facility::Facility;
@@ -149,6 +152,12 @@ impl StartOfUseApplication {
         include_replaced: bool,
     ) -> Result<Vec<Attachment>> {
         attachment::of(ctx, &self.0, include_replaced).await
+    }
+
+    /// 控え: what was submitted, as a PDF. Null while it is not as it was sent: a draft, returned or withdrawn.
+    pub async fn receipt(&self, ctx: &Context<'_>) -> Result<Option<SignedDownload>> {
+        let is_as_sent = self.0.submitted_at.is_some() && self.0.status.is_as_sent();
+        is_as_sent.then(|| sign(ctx, Download::Receipt(self.0.id))).transpose()
     }
 
     /// The accounts that were issued for it.

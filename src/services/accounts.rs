@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Outcome, Services};
+use super::{Outcome, Services, account_secrets};
 use crate::domain::account::{AccountStatus, EligibilityAccount, LAST_ACCOUNT_NUMBER, account_name};
 use crate::domain::actor::Actor;
 use crate::domain::application::Application;
@@ -58,16 +58,18 @@ pub(super) async fn issue(services: &Services, tx: &Transaction, application: &A
         (first..).take(count as usize).map(|number| u32::try_from(number).ok().filter(|n| *n <= LAST_ACCOUNT_NUMBER));
     let issued = names
         .map(|number| {
-            Ok(EligibilityAccount {
+            let account = EligibilityAccount {
                 id: services.world.id(),
                 account_name: account_name(number.ok_or(Reason::AccountNumbersExhausted)?),
                 facility: application.facility,
                 application: application.id,
                 status: AccountStatus::Issued,
                 issued_at: services.world.now(),
-            })
+            };
+            let secret = account_secrets::seal(&services.key, account.id, &account_secrets::make()?)?;
+            Ok((account, secret))
         })
-        .collect::<Result<Vec<_>, Reason>>()?;
+        .collect::<Outcome<Vec<_>>>()?;
     accounts::insert_many(tx, &issued).await?;
     Ok(count)
 }

@@ -18,6 +18,12 @@ pub enum KeyPurpose {
     PasswordResetLink,
     /// What tries are counted by.
     Throttle,
+    /// Addresses of files.
+    Download,
+    /// How a database knows its key again.
+    Fingerprint,
+    /// The key that the initial passwords of accounts are encrypted with.
+    AccountSecret,
 }
 
 /// 32 secret bytes, from a file beside the database.
@@ -46,6 +52,9 @@ impl ServerKey {
             KeyPurpose::RegistrationLink => b"registration-link",
             KeyPurpose::PasswordResetLink => b"password-reset-link",
             KeyPurpose::Throttle => b"throttle",
+            KeyPurpose::Download => b"download",
+            KeyPurpose::AccountSecret => b"account-secret",
+            KeyPurpose::Fingerprint => b"fingerprint",
         };
         // A key shorter than the block is padded with zeros (RFC 2104, section 2); done here, no length can be wrong.
         let mut block = Zeroizing::new([0; 64]);

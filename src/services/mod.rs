@@ -3,9 +3,11 @@
 //! Every public function takes [`Services`] and the actor, and its first statement is the policy check. Nothing here knows
 //! GraphQL, HTTP or who waits for events. A new feature is a file here and a row in `policy.rs`.
 
+mod account_secrets;
 pub mod accounts;
 pub mod applications;
 pub mod attachments;
+pub mod downloads;
 pub mod facilities;
 mod failure;
 #[cfg(test)]
@@ -16,6 +18,7 @@ mod limits;
 pub mod links;
 pub mod login;
 pub mod objects;
+pub mod papers;
 pub mod password_reset;
 mod passwords;
 pub mod public_pages;

@@ -14,9 +14,9 @@ use crate::domain::actor::Actor;
 use crate::domain::ids::{ApplicationId, EligibilityAccountId, FacilityId};
 use crate::domain::page::{Page, PageRequest};
 
-/// Writes the accounts of one application, all or none; their ordinals run from 1.
-pub async fn insert_many(tx: &Transaction, accounts: &[EligibilityAccount]) -> Result<(), DbErr> {
-    let rows = accounts.iter().zip(1..).map(|(account, ordinal)| ActiveModel {
+/// Writes the accounts of one application with their sealed secrets, all or none; their ordinals run from 1.
+pub async fn insert_many(tx: &Transaction, accounts: &[(EligibilityAccount, Vec<u8>)]) -> Result<(), DbErr> {
+    let rows = accounts.iter().zip(1..).map(|((account, secret), ordinal)| ActiveModel {
         id: Set(account.id),
         account_name: Set(account.account_name.clone()),
         facility_id: Set(account.facility),
@@ -24,6 +24,7 @@ pub async fn insert_many(tx: &Transaction, accounts: &[EligibilityAccount]) -> R
         ordinal: Set(ordinal),
         status: Set(account.status.to_text().to_owned()),
         issued_at: Set(account.issued_at),
+        sealed_secret: Set(Some(secret.clone())),
     });
     Entity::insert_many(rows).exec_without_returning(&**tx).await.map(drop)
 }
@@ -74,6 +75,43 @@ pub async fn of_facility(
     Ok(Page { items, has_previous, has_next })
 }
 
+/// One account with its sealed secret, when the actor may see it; `None` beside it where it has no secret yet.
+pub async fn find_sealed(
+    conn: &impl ConnectionTrait,
+    actor: &Actor,
+    id: EligibilityAccountId,
+) -> Result<Option<(EligibilityAccount, Option<Vec<u8>>)>, DbErr> {
+    let row = Entity::find_by_id(id).filter(scope::accounts(actor)).one(conn).await?;
+    row.map(sealed).transpose()
+}
+
+/// A facility's accounts with their sealed secrets, by name.
+pub async fn sealed_of_facility(
+    conn: &impl ConnectionTrait,
+    actor: &Actor,
+    facility: FacilityId,
+) -> Result<Vec<(EligibilityAccount, Option<Vec<u8>>)>, DbErr> {
+    let rows = listed(actor, facility).order_by_asc(Column::AccountName).all(conn).await?;
+    rows.into_iter().map(sealed).collect()
+}
+
+/// Takes every sealed secret away: the key that opens them is lost.
+pub async fn forget_secrets(tx: &Transaction) -> Result<(), DbErr> {
+    let none = Expr::value(Option::<Vec<u8>>::None);
+    Entity::update_many().col_expr(Column::SealedSecret, none).exec(&**tx).await.map(drop)
+}
+
+/// Gives an account the secret that it has not yet.
+pub async fn set_secret(tx: &Transaction, id: EligibilityAccountId, secret: Vec<u8>) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::SealedSecret, Expr::value(secret))
+        .filter(Column::Id.eq(id))
+        .filter(Column::SealedSecret.is_null())
+        .exec(&**tx)
+        .await
+        .map(drop)
+}
+
 /// How many accounts a facility has.
 pub async fn count_of_facility(conn: &impl ConnectionTrait, actor: &Actor, facility: FacilityId) -> Result<u64, DbErr> {
     page::count(conn, listed(actor, facility)).await
@@ -81,6 +119,11 @@ pub async fn count_of_facility(conn: &impl ConnectionTrait, actor: &Actor, facil
 
 fn listed(actor: &Actor, facility: FacilityId) -> sea_orm::Select<Entity> {
     Entity::find().filter(Column::FacilityId.eq(facility)).filter(scope::accounts(actor))
+}
+
+fn sealed(mut row: Model) -> Result<(EligibilityAccount, Option<Vec<u8>>), DbErr> {
+    let secret = row.sealed_secret.take();
+    Ok((account(row)?, secret))
 }
 
 fn account(row: Model) -> Result<EligibilityAccount, DbErr> {

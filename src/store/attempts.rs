@@ -15,7 +15,7 @@ use crate::domain::actor::Actor;
 use crate::domain::clock::World;
 use crate::domain::ids::{FacilityId, UserId, VerificationAttemptId};
 
-/// Not judged yet; counts as a failure for ever if it never is.
+/// Not judged yet; counts as a failure like any other if it never is.
 const PENDING: &str = "PENDING";
 const MATCHED: &str = "MATCHED";
 const NOT_MATCHED: &str = "NOT_MATCHED";

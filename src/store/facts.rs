@@ -9,6 +9,9 @@ use super::Transaction;
 /// The fact that says which demonstration data the database was filled with.
 pub const DEMONSTRATION: &str = "demonstration";
 
+/// The fact that says which key the database was made with: a fingerprint, from which no key can be had.
+pub const SERVER_KEY: &str = "server-key";
+
 /// The value of a fact, when it is known.
 pub async fn get(conn: &impl ConnectionTrait, name: &str) -> Result<Option<String>, DbErr> {
     Ok(Entity::find_by_id(name.to_owned()).one(conn).await?.map(|row| row.value))

@@ -25,6 +25,7 @@ pub mod schema;
 pub mod scope;
 pub mod sessions;
 pub mod throttles;
+pub mod tickets;
 pub mod users;
 
 pub use database::{Database, Transaction};

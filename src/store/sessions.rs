@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use entities::sessions::{ActiveModel, Column, Entity};
 use entities::users;
+use sea_orm::sea_query::SimpleExpr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QuerySelect,
     RelationDef, Set,
@@ -40,13 +41,30 @@ pub async fn actor_of(
     token_hash: &[u8; 32],
     now: DateTime<Utc>,
 ) -> Result<Option<Actor>, DbErr> {
+    actor_where(conn, Column::TokenHash.eq(token_hash.to_vec()), now).await
+}
+
+/// Who is behind a login that still lasts; as [`actor_of`].
+pub async fn actor_in(
+    conn: &impl ConnectionTrait,
+    session: SessionId,
+    now: DateTime<Utc>,
+) -> Result<Option<Actor>, DbErr> {
+    actor_where(conn, Column::Id.eq(session), now).await
+}
+
+async fn actor_where(
+    conn: &impl ConnectionTrait,
+    is_it: SimpleExpr,
+    now: DateTime<Utc>,
+) -> Result<Option<Actor>, DbErr> {
     let to_user: RelationDef = Entity::belongs_to(users::Entity).from(Column::UserId).to(users::Column::Id).into();
     let row: Option<(SessionId, UserId, String)> = Entity::find()
         .select_only()
         .columns([Column::Id, Column::UserId])
         .column(users::Column::Role)
         .join(JoinType::InnerJoin, to_user)
-        .filter(Column::TokenHash.eq(token_hash.to_vec()))
+        .filter(is_it)
         .filter(Column::ExpiresAt.gt(now))
         .filter(users::Column::DisabledAt.is_null())
         .into_tuple()

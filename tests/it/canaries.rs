@@ -1,10 +1,11 @@
-//! What is used and dropped leaves no trace: a birth date, an account number, a password and a session token are sought in everything
-//! that the gateway writes or answers.
+//! What is used and dropped leaves no trace: a birth date, an account number, a password, a session token and the initial secret of an
+//! account are sought in everything that the gateway writes or answers.
 
 use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::papers::Paper;
 use crate::support::gateway::Gateway;
 use crate::support::steps::{draft, verify};
 use crate::support::{Client, eventually};
@@ -32,6 +33,7 @@ async fn no_canary_is_found_anywhere() {
     let mut answers = Answers::default();
     type_keys(&gateway, &client, &mut answers).await;
     let token = use_passwords(&gateway, &mut answers).await;
+    let (secret, seal) = take_a_secret(&gateway, &mut answers).await;
     let folder = gateway.data().join("mail");
     // The demonstration's two completions, and the new user's link.
     eventually("a mail to the new user", || {
@@ -44,7 +46,8 @@ async fn no_canary_is_found_anywhere() {
     let log = gateway.stop_and_read_log().await;
 
     let closed: Vec<_> = files(&gateway.data()).iter().map(|file| std::fs::read(file).unwrap()).collect();
-    let tokens = [token.as_str(), client.token.as_deref().unwrap()];
+    assert!(!log.contains(&seal), "an address of a file was logged");
+    let tokens = [token.as_str(), client.token.as_deref().unwrap(), &secret];
     let canaries =
         [BIRTH_DATE, "19831207", "1983/12/7", ACCOUNT_NUMBER, "05820947", PASSWORD].into_iter().chain(tokens);
     for canary in canaries {
@@ -118,6 +121,24 @@ async fn use_passwords(gateway: &Gateway, answers: &mut Answers) -> String {
     let client = gateway.log_in("checkup@example.jp").await;
     client.field("Viewer", json!({})).await;
     client.token.unwrap()
+}
+
+/// Fetches a settings document, the one place where an initial secret stands; gives the secret, and the seal of the address.
+async fn take_a_secret(gateway: &Gateway, answers: &mut Answers) -> (String, String) {
+    let client = gateway.log_in("sample@example.jp").await;
+    let document =
+        "{ viewer { facilities(first: 100) { nodes { id accounts { nodes { settingsDocument { url } } } } } } }";
+    let answer = client.send(document, json!({})).await;
+    answers.keep(&answer);
+    let facilities = answer["data"]["viewer"]["facilities"]["nodes"].as_array().unwrap();
+    let accounts = facilities.iter().find_map(|one| one["accounts"]["nodes"].get(0)).expect("an account");
+    let url = accounts["settingsDocument"]["url"].as_str().expect("an address");
+    let paper = reqwest::get(url).await.unwrap().error_for_status().unwrap().bytes().await.unwrap();
+    let text = Paper::new(&paper).text();
+    let is_secret =
+        |line: &&str| line.len() == 16 && line.bytes().all(|byte| b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789".contains(&byte));
+    let secret = text.lines().find(is_secret).unwrap_or_else(|| panic!("no secret in {} lines", text.lines().count()));
+    (secret.to_owned(), url.rsplit('~').next().unwrap().to_owned())
 }
 
 fn files(folder: &Path) -> Vec<std::path::PathBuf> {

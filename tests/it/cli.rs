@@ -3,6 +3,7 @@
 use std::process::{Output, Stdio};
 use std::time::Instant;
 
+use migration::{Migrator, MigratorTrait};
 use tempfile::TempDir;
 
 use crate::support::gateway::program;
@@ -82,23 +83,27 @@ fn a_wrong_configuration_is_named() {
     assert!(out.contains("listen = 127.0.0.1:8080  (default)"), "{out}");
 }
 
+fn all_migrations() -> usize {
+    Migrator::migrations().len()
+}
+
 /// Migrations go up, tell their status without making anything, and go down only when told that data goes with them.
 #[test]
 fn migrations_go_up_and_down() {
     let data = folder();
     let pending = |out: &str| out.lines().filter(|line| line.starts_with("pending")).count();
     let (_, out, _) = run(&data, &["migrate", "status"], &[], "");
-    assert!(out.starts_with("there is no database at ") && pending(&out) == 6, "{out}");
+    assert!(out.starts_with("there is no database at ") && pending(&out) == all_migrations(), "{out}");
     assert_eq!(run(&data, &["migrate", "down", "--yes"], &[], "").0, 1);
     assert!(!data.path().join("data").exists());
-    assert_eq!(run(&data, &["migrate", "up"], &[], "").1.trim(), "6 migrations applied");
+    assert_eq!(run(&data, &["migrate", "up"], &[], "").1.trim(), format!("{} migrations applied", all_migrations()));
     let (code, _, err) = run(&data, &["migrate", "down"], &[], "");
     assert!(code == 2 && err.contains("--yes"), "{err}");
     assert_eq!(run(&data, &["migrate", "down", "--yes", "--steps", "2"], &[], "").1.trim(), "2 migrations taken back");
     assert_eq!(pending(&run(&data, &["migrate", "status"], &[], "").1), 2);
     assert_eq!(run(&data, &["migrate", "up"], &[], "").1.trim(), "2 migrations applied");
-    let all = ["migrate", "down", "--yes", "--steps", "9"];
-    assert_eq!(run(&data, &all, &[], "").1.trim(), "6 migrations taken back");
+    let all = ["migrate", "down", "--yes", "--steps", "99"];
+    assert_eq!(run(&data, &all, &[], "").1.trim(), format!("{} migrations taken back", all_migrations()));
 }
 
 /// Programs that begin at once on a new folder do not trip over each other: one brings the schema up, the others find it there.
@@ -111,8 +116,8 @@ fn programs_that_begin_at_once_agree() {
     });
     outcomes.sort();
     let told: Vec<_> = outcomes.iter().map(|(code, out, err)| (*code, out.trim(), err.as_str())).collect();
-    let none = (0, "0 migrations applied", "");
-    assert_eq!(told, [none, none, none, (0, "6 migrations applied", "")]);
+    let (none, all) = ((0, "0 migrations applied", ""), format!("{} migrations applied", all_migrations()));
+    assert_eq!(told, [none, none, none, (0, all.as_str(), "")]);
 }
 
 /// A result that could not be written, as to a full disk, is a failure and says so.
@@ -164,6 +169,33 @@ fn a_doubtful_key_is_refused() {
     let (code, _, err) = run(&data, &import, &[], "");
     assert!(code == 1 && err.contains("64 hexadecimal digits") && err.contains("backup"), "{err}");
     assert!(!err.contains("half a key"), "{err}");
+}
+
+/// A key that is gone, or another's, is refused and not made anew; `key replace` goes on without it.
+#[test]
+fn a_lost_key_is_not_made_anew() {
+    use std::os::unix::fs::PermissionsExt;
+    let data = folder();
+    let file = data.path().join("registry.csv");
+    std::fs::write(&file, format!("{HEADER}{GOOD}")).unwrap();
+    let import = ["registry", "import", file.to_str().unwrap()];
+    assert_eq!(run(&data, &import, &[], "").0, 0);
+    let database = data.path().join("data/madoguchi.db");
+    assert_eq!(std::fs::metadata(database).unwrap().permissions().mode() & 0o777, 0o600);
+    let key = data.path().join("data/server.key");
+    let other = "ab".repeat(32);
+    std::fs::write(&key, &other).unwrap();
+    let (code, _, err) = run(&data, &import, &[], "");
+    assert!(code == 1 && err.contains("not the one") && err.contains("key replace") && !err.contains(&other), "{err}");
+    std::fs::remove_file(&key).unwrap();
+    let (code, _, err) = run(&data, &import, &[], "");
+    assert!(code == 1 && err.contains("missing") && err.contains("key replace"), "{err}");
+    assert!(!key.exists(), "no key was made");
+    let (code, _, err) = run(&data, &["key", "replace"], &[], "");
+    assert!(code == 2 && err.contains("--yes"), "{err}");
+    let (code, out, err) = run(&data, &["key", "replace", "--yes"], &[], "");
+    assert!(code == 0 && out.contains("registry import"), "{out}{err}");
+    assert_eq!(run(&data, &import, &[], "").0, 0);
 }
 
 fn create<'a>(email: &'a str, role: &'a str) -> Vec<&'a str> {

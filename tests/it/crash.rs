@@ -1,10 +1,12 @@
-//! `kill -9` while applications are being sent: what was acknowledged is there once, with its event; what was not is there once or not
-//! at all; and the completion mail of an acknowledged approval is a row that is delivered after the restart.
+//! `kill -9` while applications are being sent: what was acknowledged is there once, with its event and its audit row; what was not is
+//! there once or not at all; and the completion mail of an acknowledged approval is a row that is delivered after the restart.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::future::join_all;
+use madoguchi::store::Database;
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::{Value, json};
 
 use crate::support::gateway::{Gateway, program};
@@ -45,6 +47,7 @@ async fn what_was_acknowledged_survives() {
     );
 
     let gateway = gateway.crash_and_restart().await;
+    let audited = audited_submissions(&gateway).await;
     let mut mails = 0;
     for ((client, id), was_acknowledged) in ready.iter().zip(&acknowledged) {
         let mut client = client.clone();
@@ -52,6 +55,7 @@ async fn what_was_acknowledged_survives() {
         let answer = client.field("ConfirmApplication", json!({ "id": id })).await;
         let kinds = history(&client, &answer).await;
         let sent = kinds.iter().filter(|kind| *kind == "SUBMITTED").count();
+        assert_eq!(audited.iter().filter(|subject| *subject == id).count(), sent, "{id}: an audit row a submission");
         match answer["status"].as_str().unwrap() {
             "COMPLETED" => {
                 assert_eq!((sent, kinds.iter().filter(|kind| *kind == "COMPLETED").count()), (1, 1), "{kinds:?}");
@@ -78,6 +82,16 @@ async fn what_was_acknowledged_survives() {
 
 fn ready_half() -> usize {
     APPLICANTS * FACILITIES / 2
+}
+
+/// The application of each audit row of a submission; the trail has no other reader than the database itself.
+async fn audited_submissions(gateway: &Gateway) -> Vec<String> {
+    let database = Database::open(&gateway.data().join("madoguchi.db")).await.unwrap();
+    let statement = "SELECT subject FROM audit_entries WHERE action = 'submit-application'";
+    let rows = database.reader().query_all_raw(Statement::from_string(DbBackend::Sqlite, statement)).await.unwrap();
+    let subjects = rows.iter().map(|row| row.try_get("", "subject").unwrap()).collect();
+    database.close().await.unwrap();
+    subjects
 }
 
 fn completions(folder: &std::path::Path) -> usize {

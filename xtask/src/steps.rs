@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use crate::graphiql;
-use crate::tools::{cargo, chromium, npm_ci, run, say, tools};
+use crate::tools::{cargo, chromium, npm_ci, poppler, run, say, tools};
 
 /// Builds everything and becomes the demonstration, so that Ctrl-C and SIGTERM reach it.
 pub fn demo(root: &Path, options: &[String]) -> Result<(), String> {
@@ -31,6 +31,7 @@ pub fn test(root: &Path, options: &[String]) -> Result<(), String> {
     step("GraphiQL", || graphiql::build(root))?;
     step("packages of the test peers", || npm_ci(&root.join("tests/node")))?;
     step("a browser", chromium)?;
+    step("a reader of PDF", poppler)?;
     step("formatting", || run(cargo(root).args(["fmt", "--all", "--check"])))?;
     step("lints", || {
         run(cargo(root).args(["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]))
@@ -56,6 +57,7 @@ pub fn schema(root: &Path) -> Result<(), String> {
 /// Rewrites what is generated; the difference is then a matter of review.
 pub fn accept(root: &Path) -> Result<(), String> {
     npm_ci(&root.join("tests/node"))?;
+    poppler()?;
     run(cargo(root)
         .args(["test", "--test", "it", "--no-fail-fast"])
         .env("MADOGUCHI_ACCEPT", "1")

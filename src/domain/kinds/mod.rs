@@ -57,7 +57,7 @@ impl Details {
         }
     }
 
-    /// Whether method ① is chosen, so that the check can be run.
+    /// Whether the check of method ① can be run: it is chosen, or none is and the check chooses it.
     pub const fn takes_registry_match(&self) -> bool {
         match self {
             Self::StartOfUse(details) => details.takes_registry_match(),

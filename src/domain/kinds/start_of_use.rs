@@ -154,7 +154,7 @@ impl StartOfUse {
     }
 
     pub(super) const fn takes_registry_match(&self) -> bool {
-        matches!(self.method, Some(VerificationMethod::RegistryMatch))
+        !matches!(self.method, Some(VerificationMethod::DocumentEvidence))
     }
 
     pub(super) const fn takes_evidence(&self) -> bool {

@@ -202,7 +202,9 @@ impl Reason {
             Self::TermsNotAccepted => ErrorCode::TermsNotAccepted,
             Self::TermsOutdated { .. } => ErrorCode::TermsOutdated,
             Self::DuplicateApplication { .. } => ErrorCode::DuplicateApplication,
-            Self::InvalidStateTransition { .. } | Self::NotEditable { .. } => ErrorCode::InvalidStateTransition,
+            Self::InvalidStateTransition { .. } | Self::NotEditable { .. } | Self::NoReceipt { .. } => {
+                ErrorCode::InvalidStateTransition
+            }
             Self::FieldNotOpen { .. } => ErrorCode::FieldNotOpen,
             Self::VersionConflict { .. } => ErrorCode::VersionConflict,
             Self::InvalidIdempotencyKey => ErrorCode::InvalidIdempotencyKey,

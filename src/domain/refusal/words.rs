@@ -5,6 +5,7 @@ use crate::domain::evidence::EvidenceKind;
 use crate::domain::language::Language;
 use crate::domain::person::{PASSWORD_MAX, PASSWORD_MIN};
 use crate::domain::review::CorrectionTarget;
+use crate::domain::status::ApplicationStatus;
 
 impl Reason {
     /// What is told to the user.
@@ -198,14 +199,20 @@ impl Reason {
                 format!("The terms of use were revised. Read and accept version {in_force}."),
             ),
             Self::DuplicateApplication { number, status } => {
-                let status = status.label(language);
+                let label = status.label(language);
+                let (advice_ja, advice_en) = match status {
+                    ApplicationStatus::Returned => (
+                        "新しい申請は不要です。この申請の修正依頼の項目を直して、もう一度送信してください。",
+                        "No new one is needed: correct what was pinned in it and submit it again.",
+                    ),
+                    _ => (
+                        "端末を追加する場合は、手続き完了後に「資格確認端末機器（アカウント）追加申請」をご利用ください。",
+                        "For more devices use the additional-device menu once it is completed.",
+                    ),
+                };
                 (
-                    format!(
-                        "利用開始申請（受付番号{number}）が「{status}」です。端末を追加する場合は「資格確認端末機器（アカウント）追加申請」をご利用ください。"
-                    ),
-                    format!(
-                        "There is a start-of-use application already ({number}, {status}). For more devices use the additional-device menu."
-                    ),
+                    format!("利用開始申請（受付番号{number}）が「{label}」です。{advice_ja}"),
+                    format!("There is a start-of-use application already ({number}, {label}). {advice_en}"),
                 )
             }
             Self::InvalidStateTransition { status, .. } | Self::NotEditable { status } => {
@@ -213,6 +220,15 @@ impl Reason {
                 (
                     format!("申請の状態が「{status}」のため、この操作はできません。"),
                     format!("The application is {status}; this cannot be done now."),
+                )
+            }
+            Self::NoReceipt { status } => {
+                let status = status.label(language);
+                (
+                    format!(
+                        "申請の状態が「{status}」のため、控えは作成できません。控えは、申請の送信後に作成できます。"
+                    ),
+                    format!("The application is {status}; there is a receipt once it is sent."),
                 )
             }
             Self::FieldNotOpen { open } => {
@@ -357,6 +373,7 @@ mod tests {
             Reason::DuplicateApplication { number: "1".into(), status },
             Reason::InvalidStateTransition { status, command: Command::Approve },
             Reason::NotEditable { status },
+            Reason::NoReceipt { status },
             Reason::FieldNotOpen { open: vec![target] },
             Reason::VersionConflict { current: 2 },
             Reason::InvalidIdempotencyKey,

@@ -24,6 +24,18 @@ pub struct Source {
     test_modules: Vec<String>,
 }
 
+/// A public async function of the services.
+pub struct UseCase<'a> {
+    /// Where it begins.
+    pub line: usize,
+    /// Its name.
+    pub name: &'a str,
+    /// From its parameters to its answer.
+    pub parameters: &'a str,
+    /// Its body and all that follows it.
+    pub body: &'a str,
+}
+
 /// Every file of `src/` that is part of the program.
 pub fn all() -> Vec<Source> {
     let mut files = Vec::new();
@@ -89,6 +101,18 @@ impl Source {
     pub fn lines_with(&self, words: &[&'static str]) -> Vec<(usize, &'static str)> {
         let places = words.iter().flat_map(|word| self.code.match_indices(word).map(|(at, _)| (self.line(at), *word)));
         places.collect()
+    }
+
+    /// Each public async function: its line, its name, its parameters, and what its body begins with.
+    pub fn use_cases(&self) -> Vec<UseCase<'_>> {
+        let begin = "\npub async fn ";
+        let places = self.code.match_indices(begin).map(|(at, _)| (at, &self.code[at + begin.len()..]));
+        let cases = places.filter_map(|(at, rest)| {
+            let (signature, body) = rest.split_once(" {\n")?;
+            let (name, parameters) = signature.split_once(['(', '<'])?;
+            Some(UseCase { line: self.line(at) + 1, name, parameters, body: body.trim_start() })
+        });
+        cases.collect()
     }
 
     fn line(&self, at: usize) -> usize {

@@ -55,7 +55,7 @@ impl Portal {
     pub async fn demo() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = Config { data: folder.path().to_owned(), ..Config::default() };
-        std::fs::copy(demonstration().await, app::database_file(&config)).unwrap();
+        std::fs::copy(demonstration().await, config.database_file()).unwrap();
         Self::over(folder, |_| {}).await
     }
 
@@ -70,7 +70,7 @@ impl Portal {
         let mut config =
             Config { data: folder.path().to_owned(), public_url: Some(address.clone()), ..Config::default() };
         change(&mut config);
-        let file = app::database_file(&config);
+        let file = config.database_file();
         if !file.exists() {
             std::fs::copy(template().await, &file).unwrap();
         }
@@ -231,7 +231,7 @@ async fn demonstration() -> &'static Path {
         demo::fill(&portal.services).await.unwrap();
         portal.stop().await;
         let Portal { services, folder, .. } = portal;
-        let file = app::database_file(&services.config);
+        let file = services.config.database_file();
         services.database.close().await.unwrap();
         (folder, file)
     });

@@ -16,7 +16,7 @@ pub async fn installed() {
 /// Runs a script and returns what it printed; fails when the script does.
 pub async fn node(script: &str, arguments: &[&str]) -> String {
     installed().await;
-    run(Command::new("node").arg(script).args(arguments), Duration::from_secs(120)).await
+    run(Command::new("node").arg(script).args(arguments), Duration::from_secs(240)).await
 }
 
 /// Installs the locked packages where that has not been done since the lock file changed.

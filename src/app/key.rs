@@ -1,0 +1,54 @@
+//! The server's key and the database that it belongs to.
+//!
+//! A database remembers a fingerprint of the key that it was begun with. Another key beside it would turn every facility check into a
+//! failure without a word, so the gateway does not start with one until the operator says that the old key is lost.
+
+use super::StartError;
+use crate::config::{self, Config};
+use crate::domain::actor::Actor;
+use crate::domain::clock::World;
+use crate::services::{KeyPurpose, ServerKey};
+use crate::store::audit::{self, Entry};
+use crate::store::{Database, DbErr, accounts, facts};
+
+/// Reads the key of a migrated database. Beside a database that has known none, it is made when there is none.
+pub async fn load(config: &Config, database: &Database) -> Result<[u8; 32], StartError> {
+    let known = facts::get(database.reader(), facts::SERVER_KEY).await.map_err(unreadable)?;
+    let file = config.server_key_file();
+    if known.is_some() && !file.exists() {
+        return Err(StartError::KeyMissing(file));
+    }
+    let key = config::key::load(config).map_err(|error| StartError::Part(error.to_string()))?;
+    match known {
+        Some(known) if known == fingerprint(&key) => Ok(key),
+        Some(_) => Err(StartError::KeyForeign(file)),
+        None => {
+            let tx = database.begin().await.map_err(unreadable)?;
+            facts::put(&tx, facts::SERVER_KEY, &fingerprint(&key)).await.map_err(unreadable)?;
+            tx.commit().await.map_err(unreadable)?;
+            Ok(key)
+        }
+    }
+}
+
+/// Takes the key that the file holds now, or a new one, as the database's own. What was made with the old one stays unreadable, so that
+/// the initial passwords that were kept with it are taken away; the next settings document brings a new one.
+pub async fn replace(config: &Config, database: &Database, world: &World) -> Result<(), StartError> {
+    let key = config::key::load(config).map_err(|error| StartError::Part(error.to_string()))?;
+    let tx = database.begin().await.map_err(unreadable)?;
+    facts::put(&tx, facts::SERVER_KEY, &fingerprint(&key)).await.map_err(unreadable)?;
+    accounts::forget_secrets(&tx).await.map_err(unreadable)?;
+    let (subject, detail) = ("server-key".to_owned(), serde_json::json!({}));
+    let entry = Entry { action: "replace-key", subject, detail, actor: &Actor::System };
+    audit::record(&tx, world, entry).await.map_err(unreadable)?;
+    tx.commit().await.map_err(unreadable)
+}
+
+fn fingerprint(key: &[u8; 32]) -> String {
+    let digest = ServerKey::new(*key).digest(KeyPurpose::Fingerprint, &[]);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn unreadable(cause: DbErr) -> StartError {
+    StartError::Part(format!("the database could not be read or written: {cause}"))
+}

@@ -1,0 +1,159 @@
+//! Papers to take away: settings documents with their initial passwords, and receipts. Each fetch is audited before the paper is made.
+//!
+//! How a paper looks is `crate::papers`; under which address it is fetched is no matter of this file.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use tokio::sync::Semaphore;
+
+use super::{Fault, Outcome, Services, account_secrets};
+use crate::domain::account::EligibilityAccount;
+use crate::domain::actor::Actor;
+use crate::domain::application::Application;
+use crate::domain::facility::Facility;
+use crate::domain::ids::{ApplicationId, EligibilityAccountId, FacilityId};
+use crate::domain::kinds::Details;
+use crate::domain::refusal::Reason;
+use crate::domain::secret::Confidential;
+use crate::papers::{self, PaperError, ReceiptFacts, SettingsFacts};
+use crate::policy::{Action, authorise};
+use crate::store::audit::{self, Entry};
+use crate::store::{Transaction, accounts, applications, facilities};
+
+/// How many papers are made at once; the others wait. One takes some 10 ms of a core, a facility's archive as often as it has accounts.
+static PRESS: Semaphore = Semaphore::const_new(2);
+
+/// A file to take away.
+pub struct Document {
+    /// Under which name it is saved; Japanese.
+    pub file_name: String,
+    /// What it is.
+    pub media_type: &'static str,
+    /// The file. It may hold an initial password.
+    pub bytes: Vec<u8>,
+}
+
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}, {} bytes)", self.file_name, self.media_type, self.bytes.len())
+    }
+}
+
+/// The settings document of an account: マイナ資格確認アプリ ユーザ設定情報 (R11, R53–R55).
+pub async fn settings_document(services: &Services, actor: &Actor, account: EligibilityAccountId) -> Outcome<Document> {
+    authorise(actor, Action::TakeSettings)?;
+    let tx = services.database.begin().await?;
+    let found = accounts::find_sealed(&*tx, actor, account).await?.ok_or(Reason::NotFound)?;
+    let facility = facilities::find(&*tx, actor, found.0.facility).await?.ok_or(Reason::NotFound)?;
+    let application = applications::find(&*tx, actor, found.0.application).await?.ok_or(Reason::NotFound)?;
+    let facts = settings_facts(services, &tx, &facility, &application, found).await?;
+    let detail = serde_json::json!({ "facility": facility.id });
+    let entry = Entry { action: "take-settings-document", subject: account.to_string(), detail, actor };
+    audit::record(&tx, &services.world, entry).await?;
+    tx.commit().await?;
+    let file_name = settings_name(&facts);
+    let bytes = make(move || papers::settings_document(&facts)).await?;
+    Ok(Document { file_name, media_type: "application/pdf", bytes })
+}
+
+/// The settings documents of all accounts of a facility in one archive, by name; nothing is there before accounts are.
+pub async fn settings_zip(services: &Services, actor: &Actor, facility: FacilityId) -> Outcome<Document> {
+    authorise(actor, Action::TakeSettings)?;
+    let tx = services.database.begin().await?;
+    let facility = facilities::find(&*tx, actor, facility).await?.ok_or(Reason::NotFound)?;
+    let found = accounts::sealed_of_facility(&*tx, actor, facility.id).await?;
+    let ids: BTreeSet<_> = found.iter().map(|(account, _)| account.application).collect();
+    let issued_for = applications::find_many(&*tx, actor, &ids.into_iter().collect::<Vec<_>>()).await?;
+    let mut all = Vec::new();
+    for account in found {
+        let application = issued_for.get(&account.0.application).ok_or(Reason::NotFound)?;
+        all.push(settings_facts(services, &tx, &facility, application, account).await?);
+    }
+    if all.is_empty() {
+        return Err(Reason::NotFound.into());
+    }
+    let names: Vec<_> = all.iter().map(|facts| &facts.account_name).collect();
+    let detail = serde_json::json!({ "accounts": names });
+    let entry = Entry { action: "take-settings-archive", subject: facility.id.to_string(), detail, actor };
+    audit::record(&tx, &services.world, entry).await?;
+    tx.commit().await?;
+    let pages = all.into_iter().map(|facts| Ok((settings_name(&facts), papers::settings_document(&facts)?)));
+    let bytes = make(move || papers::accounts_zip(pages)).await?;
+    let file_name = format!("ユーザ設定情報_{}.zip", facility.code.display());
+    Ok(Document { file_name, media_type: "application/zip", bytes })
+}
+
+/// The receipt (控え) of an application as it was sent; there is none while it may differ from what was sent.
+pub async fn receipt(services: &Services, actor: &Actor, application: ApplicationId) -> Outcome<Document> {
+    authorise(actor, Action::TakeReceipt)?;
+    let tx = services.database.begin().await?;
+    let application = applications::find(&*tx, actor, application).await?.ok_or(Reason::NotFound)?;
+    let facility = facilities::find(&*tx, actor, application.facility).await?.ok_or(Reason::NotFound)?;
+    let status = application.status;
+    let sent = application.submitted_at.filter(|_| status.is_as_sent());
+    let submitted_at = sent.ok_or(Reason::NoReceipt { status })?;
+    let detail = serde_json::json!({ "version": application.version });
+    let entry = Entry { action: "take-receipt", subject: application.id.to_string(), detail, actor };
+    audit::record(&tx, &services.world, entry).await?;
+    tx.commit().await?;
+    let file_name = format!("利用開始申請書控え_{}.pdf", application.number);
+    let Details::StartOfUse(details) = application.details;
+    let facts = ReceiptFacts {
+        application_number: application.number,
+        facility_name: facility.name,
+        facility_kind: facility.kind,
+        facility_code: facility.code,
+        details,
+        attachments: Vec::new(),
+        submitted_at,
+        made_at: services.world.now(),
+    };
+    let bytes = make(move || papers::receipt(&facts)).await?;
+    Ok(Document { file_name, media_type: "application/pdf", bytes })
+}
+
+async fn settings_facts(
+    services: &Services,
+    tx: &Transaction,
+    facility: &Facility,
+    application: &Application,
+    (account, sealed): (EligibilityAccount, Option<Vec<u8>>),
+) -> Outcome<SettingsFacts> {
+    let secret = match sealed {
+        Some(sealed) => account_secrets::open(&services.key, account.id, &sealed)?,
+        None => first_secret(services, tx, account.id).await?,
+    };
+    Ok(SettingsFacts {
+        facility_name: facility.name.clone(),
+        facility_kind: facility.kind,
+        facility_code: facility.code.clone(),
+        application_number: application.number.clone(),
+        account_name: account.account_name,
+        secret,
+        issued_at: account.issued_at,
+    })
+}
+
+/// For accounts that were issued before secrets were kept: whoever takes the document first brings the secret into being.
+async fn first_secret(services: &Services, tx: &Transaction, account: EligibilityAccountId) -> Outcome<Confidential> {
+    let secret = account_secrets::make()?;
+    accounts::set_secret(tx, account, account_secrets::seal(&services.key, account, &secret)?).await?;
+    Ok(secret)
+}
+
+fn settings_name(facts: &SettingsFacts) -> String {
+    format!("ユーザ設定情報_{}.pdf", facts.account_name)
+}
+
+/// Makes a paper off the async threads.
+async fn make(work: impl FnOnce() -> Result<Vec<u8>, PaperError> + Send + 'static) -> Outcome<Vec<u8>> {
+    let place = PRESS.acquire().await.map_err(Fault::new)?;
+    let made = tokio::task::spawn_blocking(move || {
+        let made = work();
+        // The place goes with the work and not with the request, which may have been given up meanwhile.
+        drop(place);
+        made
+    });
+    Ok(made.await.map_err(Fault::new)?.map_err(Fault::new)?)
+}

@@ -1,0 +1,186 @@
+//! Files under `/files/`: addresses that GraphQL gives out, for a few minutes and one login.
+
+use std::fmt::Write;
+
+use chrono::Duration;
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+
+use crate::support::{Client, Portal, generated};
+
+/// Who holds the demonstration's completed application.
+const OWNER: &str = "sample@example.jp";
+
+/// Everybody who may try, as the table's columns name them.
+const ACTORS: [(&str, Option<&str>); 5] = [
+    ("anonymous", None),
+    ("owner", Some(OWNER)),
+    ("another facility's applicant", Some("clinic@example.jp")),
+    ("reviewer", Some("reviewer@example.jp")),
+    ("operator", Some("operator@example.jp")),
+];
+
+/// A field that gives an address out, and the document that asks for it by one id.
+struct Row(&'static str, &'static str, fn(&Completed) -> &str);
+
+const ROWS: [Row; 3] = [
+    Row(
+        "EligibilityAccount.settingsDocument",
+        "query($id: ID!) { node(id: $id) { ... on EligibilityAccount { file: settingsDocument { url expiresAt } } } }",
+        |ids| &ids.account,
+    ),
+    Row(
+        "Facility.settingsDocuments",
+        "query($id: ID!) { node(id: $id) { ... on Facility { file: settingsDocuments { url expiresAt } } } }",
+        |ids| &ids.facility,
+    ),
+    Row(
+        "StartOfUseApplication.receipt",
+        "query($id: ID!) { node(id: $id) { ... on StartOfUseApplication { file: receipt { url expiresAt } } } }",
+        |ids| &ids.application,
+    ),
+];
+
+/// The ids of the completed application.
+struct Completed {
+    facility: String,
+    application: String,
+    account: String,
+}
+
+async fn completed(owner: &Client) -> Completed {
+    let document = "{ viewer { facilities(first: 100) { nodes { id name
+        applications { nodes { id status } } accounts { nodes { id } } } } } }";
+    let answer = owner.send(document, json!({})).await;
+    let facilities = answer["data"]["viewer"]["facilities"]["nodes"].as_array().unwrap().clone();
+    let facility =
+        facilities.iter().find(|one| one["name"] == "見本整骨院（手続き完了）").expect("the demonstration's");
+    let id = |value: &Value| value.as_str().unwrap().to_owned();
+    Completed {
+        facility: id(&facility["id"]),
+        application: id(&facility["applications"]["nodes"][0]["id"]),
+        account: id(&facility["accounts"]["nodes"][0]["id"]),
+    }
+}
+
+/// The address that a field gives to a client; none when the field, or what holds it, is null.
+async fn address(client: &Client, Row(_, document, id): &Row, ids: &Completed) -> Option<String> {
+    let answer = client.send(document, json!({ "id": id(ids) })).await;
+    answer["data"]["node"]["file"]["url"].as_str().map(str::to_owned)
+}
+
+async fn fetch(method: Method, address: &str, token: Option<&str>) -> Response {
+    let mut request = reqwest::Client::new().request(method, address);
+    if let Some(token) = token {
+        request = request.bearer_auth(token);
+    }
+    request.send().await.unwrap()
+}
+
+async fn get(address: &str, token: Option<&str>) -> StatusCode {
+    fetch(Method::GET, address, token).await.status()
+}
+
+/// For each file and each actor: whether they get an address of their own, and what they find under the owner's. The committed table
+/// stands in docs/authorization.md.
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_gets_what_the_table_says() {
+    let portal = Portal::demo().await;
+    let owner = portal.log_in(OWNER).await;
+    let ids = completed(&owner).await;
+    let columns: Vec<_> = ACTORS.iter().map(|(name, _)| *name).collect();
+    let mut table = format!("| file | {} |\n|---|{}\n", columns.join(" | "), "---|".repeat(columns.len()));
+    for row in &ROWS {
+        let mut cells = Vec::new();
+        for (_, login) in ACTORS {
+            let client = match login {
+                Some(OWNER) => owner.clone(),
+                Some(login) => portal.log_in(login).await,
+                None => portal.visitor(),
+            };
+            let own = match address(&client, row, &ids).await {
+                Some(own) => get(&own, client.token.as_deref()).await.as_str().to_owned(),
+                None => "none".to_owned(),
+            };
+            let given = address(&owner, row, &ids).await.expect("an address");
+            let given = get(&given, client.token.as_deref()).await;
+            cells.push(format!("{own}, {}", given.as_str()));
+        }
+        writeln!(table, "| {} | {} |", row.0, cells.join(" | ")).unwrap();
+    }
+    generated::compare_section("docs/authorization.md", "downloads", &table);
+}
+
+/// A settings document is saved under its Japanese name, runs nothing, is kept by nobody, and is handed over once.
+#[tokio::test]
+async fn a_secret_is_handed_over_once() {
+    let portal = Portal::demo().await;
+    let owner = portal.log_in(OWNER).await;
+    let ids = completed(&owner).await;
+    let url = address(&owner, &ROWS[0], &ids).await.expect("an address");
+    // Asking without taking leaves the ticket as it was.
+    assert_eq!(fetch(Method::HEAD, &url, None).await.status(), StatusCode::METHOD_NOT_ALLOWED);
+    let response = fetch(Method::GET, &url, None).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
+    assert_eq!(header("content-type"), "application/pdf");
+    assert!(header("content-disposition").starts_with("attachment; filename=\""));
+    assert!(header("content-disposition").contains("filename*=UTF-8''%E3%83%A6%E3%83%BC%E3%82%B6"));
+    assert_eq!(header("cache-control"), "no-store");
+    assert_eq!(header("x-content-type-options"), "nosniff");
+    assert_eq!(header("content-security-policy"), "sandbox; default-src 'none'");
+    assert_eq!(header("cross-origin-resource-policy"), "same-origin");
+    assert!(response.bytes().await.unwrap().starts_with(b"%PDF-"));
+    let again = fetch(Method::GET, &url, None).await;
+    assert_eq!(again.status(), StatusCode::NOT_FOUND);
+    assert!(again.text().await.unwrap().contains("もう一度開き"));
+    // A receipt holds no secret: its address works until it is over.
+    let url = address(&owner, &ROWS[2], &ids).await.expect("an address");
+    for _ in 0..2 {
+        assert_eq!(get(&url, None).await, StatusCode::OK);
+    }
+}
+
+/// Of twenty who fetch at once by one single-use address, one gets the file.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_race_for_a_secret_has_one_winner() {
+    let portal = Portal::demo().await;
+    let owner = portal.log_in(OWNER).await;
+    let url = address(&owner, &ROWS[0], &completed(&owner).await).await.expect("an address");
+    let fetches = futures_util::future::join_all((0..20).map(|_| get(&url, None))).await;
+    assert_eq!(fetches.iter().filter(|status| **status == StatusCode::OK).count(), 1, "{fetches:?}");
+}
+
+/// An address that is over, altered, of a login that ended or shown with another's credential is not there, whatever is wrong.
+#[tokio::test]
+async fn a_doubtful_address_is_not_there() {
+    let portal = Portal::demo().await;
+    let owner = portal.log_in(OWNER).await;
+    let ids = completed(&owner).await;
+    let receipt = &ROWS[2];
+    let good = address(&owner, receipt, &ids).await.expect("an address");
+    let other = portal.log_in(OWNER).await;
+    assert_eq!(get(&good, other.token.as_deref()).await, StatusCode::NOT_FOUND, "another login of the same person");
+    assert_eq!(get(&good, Some("no-token-of-ours")).await, StatusCode::NOT_FOUND);
+    assert_eq!(get(&good, owner.token.as_deref()).await, StatusCode::OK);
+    let (claims, seal) = good.rsplit_once('~').unwrap();
+    let (head, expires) = claims.rsplit_once('~').map(|(rest, _)| rest.rsplit_once('~').unwrap()).unwrap();
+    let later = expires.parse::<i64>().unwrap() + 3600;
+    let altered = [
+        good.replace("receipt", "settings"),
+        claims.replacen(&format!("{head}~{expires}"), &format!("{head}~{later}"), 1) + "~" + seal,
+        format!("{claims}~"),
+        format!("{claims}~{}", seal.chars().rev().collect::<String>()),
+        format!("{}/files/nonsense", portal.address),
+        format!("{}/files/%00~%ff", portal.address),
+    ];
+    for address in altered {
+        assert_ne!(address, good);
+        assert_eq!(get(&address, None).await, StatusCode::NOT_FOUND, "{address}");
+    }
+    portal.clock.pass(Duration::minutes(5));
+    assert_eq!(get(&good, None).await, StatusCode::NOT_FOUND, "over");
+    let fresh = address(&owner, receipt, &ids).await.expect("an address");
+    owner.run("LogOut", json!({})).await;
+    assert_eq!(get(&fresh, None).await, StatusCode::NOT_FOUND, "logged out");
+}
