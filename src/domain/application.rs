@@ -60,7 +60,7 @@ impl Application {
             if self.details.takes_registry_match() && self.is_open(CorrectionTarget::FacilityVerification) {
                 actions.push(ApplicationAction::VerifyFacility);
             }
-            if self.details.takes_evidence() && self.expect_evidence_open().is_ok() {
+            if self.details.clone().choose_evidence().is_ok() && self.expect_evidence_open().is_ok() {
                 actions.push(ApplicationAction::AddAttachment);
             }
         }

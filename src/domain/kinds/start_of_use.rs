@@ -163,7 +163,7 @@ impl StartOfUse {
 
     /// A file chooses method ② where none was chosen; it does not overrule a choice (E15).
     pub(super) fn choose_evidence(&mut self) -> Result<(), Reason> {
-        if self.takes_registry_match() {
+        if self.method == Some(VerificationMethod::RegistryMatch) {
             return Err(Reason::EvidenceNotTaken);
         }
         self.method = Some(VerificationMethod::DocumentEvidence);

@@ -195,6 +195,20 @@ async fn a_silent_sender_is_told() {
     assert_nothing(&portal, "after the silent ones").await;
 }
 
+/// A stop does not wait for a slow sender, and leaves nothing of its file.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_does_not_wait_for_a_slow_sender() {
+    let mut portal = Portal::demo().await;
+    let (client, _, form) = clinic(&portal).await;
+    let mut wire = form.begin(&client, 1_000_000).await;
+    wire.write(&form.opening(b"a.pdf")).await;
+    wire.write(&pdf()[..20]).await;
+    eventually("a file under way", || async { (objects(portal.folder()).len() == 1).then_some(()) }).await;
+    let (answer, ()) = tokio::join!(wire.answer(), portal.stop());
+    assert_eq!(answer.code(), "UPLOAD_TIMED_OUT");
+    assert_nothing(&portal, "after the stop").await;
+}
+
 /// Exactly 100,000,000 bytes are taken, and one more is not; the answer arrives although the sender is still sending.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_limit_is_a_hundred_million_bytes() {
