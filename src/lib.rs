@@ -16,4 +16,5 @@ pub mod policy;
 pub mod resolvers;
 pub mod schema;
 pub mod services;
+pub mod storage;
 pub mod store;

@@ -5,6 +5,7 @@
 
 pub mod application_events;
 pub mod applications;
+pub mod attachments;
 pub mod audit_entries;
 pub mod counters;
 pub mod decisions;

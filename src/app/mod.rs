@@ -17,14 +17,16 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
+use crate::config::{Config, Uploads};
 use crate::domain::clock::World;
 use crate::domain::content::Content;
 use crate::events::{self, Bus, Feeds, Mailer};
 use crate::execution::{self, Engine, Limits};
-use crate::http::{self, Gateway, HttpSettings, ServerSettings, server, shutdown::Shutdown};
+use crate::http::{self, Gateway, HttpSettings, ServerSettings, UploadSettings, server, shutdown::Shutdown};
 use crate::resolvers;
+use crate::services::uploads::Seats;
 use crate::services::{PasswordHasher, ServerKey, Services};
+use crate::storage::Objects;
 use crate::store::Database;
 
 pub use clock::{RandomIds, SystemClock};
@@ -92,7 +94,9 @@ pub async fn open_database(config: &Config) -> Result<Database, StartError> {
 /// The use cases over an open database.
 pub fn services(config: Config, database: Database, key: [u8; 32], content: Content, world: World) -> Services {
     let (config, content) = (Arc::new(config), Arc::new(content));
-    Services { database, world, config, content, key: ServerKey::new(key), passwords: PasswordHasher::default() }
+    let objects = Objects::local(config.objects_folder());
+    let (key, passwords, seats) = (ServerKey::new(key), PasswordHasher::default(), Seats::default());
+    Services { database, objects, seats, world, config, content, key, passwords }
 }
 
 /// The engine that runs the gateway's schema.
@@ -139,5 +143,7 @@ fn readiness(services: Services) -> http::Readiness {
 }
 
 fn settings(config: &Config) -> HttpSettings {
-    HttpSettings { allowed_origins: config.origins(), ..HttpSettings::default() }
+    let Uploads { max_file_size, idle, deadline, .. } = config.uploads;
+    let uploads = UploadSettings { max_file_size, idle, deadline };
+    HttpSettings { allowed_origins: config.origins(), uploads, ..HttpSettings::default() }
 }

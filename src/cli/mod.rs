@@ -6,6 +6,7 @@ mod check;
 mod key;
 mod mail;
 mod migrate;
+mod objects;
 mod registry;
 mod serve;
 mod terminal;
@@ -86,6 +87,9 @@ enum Command {
     /// Mails: their words, what waits, what was given up, sending again.
     #[command(subcommand)]
     Mail(mail::Mail),
+    /// The bytes of attached files.
+    #[command(subcommand)]
+    Objects(objects::Objects),
     /// The server's key, when it is lost.
     #[command(subcommand)]
     Key(key::Key),
@@ -172,6 +176,7 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<(), Failed> {
             Command::Mail(mail) => mail.run(config, terminal).await,
             Command::Key(key) => key.run(&config, terminal).await,
             Command::Registry(registry) => registry.run(config, terminal).await,
+            Command::Objects(objects) => objects.run(config, terminal).await,
             Command::User(user) => user.run(config, terminal).await,
             Command::Schema(Schema::Print) | Command::Config(Configuration::Check) => Ok(()),
         }

@@ -39,6 +39,8 @@ pub struct Config {
     pub sessions: Sessions,
     /// Mails.
     pub mail: Mail,
+    /// Files that are attached.
+    pub uploads: Uploads,
     /// Whether a registry match is approved by the gateway itself, without a reviewer (design, status machine).
     pub approve_registry_matches: bool,
     /// A folder of content that takes the place of the texts inside the program.
@@ -85,6 +87,25 @@ pub struct Mail {
     pub smtp_ca: Option<PathBuf>,
 }
 
+/// What may be attached, and how much of it at once (T22).
+#[derive(Debug, Clone, Copy)]
+pub struct Uploads {
+    /// The largest file in bytes (R44, read as 10^8 bytes a file; C6).
+    pub max_file_size: u64,
+    /// Files of one application: a notice of a few pages, photographed page by page.
+    pub files_per_application: u32,
+    /// Files that one user sends at once.
+    pub at_once_per_user: u32,
+    /// Files that everybody sends at once: bounds memory, and the writes that a disk has to bear.
+    pub at_once_overall: u32,
+    /// How long a sender may be silent.
+    pub idle: std::time::Duration,
+    /// How long a request with files may take in all: 100 MB at a slow line's 1.4 Mbit/s.
+    pub deadline: std::time::Duration,
+    /// Bytes that stay free on the disk, for the database, which must not stop for somebody's scan.
+    pub free_space: u64,
+}
+
 /// How long things of a login last.
 #[derive(Debug, Clone, Copy)]
 pub struct Sessions {
@@ -109,6 +130,11 @@ impl Config {
             format!("http://{host}")
         };
         self.public_url.clone().unwrap_or_else(local)
+    }
+
+    /// The folder of the objects.
+    pub fn objects_folder(&self) -> PathBuf {
+        self.data.join("objects")
     }
 
     /// The database's file.
@@ -170,6 +196,15 @@ impl Default for Config {
                 link_base: None,
                 smtp: None,
                 smtp_ca: None,
+            },
+            uploads: Uploads {
+                max_file_size: 100_000_000,
+                files_per_application: 10,
+                at_once_per_user: 2,
+                at_once_overall: 8,
+                idle: std::time::Duration::from_secs(15),
+                deadline: std::time::Duration::from_secs(600),
+                free_space: 1_000_000_000,
             },
             approve_registry_matches: false,
             content: None,

@@ -60,7 +60,7 @@ impl Opt {
 }
 
 /// Every option, in the order of the documentation.
-pub const OPTIONS: [Opt; 22] = [
+pub const OPTIONS: [Opt; 28] = [
     Opt {
         key: "listen",
         takes: Takes::Words("an address and a port like 127.0.0.1:8080"),
@@ -191,6 +191,48 @@ pub const OPTIONS: [Opt; 22] = [
         meaning: "Whether an application that was verified by a registry match is approved by the gateway itself.",
         set: |config, text| truth(text, |approve| config.approve_registry_matches = approve),
         get: |config| config.approve_registry_matches.to_string(),
+    },
+    Opt {
+        key: "uploads.max_file_bytes",
+        takes: Takes::Whole(1, 2_000_000_000),
+        meaning: "The largest file of evidence (R44: 100 MB).",
+        set: |config, text| whole(text, |bytes| config.uploads.max_file_size = bytes.into()),
+        get: |config| config.uploads.max_file_size.to_string(),
+    },
+    Opt {
+        key: "uploads.files_per_application",
+        takes: Takes::Whole(1, 100),
+        meaning: "Files of one application.",
+        set: |config, text| whole(text, |count| config.uploads.files_per_application = count),
+        get: |config| config.uploads.files_per_application.to_string(),
+    },
+    Opt {
+        key: "uploads.at_once_per_user",
+        takes: Takes::Whole(1, 100),
+        meaning: "Files that one user sends at once.",
+        set: |config, text| whole(text, |count| config.uploads.at_once_per_user = count),
+        get: |config| config.uploads.at_once_per_user.to_string(),
+    },
+    Opt {
+        key: "uploads.at_once_overall",
+        takes: Takes::Whole(1, 1000),
+        meaning: "Files that everybody sends at once; each takes up to 12 MB of memory.",
+        set: |config, text| whole(text, |count| config.uploads.at_once_overall = count),
+        get: |config| config.uploads.at_once_overall.to_string(),
+    },
+    Opt {
+        key: "uploads.idle_seconds",
+        takes: Takes::Whole(1, 600),
+        meaning: "How long the sender of a file may be silent.",
+        set: |config, text| whole(text, |seconds| config.uploads.idle = std::time::Duration::from_secs(seconds.into())),
+        get: |config| config.uploads.idle.as_secs().to_string(),
+    },
+    Opt {
+        key: "uploads.free_megabytes",
+        takes: Takes::Whole(0, 1_000_000),
+        meaning: "Room that must stay free on the disk; files are refused before it is touched.",
+        set: |config, text| whole(text, |megabytes| config.uploads.free_space = u64::from(megabytes) * 1_000_000),
+        get: |config| (config.uploads.free_space / 1_000_000).to_string(),
     },
     Opt {
         key: "http.max_connections",

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::attachment::Attachment;
 use super::ids::{ApplicationId, FacilityId, UserId};
 use super::kinds::Details;
 use super::refusal::Reason;
@@ -59,6 +60,9 @@ impl Application {
             if self.details.takes_registry_match() && self.is_open(CorrectionTarget::FacilityVerification) {
                 actions.push(ApplicationAction::VerifyFacility);
             }
+            if self.details.clone().choose_evidence().is_ok() && self.expect_evidence_open().is_ok() {
+                actions.push(ApplicationAction::AddAttachment);
+            }
         }
         for (command, action) in
             [(Command::Submit, ApplicationAction::Submit), (Command::Withdraw, ApplicationAction::Withdraw)]
@@ -93,7 +97,26 @@ impl Application {
 
     /// Refuses a change to a part that is not open.
     pub fn expect_open(&self, target: CorrectionTarget) -> Result<(), Reason> {
-        if self.is_open(target) {
+        self.expect(self.is_open(target))
+    }
+
+    /// Refuses a further file unless this is a draft, or a correction was pinned to evidence.
+    pub fn expect_evidence_open(&self) -> Result<(), Reason> {
+        let is_pinned = self.open_corrections.iter().any(|open| open.takes_evidence());
+        self.expect(self.status == ApplicationStatus::Draft || (self.status.is_editable() && is_pinned))
+    }
+
+    /// Refuses to let go of a file that was sent, unless a correction was pinned to it. One that was added since is open.
+    pub fn expect_removable(&self, attachment: &Attachment) -> Result<(), Reason> {
+        self.expect_evidence_open()?;
+        if attachment.was_sent_with(self) {
+            return self.expect_open(CorrectionTarget::Attachment(attachment.id));
+        }
+        Ok(())
+    }
+
+    fn expect(&self, is_open: bool) -> Result<(), Reason> {
+        if is_open {
             Ok(())
         } else if self.status == ApplicationStatus::Returned {
             Err(Reason::FieldNotOpen { open: self.open_corrections.clone() })
@@ -110,6 +133,8 @@ pub enum ApplicationAction {
     Update,
     /// Run the facility check of method ①.
     VerifyFacility,
+    /// Attach a file of method ②.
+    AddAttachment,
     /// Send it.
     Submit,
     /// Take it back.

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod actor;
 pub mod application;
+pub mod attachment;
 pub mod clock;
 pub mod contact;
 pub mod content;

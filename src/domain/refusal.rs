@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::attachment::FileType;
 use super::clock::japan;
 use super::facility::FacilityKind;
 use super::language::Language;
@@ -13,6 +14,7 @@ use super::status::{ApplicationStatus, Command};
 use super::verification::VerificationKeyKind;
 
 mod code;
+mod file_words;
 mod words;
 
 pub use code::ErrorCode;
@@ -76,6 +78,23 @@ pub enum Reason {
     VerificationKeyWrongKind { expected: VerificationKeyKind },
     VerificationMethodMismatch,
     EvidenceRequired { kind: FacilityKind },
+    EvidenceNotTaken,
+    FileExpected,
+    FileNameMissing,
+    FileEmpty,
+    FileTooLarge { max: u64 },
+    UnsupportedFileType { photo: bool },
+    FileExtensionMismatch { file_type: FileType, found: Option<String> },
+    FileDamaged { file_type: FileType },
+    FileProtected,
+    FileHasMacros,
+    FileUnsafe,
+    TooManyFiles { max: u32 },
+    TooManyUploads { max: u32 },
+    UploadInterrupted,
+    UploadTimedOut,
+    UploadMalformed,
+    StorageFull,
     DeviceCountOutOfRange { max: u32 },
     StaffCountOutOfRange { max: u32 },
     TermsNotAccepted,
@@ -95,6 +114,7 @@ pub enum Reason {
     ReasonRequired { max: usize },
     CorrectionsRequired,
     CorrectionTwice { target: CorrectionTarget },
+    CorrectionTargetMismatch,
     InvalidCursor,
     InvalidPageSize { max: u32 },
     AccountNumbersExhausted,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::facility::FacilityKind;
-use super::ids::{ApplicationId, DecisionId, UserId};
+use super::ids::{ApplicationId, AttachmentId, DecisionId, UserId};
 use super::language::Language;
 use super::refusal::{Reason, Refusal};
 use super::status::ApplicationStatus;
@@ -72,12 +72,27 @@ pub enum CorrectionTarget {
     DeviceCount,
     /// 利用規約への同意.
     TermsOfUse,
+    /// One 証拠書類: it may be replaced, and others added.
+    Attachment(AttachmentId),
 }
 
 impl CorrectionTarget {
     /// Whether pinning this opens that.
     pub fn opens(self, other: Self) -> bool {
-        self == other || (self == Self::VerificationMethod && other == Self::FacilityVerification)
+        self == other
+            || (self == Self::VerificationMethod && other == Self::FacilityVerification)
+            // What proves the facility by method ② is its papers.
+            || (self.opens_all_evidence() && matches!(other, Self::Attachment(_)))
+    }
+
+    /// Whether pinning this opens every file.
+    const fn opens_all_evidence(self) -> bool {
+        matches!(self, Self::VerificationMethod | Self::FacilityVerification)
+    }
+
+    /// Whether pinning this lets files be added.
+    pub const fn takes_evidence(self) -> bool {
+        self.opens_all_evidence() || matches!(self, Self::Attachment(_))
     }
 
     /// The part's name on the form.
@@ -89,6 +104,7 @@ impl CorrectionTarget {
             Self::StaffCount => FieldLabel::StaffCount.text(language),
             Self::DeviceCount => FieldLabel::DeviceCount.text(language),
             Self::TermsOfUse => FieldLabel::TermsOfUse.text(language),
+            Self::Attachment(_) => FieldLabel::Evidence.text(language),
         }
     }
 }

@@ -56,10 +56,15 @@ codes! {
         "Acceptヘッダーに application/graphql-response+json か application/json を含めてください。",
         "Accept application/graphql-response+json or application/json.";
     UnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", UNSUPPORTED_MEDIA_TYPE,
-        "The body's `Content-Type` is not application/json in UTF-8. This also keeps forms of foreign pages out.",
+        "The body's `Content-Type` is neither application/json in UTF-8 nor multipart/form-data. This also keeps forms of foreign pages out.",
         "Content-Type は application/json(UTF-8)にしてください。", "Send the body as application/json in UTF-8.";
+    PreflightRequired, "PREFLIGHT_REQUIRED", BAD_REQUEST,
+        "A multipart/form-data request needs one of the headers `apollo-require-preflight`, `x-apollo-operation-name` and \
+         `graphql-require-preflight` with any value, which keeps forms of foreign pages out.",
+        "multipart/form-data で送る場合は、ヘッダー apollo-require-preflight: true を付けてください。",
+        "Send multipart/form-data with the header `apollo-require-preflight: true`.";
     BodyTooLarge, "BODY_TOO_LARGE", PAYLOAD_TOO_LARGE,
-        "The body is above the limit (1 MiB by default).",
+        "The body is above the limit: 1 MiB by default, with files five of the largest.",
         "リクエストの本文が大きすぎます。", "The request's body is too large.";
     BodyTimeout, "BODY_TIMEOUT", REQUEST_TIMEOUT,
         "The body did not arrive in time. Send the request again.",

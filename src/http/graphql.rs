@@ -11,7 +11,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::domain::actor::Actor;
 use crate::execution::{Answer, GraphqlRequest, OperationKind};
+use crate::services::uploads::Uploads;
 
 use super::caller::{self, Caller};
 use super::credential::{FORGET_SESSION, SESSION_COOKIE};
@@ -21,9 +23,11 @@ use super::observe::RequestId;
 use super::refusal::Refusal;
 use super::server::Connection;
 use super::sessions::{RequestFacts, Transport};
-use super::{Desk, body, origin, payload, run};
+use super::{Desk, body, multipart, origin, payload, run};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// Bytes of files that are heard out from somebody who is not logged in (any more), so that the answer arrives: a few photos.
+const HEARD_OF_STRANGERS: u64 = 16 * 1024 * 1024;
 
 /// Answers a POST.
 pub(super) async fn answer(
@@ -48,23 +52,63 @@ pub(super) async fn method_not_allowed(headers: HeaderMap) -> Refusal {
 }
 
 async fn converse(desk: &Desk, parts: &Parts, body: Body, request_id: RequestId) -> Result<Answer, Refusal> {
+    if multipart::is_multipart(&parts.headers) {
+        return converse_about_files(desk, parts, body, request_id).await;
+    }
     if !negotiation::is_json(&parts.headers) {
         return Err(Refusal::new(HttpErrorCode::UnsupportedMediaType));
     }
-    let facts = facts(parts, request_id)?;
-    let credential = caller::credential(desk, parts, origin::of_request)?;
-    let caller = caller::identify(desk, credential, &facts.request_id).await?;
+    let (caller, facts) = introduce(desk, parts, request_id).await?;
     let settings = &desk.gateway.settings;
     let body = body::read(&parts.headers, body, settings.body_limit, settings.body_timeout).await?;
     let is_cookie_stale = caller.is_cookie_stale;
-    let mut answer = execute(desk, caller, facts, &payload::from_body(&body)?).await;
+    let mut answer = execute(desk, caller, facts, &payload::from_body(&body)?, None).await;
     if is_cookie_stale && !sets_session(&answer.headers) {
         answer.headers.append(header::SET_COOKIE, FORGET_SESSION);
     }
     Ok(answer)
 }
 
-async fn execute(desk: &Desk, caller: Caller, facts: RequestFacts, request: &GraphqlRequest) -> Answer {
+/// The same for a request with files, which only somebody may send. The answer may be there before the body is.
+async fn converse_about_files(
+    desk: &Desk,
+    parts: &Parts,
+    body: Body,
+    request_id: RequestId,
+) -> Result<Answer, Refusal> {
+    let settings = &desk.gateway.settings;
+    let line = multipart::line(body, &settings.uploads, &desk.gateway.shutdown);
+    let mut to_hear = HEARD_OF_STRANGERS;
+    let answer = async {
+        let boundary = multipart::boundary(&parts.headers, &settings.uploads)?;
+        let (caller, facts) = introduce(desk, parts, request_id).await?;
+        if matches!(caller.actor, Actor::Anonymous) {
+            return Err(Refusal::new(HttpErrorCode::Unauthenticated));
+        }
+        to_hear = settings.uploads.body_limit();
+        let (request, uploads) = multipart::read(&line, boundary, settings.body_limit).await?;
+        Ok(execute(desk, caller, facts, &request, Some(uploads)).await)
+    }
+    .await;
+    line.hear_out(to_hear, parts.headers.contains_key(header::EXPECT));
+    answer
+}
+
+/// Who makes a request, and what else its head tells.
+async fn introduce(desk: &Desk, parts: &Parts, request_id: RequestId) -> Result<(Caller, RequestFacts), Refusal> {
+    let facts = facts(parts, request_id)?;
+    let credential = caller::credential(desk, parts, origin::of_request)?;
+    let caller = caller::identify(desk, credential, &facts.request_id).await?;
+    Ok((caller, facts))
+}
+
+async fn execute(
+    desk: &Desk,
+    caller: Caller,
+    facts: RequestFacts,
+    request: &GraphqlRequest,
+    uploads: Option<Uploads>,
+) -> Answer {
     let operation = match desk.gateway.engine.prepare(request) {
         Ok(operation) => operation,
         Err(answer) => return *answer,
@@ -73,7 +117,10 @@ async fn execute(desk: &Desk, caller: Caller, facts: RequestFacts, request: &Gra
         return Refusal::new(HttpErrorCode::SubscriptionNeedsWebsocket).in_language(facts.language).into_answer();
     }
     let request_id = facts.request_id.clone();
-    let data = desk.gateway.sessions.request_data(caller.actor, facts);
+    let mut data = desk.gateway.sessions.request_data(caller.actor, facts);
+    if let Some(uploads) = uploads {
+        data.insert(uploads);
+    }
     run::to_answer(&desk.gateway, operation, data, &request_id).await
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A transport reads a request, finds out who stands behind it ([`Sessions`]), hands the document to
 //! [`crate::execution::Engine`] and writes the answer down. No rule of the counter and no SQL belong here. A new transport (GET,
-//! SSE, multipart) is one file that makes a `GraphqlRequest` and calls `run`; new pages are merged by the composition root.
+//! SSE) is one file that makes a `GraphqlRequest` and calls `run`; new pages are merged by the composition root.
 
 mod body;
 mod caller;
@@ -14,6 +14,7 @@ pub mod graphiql;
 mod graphql;
 mod headers;
 mod health;
+mod multipart;
 mod negotiation;
 mod observe;
 mod origin;
@@ -40,7 +41,7 @@ pub use error_code::HttpErrorCode;
 pub use health::Readiness;
 pub use observe::RequestId;
 pub use sessions::{CredentialError, RequestFacts, Sessions, Transport};
-pub use settings::{HttpSettings, ServerSettings, WebSocketSettings};
+pub use settings::{HttpSettings, ServerSettings, UploadSettings, WebSocketSettings};
 
 use refusal::Refusal;
 use shutdown::Shutdown;

@@ -11,8 +11,13 @@ use super::refusal::Refusal;
 
 /// Reads a request's body.
 pub(super) fn from_body(body: &[u8]) -> Result<GraphqlRequest, Refusal> {
+    from_members(members(body)?)
+}
+
+/// Reads JSON that must be one request.
+pub(super) fn members(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
     match serde_json::from_slice(body) {
-        Ok(Value::Object(members)) => from_members(members),
+        Ok(Value::Object(members)) => Ok(members),
         Ok(Value::Array(_)) => Err(Refusal::new(HttpErrorCode::BatchingNotSupported)),
         Ok(_) => Err(malformed("body: must be an object")),
         Err(_) => Err(Refusal::new(HttpErrorCode::MalformedJson)),

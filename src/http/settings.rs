@@ -11,6 +11,8 @@ pub struct HttpSettings {
     pub body_timeout: Duration,
     /// Origins (`https://portal.example.jp`) beside the gateway's own whose pages may use the session cookie.
     pub allowed_origins: Vec<String>,
+    /// What a body with files may be.
+    pub uploads: UploadSettings,
     /// What a WebSocket may do.
     pub websocket: WebSocketSettings,
 }
@@ -21,8 +23,33 @@ impl Default for HttpSettings {
             body_limit: 1024 * 1024,
             body_timeout: Duration::from_secs(30),
             allowed_origins: Vec::new(),
+            uploads: UploadSettings::default(),
             websocket: WebSocketSettings::default(),
         }
+    }
+}
+
+/// What a body with files may be. How large each file is and who may send it is the services' to say.
+#[derive(Debug, Clone)]
+pub struct UploadSettings {
+    /// The largest file in bytes.
+    pub max_file_size: u64,
+    /// How long a client may be silent.
+    pub idle: Duration,
+    /// How long a body may take to arrive.
+    pub deadline: Duration,
+}
+
+impl UploadSettings {
+    /// The largest body in bytes: five of the largest files, and what stands around them.
+    pub fn body_limit(&self) -> u64 {
+        self.max_file_size.saturating_mul(5).saturating_add(2 * 1024 * 1024)
+    }
+}
+
+impl Default for UploadSettings {
+    fn default() -> Self {
+        Self { max_file_size: 100_000_000, idle: Duration::from_secs(15), deadline: Duration::from_secs(600) }
     }
 }
 

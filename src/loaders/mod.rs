@@ -5,6 +5,7 @@
 
 mod accounts;
 mod applications;
+mod attachments;
 mod facilities;
 mod review;
 mod users;
@@ -19,6 +20,7 @@ use crate::services::{Failure, Services};
 
 pub use accounts::AccountsOf;
 pub use applications::{DecisionsOn, HistoryOf};
+pub use attachments::AttachmentsOf;
 pub use facilities::{ProgressOf, StandingOf};
 pub use review::CaseOf;
 

@@ -4,19 +4,17 @@ use async_graphql::{Context, Result};
 
 use super::context::Ask;
 use super::errors::{answer, error};
+use crate::domain::attachment::FileType;
 use crate::domain::facility::Facility;
 use crate::domain::kinds::start_of_use::{MAX_DEVICE_COUNT, device_count_advice};
 use crate::domain::language::Language;
 use crate::domain::refusal::Reason;
 use crate::domain::verification::{AttemptStanding, VerificationKeyKind, VerificationMethod, key_help};
 use crate::loaders::StandingOf;
-use crate::schema::form::{EvidenceRequirement, FileType, StartOfUseForm, VerificationKeyForm, VerificationMethodForm};
+use crate::schema::form::{EvidenceRequirement, StartOfUseForm, VerificationKeyForm, VerificationMethodForm};
 use crate::schema::public_pages::TermsOfUse;
 use crate::schema::scalars::BigInt;
 use crate::services::{Fault, public_pages};
-
-/// The largest file of evidence: 100 MB, read as 10^8 bytes a file (R44, C6).
-const MAX_FILE_SIZE: u64 = 100_000_000;
 
 /// The form of a facility.
 pub(super) async fn of(ctx: &Context<'_>, facility: &Facility) -> Result<StartOfUseForm> {
@@ -29,8 +27,8 @@ pub(super) async fn of(ctx: &Context<'_>, facility: &Facility) -> Result<StartOf
         max_device_count: i32::try_from(MAX_DEVICE_COUNT)?,
         device_count_advice: device_count_advice(language).to_owned(),
         terms_of_use: TermsOfUse::new(terms, language),
-        accepted_file_types: vec![FileType::Pdf, FileType::Png, FileType::Xlsx, FileType::Xls],
-        max_file_size: BigInt(MAX_FILE_SIZE),
+        accepted_file_types: FileType::ALL.map(Into::into).to_vec(),
+        max_file_size: BigInt(ctx.services()?.config.uploads.max_file_size),
     })
 }
 

@@ -6,6 +6,7 @@ use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, 
 
 mod account;
 mod application;
+mod attachment;
 mod connections;
 mod context;
 mod download;
@@ -47,6 +48,7 @@ pub struct Mutation(
     start_of_use::StartOfUseMutation,
     verification::VerificationMutation,
     application::ApplicationMutation,
+    attachment::AttachmentMutation,
     review::ReviewMutation,
 );
 

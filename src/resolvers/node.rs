@@ -8,6 +8,7 @@ use crate::domain::ids::{Id, Kind, kind, parse_any};
 use crate::domain::refusal::Reason;
 use crate::loaders::{BatchError, CaseOf};
 use crate::schema::account::EligibilityAccount;
+use crate::schema::attachment::Attachment;
 use crate::schema::facility::Facility;
 use crate::schema::person::User;
 use crate::schema::public_pages::Announcement;
@@ -30,6 +31,8 @@ pub enum Node {
     StartOfUseApplication(StartOfUseApplication),
     /// An account of the eligibility app.
     EligibilityAccount(EligibilityAccount),
+    /// 添付ファイル.
+    Attachment(Attachment),
     /// The reviewers' side of an application.
     ReviewCase(ReviewCase),
     /// お知らせ.
@@ -85,6 +88,10 @@ async fn find(ctx: &Context<'_>, id: &ID, path: &str) -> Result<Option<Node>> {
         kind::EligibilityAccount::PREFIX => {
             let found = loaders.load_one(Id::<kind::EligibilityAccount>::from_uuid(uuid)).await.map_err(failed)?;
             found.map(|account| Node::EligibilityAccount(EligibilityAccount(account)))
+        }
+        kind::Attachment::PREFIX => {
+            let found = loaders.load_one(Id::<kind::Attachment>::from_uuid(uuid)).await.map_err(failed)?;
+            found.map(|attachment| Node::Attachment(Attachment(attachment)))
         }
         // To whom review is closed, a case does not exist.
         kind::ReviewCase::PREFIX if !ctx.actor()?.role().is_some_and(|role| role.is_staff()) => None,

@@ -9,15 +9,17 @@ use super::context::Ask;
 use super::errors::{answer, error, refusals};
 use super::ids;
 use crate::domain::ids::{ApplicationId, kind};
-use crate::domain::review::{CaseFilter, OVERDUE_AFTER, ReviewCase as Loaded, Verdict};
+use crate::domain::refusal::Reason;
+use crate::domain::review::{CaseFilter, CorrectionTarget, OVERDUE_AFTER, ReviewCase as Loaded, Verdict};
 use crate::loaders::DecisionsOn;
 use crate::schema::application::Application;
 use crate::schema::errors::UserError;
 use crate::schema::person::User;
 use crate::schema::review::{
-    ApproveApplicationInput, ApproveApplicationPayload, ClaimReviewInput, ClaimReviewPayload, Correction, Decision,
-    DecisionOutcome, RejectApplicationInput, RejectApplicationPayload, ReleaseReviewInput, ReleaseReviewPayload,
-    ReturnApplicationInput, ReturnApplicationPayload, ReviewCase, ReviewCaseFilter, ReviewCaseOrder, ReviewDecision,
+    ApproveApplicationInput, ApproveApplicationPayload, ClaimReviewInput, ClaimReviewPayload, Correction,
+    CorrectionInput, Decision, DecisionOutcome, RejectApplicationInput, RejectApplicationPayload, ReleaseReviewInput,
+    ReleaseReviewPayload, ReturnApplicationInput, ReturnApplicationPayload, ReviewCase, ReviewCaseFilter,
+    ReviewCaseOrder, ReviewDecision,
 };
 use crate::services::{Fault, Outcome, review};
 
@@ -130,9 +132,8 @@ impl ReviewMutation {
         #[graphql(desc = "Which case, why, and what to correct.")] input: ReturnApplicationInput,
     ) -> Result<ReturnApplicationPayload> {
         let ReturnApplicationInput { review_case_id, expected_version, reason, corrections, internal_note } = input;
-        let corrections =
-            corrections.into_iter().map(|correction| (correction.target.into(), correction.message)).collect();
-        let verdict = Verdict::returned(&reason, corrections).map_err(Into::into);
+        let verdict =
+            read_corrections(corrections).and_then(|corrections| Ok(Verdict::returned(&reason, corrections)?));
         let decided = decide(ctx, &review_case_id, expected_version, verdict, internal_note).await;
         Ok(settled(ctx, decided).await?.into())
     }
@@ -148,6 +149,26 @@ impl ReviewMutation {
         let decided = decide(ctx, &review_case_id, expected_version, verdict, internal_note).await;
         Ok(settled(ctx, decided).await?.into())
     }
+}
+
+/// The parts that are pinned; a file by its id, everything else without one.
+fn read_corrections(corrections: Vec<CorrectionInput>) -> Outcome<Vec<(CorrectionTarget, String)>> {
+    use crate::schema::review::CorrectionTarget as Named;
+    let each = corrections.into_iter().enumerate().map(|(index, correction)| {
+        let CorrectionInput { target, attachment_id, message } = correction;
+        let path = format!("input.corrections.{index}.attachmentId");
+        let target = match (target, attachment_id) {
+            (Named::Attachment, Some(id)) => CorrectionTarget::Attachment(ids::read::<kind::Attachment>(&id, &path)?),
+            (Named::VerificationMethod, None) => CorrectionTarget::VerificationMethod,
+            (Named::FacilityVerification, None) => CorrectionTarget::FacilityVerification,
+            (Named::StaffCount, None) => CorrectionTarget::StaffCount,
+            (Named::DeviceCount, None) => CorrectionTarget::DeviceCount,
+            (Named::TermsOfUse, None) => CorrectionTarget::TermsOfUse,
+            (Named::Attachment, None) | (_, Some(_)) => return Err(Reason::CorrectionTargetMismatch.at(&path)),
+        };
+        Ok((target, message))
+    });
+    Ok(each.collect::<std::result::Result<_, _>>()?)
 }
 
 fn case_id(id: &ID) -> Outcome<ApplicationId> {
@@ -310,6 +331,10 @@ fn corrections(ctx: &Context<'_>, verdict: &Verdict) -> Result<Vec<Correction>> 
             .iter()
             .map(|correction| Correction {
                 target: correction.target.into(),
+                attachment_id: match correction.target {
+                    CorrectionTarget::Attachment(id) => Some(id.to_string().into()),
+                    _ => None,
+                },
                 label: correction.target.label(language).to_owned(),
                 message: correction.message.clone(),
             })

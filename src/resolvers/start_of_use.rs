@@ -7,7 +7,7 @@ use super::application::{self as shared, asked, read_key};
 use super::context::Ask;
 use super::download::sign;
 use super::errors::{answer, refusals};
-use super::{form, ids};
+use super::{attachment, form, ids};
 use crate::domain;
 use crate::domain::download::Download;
 use crate::domain::ids::kind;
@@ -15,6 +15,7 @@ use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::verification::VerificationKeyKind;
 use crate::schema::account::EligibilityAccount;
 use crate::schema::application::{ApplicationAction, ApplicationStatus};
+use crate::schema::attachment::Attachment;
 use crate::schema::download::SignedDownload;
 use crate::schema::errors::ErrorCode;
 use crate::schema::event::ApplicationEvent;
@@ -141,6 +142,16 @@ impl StartOfUseApplication {
     /// What the viewer can do to it now.
     pub async fn available_actions(&self, ctx: &Context<'_>) -> Result<Vec<ApplicationAction>> {
         shared::actions(ctx, &self.0)
+    }
+
+    /// The files of evidence (method 2), oldest first. Under method 1 they are no part of it: staff see none.
+    pub async fn attachments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = false, desc = "Whether those that were replaced in a correction are among them.")]
+        include_replaced: bool,
+    ) -> Result<Vec<Attachment>> {
+        attachment::of(ctx, &self.0, include_replaced).await
     }
 
     /// 控え: what was submitted, as a PDF. Null while it is not as it was sent: a draft, returned or withdrawn.

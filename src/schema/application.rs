@@ -4,6 +4,7 @@ use async_graphql::{Enum, InputObject, Interface, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use super::account::EligibilityAccount;
+use super::attachment::Attachment;
 use super::errors::UserError;
 use super::event::ApplicationEvent;
 use super::facility::Facility;
@@ -42,6 +43,8 @@ pub enum ApplicationAction {
     Update,
     /// `verifyFacility`.
     VerifyFacility,
+    /// `addAttachment`.
+    AddAttachment,
     /// `submitApplication`.
     Submit,
     /// `withdrawApplication`.
@@ -74,6 +77,17 @@ pub enum ApplicationAction {
     field(name = "decision", ty = "Option<Decision>", desc = "The latest decision, in words for the applicant."),
     field(name = "history", ty = "Vec<ApplicationEvent>", desc = "What happened to it, oldest first."),
     field(name = "available_actions", ty = "Vec<ApplicationAction>", desc = "What the viewer can do to it now."),
+    field(
+        name = "attachments",
+        ty = "Vec<Attachment>",
+        desc = "The files of evidence (method 2), oldest first.",
+        arg(
+            name = "include_replaced",
+            ty = "bool",
+            default = false,
+            desc = "Whether those that were replaced in a correction are among them."
+        )
+    ),
     field(name = "accounts", ty = "Vec<EligibilityAccount>", desc = "The accounts that were issued for it.")
 )]
 pub enum Application {

@@ -2,6 +2,7 @@
 
 use async_graphql::{Enum, SimpleObject};
 
+use super::attachment::FileType;
 use super::public_pages::TermsOfUse;
 use super::scalars::BigInt;
 use super::verification::{VerificationKeyKind, VerificationMethod};
@@ -97,17 +98,4 @@ pub enum EvidenceKind {
     CheckupProviderNotification,
     /// 出産育児一時金等の直接支払制度に係る登録用紙（助産所）, of midwifery homes.
     ChildbirthDirectPaymentRegistration,
-}
-
-/// A type of file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-pub enum FileType {
-    /// PDF.
-    Pdf,
-    /// PNG image.
-    Png,
-    /// Excel workbook, `.xlsx`.
-    Xlsx,
-    /// Excel workbook of the older format, `.xls`.
-    Xls,
 }

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod application;
+pub mod attachment;
 pub mod download;
 pub mod errors;
 pub mod event;

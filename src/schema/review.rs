@@ -21,11 +21,10 @@ pub enum DecisionOutcome {
 
 /// Part of an application that a return can pin for correction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "domain::review::CorrectionTarget")]
 pub enum CorrectionTarget {
-    /// 施設の確認方法; opens the check with it.
+    /// 施設の確認方法; opens the check and the files with it.
     VerificationMethod,
-    /// 施設の確認: the check must be passed again.
+    /// 施設の確認: the check must be passed again; of method 2, the files are open.
     FacilityVerification,
     /// 職員数.
     StaffCount,
@@ -33,6 +32,22 @@ pub enum CorrectionTarget {
     DeviceCount,
     /// 利用規約への同意.
     TermsOfUse,
+    /// 証拠書類: one file, which `attachmentId` names. It may be replaced, and others added.
+    Attachment,
+}
+
+impl From<domain::review::CorrectionTarget> for CorrectionTarget {
+    fn from(target: domain::review::CorrectionTarget) -> Self {
+        use domain::review::CorrectionTarget as Target;
+        match target {
+            Target::VerificationMethod => Self::VerificationMethod,
+            Target::FacilityVerification => Self::FacilityVerification,
+            Target::StaffCount => Self::StaffCount,
+            Target::DeviceCount => Self::DeviceCount,
+            Target::TermsOfUse => Self::TermsOfUse,
+            Target::Attachment(_) => Self::Attachment,
+        }
+    }
 }
 
 /// What must be corrected, and why.
@@ -40,6 +55,8 @@ pub enum CorrectionTarget {
 pub struct Correction {
     /// The part that is open for correction.
     pub target: CorrectionTarget,
+    /// The file that is pinned, where the target is ATTACHMENT.
+    pub attachment_id: Option<async_graphql::ID>,
     /// Its name on the form.
     pub label: String,
     /// What is wrong with it, in the reviewer's words.
@@ -122,6 +139,8 @@ pub struct ApproveApplicationInput {
 pub struct CorrectionInput {
     /// The part to open for correction.
     pub target: CorrectionTarget,
+    /// The file to pin, where the target is ATTACHMENT and only there.
+    pub attachment_id: Option<async_graphql::ID>,
     /// What is wrong with it, in words for the applicant.
     pub message: String,
 }

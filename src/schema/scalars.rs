@@ -84,6 +84,27 @@ impl ScalarType for BigInt {
     }
 }
 
+/// A file. It travels by the GraphQL multipart request specification: its variable is null in `operations`, and `map` names the
+/// part that holds it. Inside the gateway this is that part's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload(pub String);
+
+/// A file. It travels by the GraphQL multipart request specification: its variable is null in `operations`, and `map` names the
+/// part that holds it.
+#[Scalar(name = "Upload", specified_by_url = "https://github.com/jaydenseric/graphql-multipart-request-spec")]
+impl ScalarType for Upload {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::String(part) => Ok(Self(part)),
+            _ => Err(InputValueError::custom("a file was expected: send it as multipart/form-data")),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.clone())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

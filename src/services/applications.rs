@@ -17,7 +17,7 @@ use crate::domain::status::{ApplicationStatus, Command};
 use crate::policy::{Action, authorise};
 use crate::store::audit::{self, Entry};
 use crate::store::outbox::{self, Task};
-use crate::store::{ConnectionTrait, Transaction, applications, event_log, facilities, users};
+use crate::store::{ConnectionTrait, Transaction, applications, attachments, event_log, facilities, users};
 
 /// One application; `None` when it is not there for this actor.
 pub async fn find(services: &Services, actor: &Actor, id: ApplicationId) -> Outcome<Option<Application>> {
@@ -254,7 +254,11 @@ async fn judge(
     let facility = facilities::find(conn, actor, application.facility).await?.ok_or(Reason::NotFound)?;
     let now = services.world.now();
     let terms = services.content.terms_in_force(now).ok_or_else(no_terms)?;
+    let attachments = match application.details.takes_evidence() {
+        true => attachments::count(conn, application.id).await?,
+        false => 0,
+    };
     let circumstances =
-        Circumstances { facility_kind: facility.kind, applicant, terms_in_force: &terms.version, attachments: 0, now };
+        Circumstances { facility_kind: facility.kind, applicant, terms_in_force: &terms.version, attachments, now };
     Ok(application.details.readiness(&circumstances))
 }

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use crate::domain::refusal::{Reason, Refusal};
+use crate::storage::StorageError;
 use crate::store::DbErr;
 
 /// The outcome of a use case.
@@ -63,6 +64,16 @@ impl From<Vec<Refusal>> for Failure {
 
 impl From<DbErr> for Failure {
     fn from(error: DbErr) -> Self {
+        Self::Fault(Fault::new(error))
+    }
+}
+
+impl From<StorageError> for Failure {
+    fn from(error: StorageError) -> Self {
+        if error.is_full() {
+            tracing::error!(cause = %error, "the disk for objects is full");
+            return Reason::StorageFull.into();
+        }
         Self::Fault(Fault::new(error))
     }
 }

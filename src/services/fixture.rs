@@ -20,6 +20,8 @@ use crate::domain::mail::Mail;
 use crate::domain::person::User;
 use crate::domain::refusal::Reason;
 use crate::domain::secret::Confidential;
+use crate::services::uploads::Seats;
+use crate::storage::Objects;
 use crate::store::Database;
 use crate::store::outbox::{self, Task, Topic};
 
@@ -47,6 +49,8 @@ impl Fixture {
         let config = Config { data: folder.path().to_owned(), ..Config::default() };
         let services = Services {
             database,
+            objects: Objects::local(config.objects_folder()),
+            seats: Seats::default(),
             world: World::new(clock.clone(), Arc::new(TestIds)),
             config: Arc::new(config),
             content: Arc::new(Content::default()),

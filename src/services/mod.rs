@@ -6,6 +6,7 @@
 mod account_secrets;
 pub mod accounts;
 pub mod applications;
+pub mod attachments;
 pub mod downloads;
 pub mod facilities;
 mod failure;
@@ -17,6 +18,7 @@ mod limits;
 pub mod links;
 pub mod login;
 pub mod mails;
+pub mod objects;
 pub mod papers;
 pub mod password_reset;
 mod passwords;
@@ -28,6 +30,7 @@ pub mod registry_import;
 pub mod review;
 pub mod start_of_use;
 pub mod tidying;
+pub mod uploads;
 pub mod users;
 pub mod verification;
 
@@ -41,6 +44,7 @@ pub use passwords::PasswordHasher;
 use crate::config::Config;
 use crate::domain::clock::World;
 use crate::domain::content::Content;
+use crate::storage::Objects;
 use crate::store::Database;
 
 /// What every use case works with.
@@ -48,6 +52,10 @@ use crate::store::Database;
 pub struct Services {
     /// The database.
     pub database: Database,
+    /// The bytes of files.
+    pub objects: Objects,
+    /// Who sends files now.
+    pub seats: uploads::Seats,
     /// Time and ids.
     pub world: World,
     /// What the operator set.

@@ -19,7 +19,7 @@ use crate::domain::secret::Confidential;
 use crate::papers::{self, PaperError, ReceiptFacts, SettingsFacts};
 use crate::policy::{Action, authorise};
 use crate::store::audit::{self, Entry};
-use crate::store::{Transaction, accounts, applications, facilities};
+use crate::store::{Transaction, accounts, applications, attachments, facilities};
 
 /// How many papers are made at once; the others wait. One takes some 10 ms of a core, a facility's archive as often as it has accounts.
 static PRESS: Semaphore = Semaphore::const_new(2);
@@ -93,6 +93,10 @@ pub async fn receipt(services: &Services, actor: &Actor, application: Applicatio
     let status = application.status;
     let sent = application.submitted_at.filter(|_| status.is_as_sent());
     let submitted_at = sent.ok_or(Reason::NoReceipt { status })?;
+    let attached = attachments::of_applications(&*tx, actor, &[application.id]).await?.remove(&application.id);
+    let travels = application.details.takes_evidence();
+    let attached = attached.into_iter().flatten().filter(|file| travels && file.is_current());
+    let attachments = attached.map(|file| file.file_name).collect();
     let detail = serde_json::json!({ "version": application.version });
     let entry = Entry { action: "take-receipt", subject: application.id.to_string(), detail, actor };
     audit::record(&tx, &services.world, entry).await?;
@@ -105,7 +109,7 @@ pub async fn receipt(services: &Services, actor: &Actor, application: Applicatio
         facility_kind: facility.kind,
         facility_code: facility.code,
         details,
-        attachments: Vec::new(),
+        attachments,
         submitted_at,
         made_at: services.world.now(),
     };

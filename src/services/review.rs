@@ -11,11 +11,13 @@ use crate::domain::ids::{ApplicationId, UserId};
 use crate::domain::mail::Mail;
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::refusal::Reason;
-use crate::domain::review::{CLAIM_LEASE, CaseFilter, CaseKey, Claim, Correction, Decision, ReviewCase, Verdict};
+use crate::domain::review::{
+    CLAIM_LEASE, CaseFilter, CaseKey, Claim, Correction, CorrectionTarget, Decision, ReviewCase, Verdict,
+};
 use crate::domain::status::{ApplicationStatus, Command};
 use crate::policy::{Action, authorise};
 use crate::store::outbox::{self, Task};
-use crate::store::{Transaction, applications, event_log, review};
+use crate::store::{Transaction, applications, attachments, event_log, review};
 
 /// One case; `None` when it is not there for this actor.
 pub async fn find(services: &Services, actor: &Actor, id: ApplicationId) -> Outcome<Option<ReviewCase>> {
@@ -114,6 +116,7 @@ pub async fn decide(
     }
     expect_claim(services, &tx, actor, &desk).await?;
     let Desk { mut application, reviewer, read_at, .. } = desk;
+    expect_attachments(&tx, actor, id, &verdict).await?;
     application.expect_version(expected_version).map_err(|reason| reason.at("input.expectedVersion"))?;
     let decision = Decision {
         id: services.world.id(),
@@ -131,6 +134,19 @@ pub async fn decide(
     record(services, &tx, actor, action_of(&decision.verdict), &application).await?;
     tx.commit().await?;
     Ok(application)
+}
+
+/// Refuses a correction that is pinned to a file which is none of the application's, or counts no longer.
+async fn expect_attachments(tx: &Transaction, actor: &Actor, id: ApplicationId, verdict: &Verdict) -> Outcome<()> {
+    let Verdict::Returned { corrections, .. } = verdict else { return Ok(()) };
+    for (index, correction) in corrections.iter().enumerate() {
+        let CorrectionTarget::Attachment(pinned) = correction.target else { continue };
+        let found = attachments::find(&**tx, actor, pinned).await?;
+        if !found.is_some_and(|found| found.application == id && found.is_current()) {
+            return Err(Reason::NotFound.at(&format!("input.corrections.{index}.attachmentId")).into());
+        }
+    }
+    Ok(())
 }
 
 /// Approves by the gateway itself what was verified by a registry match, when configured so.

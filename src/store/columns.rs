@@ -6,7 +6,9 @@ use sea_orm::DbErr;
 
 use crate::domain::account::AccountStatus;
 use crate::domain::actor::Role;
+use crate::domain::attachment::FileType;
 use crate::domain::event::{ApplicationEventKind, EventActor};
+use crate::domain::evidence::EvidenceKind;
 use crate::domain::facility::FacilityKind;
 use crate::domain::kinds::ApplicationKind;
 use crate::domain::status::ApplicationStatus;
@@ -71,4 +73,10 @@ stored!(ApplicationEventKind {
     Withdrawn = "WITHDRAWN",
 });
 stored!(EventActor { Applicant = "APPLICANT", Reviewer = "REVIEWER", System = "SYSTEM" });
+stored!(EvidenceKind {
+    DelegatedReceiptApprovalNotice = "DELEGATED_RECEIPT_APPROVAL_NOTICE",
+    CheckupProviderNotification = "CHECKUP_PROVIDER_NOTIFICATION",
+    ChildbirthDirectPaymentRegistration = "CHILDBIRTH_DIRECT_PAYMENT_REGISTRATION",
+});
+stored!(FileType { Pdf = "PDF", Png = "PNG", Xlsx = "XLSX", Xls = "XLS" });
 stored!(AccountStatus { Issued = "ISSUED" });

@@ -3,12 +3,17 @@
 //! Every read of the store that answers to a person goes through one of these, so that what an actor may not see does not exist:
 //! the same empty answer, by the same statement, as for an id that was never given out.
 
-use entities::{applications, eligibility_accounts, facilities, facility_members, review_cases, users};
+use entities::{
+    applications, attachments, eligibility_accounts, facilities, facility_members, review_cases,
+    start_of_use_applications as start_of_use, users,
+};
 use sea_orm::sea_query::{Expr, ExprTrait, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
+use super::columns::Stored;
 use crate::domain::actor::Actor;
 use crate::domain::ids::UserId;
+use crate::domain::verification::VerificationMethod;
 
 /// Facilities: those that the user holds; all of them for staff.
 pub fn facilities(actor: &Actor) -> Condition {
@@ -27,6 +32,28 @@ pub fn applications(actor: &Actor) -> Condition {
 /// Accounts: those of the user's facilities; all of them for staff.
 pub fn accounts(actor: &Actor) -> Condition {
     by_standing(actor, everything, |user| eligibility_accounts::Column::FacilityId.in_subquery(held_by(user)).into())
+}
+
+/// Files: those of the user's facilities; for staff those that were sent as evidence. A file that was left over when its applicant
+/// went back to method ① was not sent (E15).
+pub fn attachments(actor: &Actor) -> Condition {
+    by_standing(actor, sent_as_evidence, |user| attachments::Column::FacilityId.in_subquery(held_by(user)).into())
+}
+
+fn sent_as_evidence() -> Condition {
+    let by_documents = start_of_use::Entity::find()
+        .select_only()
+        .column(start_of_use::Column::ApplicationId)
+        .filter(start_of_use::Column::Method.eq(VerificationMethod::DocumentEvidence.to_text()))
+        .into_query();
+    let sent = applications::Entity::find()
+        .select_only()
+        .column(applications::Column::Id)
+        .filter(applications::Column::SubmittedAt.is_not_null())
+        .into_query();
+    Condition::all()
+        .add(attachments::Column::ApplicationId.in_subquery(by_documents))
+        .add(attachments::Column::ApplicationId.in_subquery(sent))
 }
 
 /// Users: oneself and those who hold a facility together with one; all of them for staff.

@@ -41,7 +41,7 @@ struct Ids {
     version: i64,
 }
 
-const ROWS: [Row; 32] = [
+const ROWS: [Row; 34] = [
     Row("Query.node", "Node", Draft, |ids| json!({ "id": ids.application })),
     Row(
         "Query.nodes",
@@ -128,6 +128,19 @@ const ROWS: [Row; 32] = [
         "WithdrawApplication",
         Ready,
         |ids| json!({ "input": { "applicationId": ids.application, "expectedVersion": ids.version } }),
+    ),
+    // Without a file the answer is FILE_EXPECTED to whoever may attach one; `attachments` sends files.
+    Row(
+        "Mutation.addAttachment",
+        "AddAttachment",
+        Draft,
+        |ids| json!({ "input": { "applicationId": ids.application, "file": "0" } }),
+    ),
+    Row(
+        "Mutation.removeAttachment",
+        "RemoveAttachment",
+        Draft,
+        |_| json!({ "input": { "attachmentId": "attachment_01h455vb4pex5vsknk084sn02q" } }),
     ),
     Row("Mutation.claimReview", "ClaimReview", Submitted, |ids| json!({ "input": { "reviewCaseId": ids.case } })),
     Row("Mutation.releaseReview", "ReleaseReview", Claimed, |ids| json!({ "input": { "reviewCaseId": ids.case } })),

@@ -3,6 +3,7 @@
 
 mod applications;
 mod architecture;
+mod attachments;
 mod authz_matrix;
 mod canaries;
 mod cli;

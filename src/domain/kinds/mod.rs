@@ -2,7 +2,7 @@
 //!
 //! The only match on the kind is in this file: review, events, outbox and transport speak of applications.
 
-use super::refusal::Refusal;
+use super::refusal::{Reason, Refusal};
 use super::review::CorrectionTarget;
 
 pub mod start_of_use;
@@ -61,6 +61,20 @@ impl Details {
     pub const fn takes_registry_match(&self) -> bool {
         match self {
             Self::StartOfUse(details) => details.takes_registry_match(),
+        }
+    }
+
+    /// Whether method ② is chosen, so that files count.
+    pub const fn takes_evidence(&self) -> bool {
+        match self {
+            Self::StartOfUse(details) => details.takes_evidence(),
+        }
+    }
+
+    /// Makes ready for a file: method ② is chosen by it when no method is, and refused when the other one is.
+    pub fn choose_evidence(&mut self) -> Result<(), Reason> {
+        match self {
+            Self::StartOfUse(details) => details.choose_evidence(),
         }
     }
 

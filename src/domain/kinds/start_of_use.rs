@@ -157,6 +157,19 @@ impl StartOfUse {
         !matches!(self.method, Some(VerificationMethod::DocumentEvidence))
     }
 
+    pub(super) const fn takes_evidence(&self) -> bool {
+        matches!(self.method, Some(VerificationMethod::DocumentEvidence))
+    }
+
+    /// A file chooses method ② where none was chosen; it does not overrule a choice (E15).
+    pub(super) fn choose_evidence(&mut self) -> Result<(), Reason> {
+        if self.method == Some(VerificationMethod::RegistryMatch) {
+            return Err(Reason::EvidenceNotTaken);
+        }
+        self.method = Some(VerificationMethod::DocumentEvidence);
+        Ok(())
+    }
+
     /// 必須情報: what is missing, in the form's order (R48; all three quantities for both methods, C1 and C2).
     pub(super) fn readiness(&self, circumstances: &Circumstances<'_>) -> Vec<Refusal> {
         let missing = |label| Reason::RequiredFieldMissing { label };

@@ -72,10 +72,42 @@ codes! {
     VerificationLocked = "VERIFICATION_LOCKED";
     /// This kind of facility is checked with another key.
     VerificationKeyWrongKind = "VERIFICATION_KEY_WRONG_KIND";
-    /// The application says method 2; the facility check belongs to method 1.
+    /// The facility check belongs to method 1, files belong to method 2; the application says the other one. Choose first.
     VerificationMethodMismatch = "VERIFICATION_METHOD_MISMATCH";
     /// Method 2 needs at least one document (R20).
     EvidenceRequired = "EVIDENCE_REQUIRED";
+    /// The field takes a file: send the request as multipart/form-data (GraphQL multipart request specification).
+    FileExpected = "FILE_EXPECTED";
+    /// The file has no name.
+    FileNameMissing = "FILE_NAME_MISSING";
+    /// The file has no bytes.
+    FileEmpty = "FILE_EMPTY";
+    /// The file is above the limit (R44: 100 MB, 100,000,000 bytes).
+    FileTooLarge = "FILE_TOO_LARGE";
+    /// The file is none of PDF, PNG and Excel (R43); the message says how to make one of a photo.
+    UnsupportedFileType = "UNSUPPORTED_FILE_TYPE";
+    /// The name's extension is missing, or says another type than the file's content.
+    FileExtensionMismatch = "FILE_EXTENSION_MISMATCH";
+    /// The file's end is missing, or it is damaged otherwise.
+    FileDamaged = "FILE_DAMAGED";
+    /// The file is protected by a password. Save it without one.
+    FileProtected = "FILE_PROTECTED";
+    /// The workbook holds macros. Save it as .xlsx.
+    FileHasMacros = "FILE_HAS_MACROS";
+    /// The workbook holds what no program puts into one, or unpacks to far more than it is.
+    FileUnsafe = "FILE_UNSAFE";
+    /// The application has as many files as it may (10 by default). Remove one first.
+    TooManyFiles = "TOO_MANY_FILES";
+    /// The user, or everybody together, sends as many files at once as may be. Wait until one is through.
+    TooManyUploads = "TOO_MANY_UPLOADS";
+    /// The line broke off before the file was whole; nothing of it is kept. Send it again.
+    UploadInterrupted = "UPLOAD_INTERRUPTED";
+    /// The file stood still for too long, or took too long; nothing of it is kept. Send it again.
+    UploadTimedOut = "UPLOAD_TIMED_OUT";
+    /// The parts of the request are not those that its map names, or not in that order.
+    UploadMalformed = "UPLOAD_MALFORMED";
+    /// The disk for files is nearly full; the operator has been told.
+    StorageFull = "STORAGE_FULL";
     /// One application takes 1 to 20 devices (R40); for more see the additional-device menu (R42).
     DeviceCountOutOfRange = "DEVICE_COUNT_OUT_OF_RANGE";
     /// The number of staff must be a whole number from 1.
@@ -110,6 +142,8 @@ codes! {
     CorrectionsRequired = "CORRECTIONS_REQUIRED";
     /// The same thing is pinned twice. Join the two corrections.
     CorrectionTwice = "CORRECTION_TWICE";
+    /// A file is pinned by its id, and nothing else has one.
+    CorrectionTargetMismatch = "CORRECTION_TARGET_MISMATCH";
     /// The cursor is not one that this list gave out.
     InvalidCursor = "INVALID_CURSOR";
     /// A page has 1 to 100 entries, counted from one end only.
@@ -146,6 +180,23 @@ impl Reason {
             Self::VerificationKeyWrongKind { .. } => ErrorCode::VerificationKeyWrongKind,
             Self::VerificationMethodMismatch => ErrorCode::VerificationMethodMismatch,
             Self::EvidenceRequired { .. } => ErrorCode::EvidenceRequired,
+            Self::EvidenceNotTaken => ErrorCode::VerificationMethodMismatch,
+            Self::FileExpected => ErrorCode::FileExpected,
+            Self::FileNameMissing => ErrorCode::FileNameMissing,
+            Self::FileEmpty => ErrorCode::FileEmpty,
+            Self::FileTooLarge { .. } => ErrorCode::FileTooLarge,
+            Self::UnsupportedFileType { .. } => ErrorCode::UnsupportedFileType,
+            Self::FileExtensionMismatch { .. } => ErrorCode::FileExtensionMismatch,
+            Self::FileDamaged { .. } => ErrorCode::FileDamaged,
+            Self::FileProtected => ErrorCode::FileProtected,
+            Self::FileHasMacros => ErrorCode::FileHasMacros,
+            Self::FileUnsafe => ErrorCode::FileUnsafe,
+            Self::TooManyFiles { .. } => ErrorCode::TooManyFiles,
+            Self::TooManyUploads { .. } => ErrorCode::TooManyUploads,
+            Self::UploadInterrupted => ErrorCode::UploadInterrupted,
+            Self::UploadTimedOut => ErrorCode::UploadTimedOut,
+            Self::UploadMalformed => ErrorCode::UploadMalformed,
+            Self::StorageFull => ErrorCode::StorageFull,
             Self::DeviceCountOutOfRange { .. } => ErrorCode::DeviceCountOutOfRange,
             Self::StaffCountOutOfRange { .. } => ErrorCode::StaffCountOutOfRange,
             Self::TermsNotAccepted => ErrorCode::TermsNotAccepted,
@@ -165,6 +216,7 @@ impl Reason {
             Self::ReasonRequired { .. } => ErrorCode::ReasonRequired,
             Self::CorrectionsRequired => ErrorCode::CorrectionsRequired,
             Self::CorrectionTwice { .. } => ErrorCode::CorrectionTwice,
+            Self::CorrectionTargetMismatch => ErrorCode::CorrectionTargetMismatch,
             Self::InvalidCursor => ErrorCode::InvalidCursor,
             Self::InvalidPageSize { .. } => ErrorCode::InvalidPageSize,
             Self::AccountNumbersExhausted => ErrorCode::AccountNumbersExhausted,

@@ -73,6 +73,10 @@ impl Reason {
                 "施設の確認方法で②が選択されています。照合を行うには①を選択してください。",
                 "The application says method 2. Choose method 1 to match with the registry.",
             ),
+            Self::EvidenceNotTaken => (
+                "施設の確認方法で①が選択されています。ファイルを添付するには、先に②（証拠書類の添付）を選択してください。",
+                "The application says method 1. Choose method 2 (documents) before you attach a file.",
+            ),
             Self::TermsNotAccepted => ("利用規約を確認のうえ、同意してください。", "Read and accept the terms of use."),
             Self::InvalidIdempotencyKey => (
                 "Idempotency-Keyは8～100文字の印字可能なASCII文字で指定してください。",
@@ -90,6 +94,10 @@ impl Reason {
             Self::CorrectionsRequired => (
                 "差戻しには、修正していただく項目を1つ以上指定してください。",
                 "A return names at least one thing to correct.",
+            ),
+            Self::CorrectionTargetMismatch => (
+                "attachmentIdは、targetがATTACHMENTのときに必ず指定し、それ以外のときは指定しないでください。",
+                "Give an attachmentId where the target is ATTACHMENT, and nowhere else.",
             ),
             Self::InvalidCursor => (
                 "カーソルが正しくありません。一覧を先頭から取得し直してください。",
@@ -166,7 +174,7 @@ impl Reason {
                 let paper = EvidenceKind::of(*kind).label(language);
                 (format!("「{paper}」を添付してください。"), format!("Attach the {paper}."))
             }
-            _ => self.words_of_applications(language),
+            _ => self.words_of_files(language).unwrap_or_else(|| self.words_of_applications(language)),
         }
     }
 
@@ -281,6 +289,7 @@ mod tests {
     use chrono::{DateTime, Utc};
 
     use super::*;
+    use crate::domain::attachment::FileType;
     use crate::domain::facility::FacilityKind;
     use crate::domain::refusal::{ErrorCode, FieldLabel};
     use crate::domain::status::{ApplicationStatus, Command};
@@ -338,6 +347,25 @@ mod tests {
             Reason::VerificationKeyWrongKind { expected: key },
             Reason::VerificationMethodMismatch,
             Reason::EvidenceRequired { kind },
+            Reason::EvidenceNotTaken,
+            Reason::FileExpected,
+            Reason::FileNameMissing,
+            Reason::FileEmpty,
+            Reason::FileTooLarge { max: 100_000_000 },
+            Reason::UnsupportedFileType { photo: true },
+            Reason::UnsupportedFileType { photo: false },
+            Reason::FileExtensionMismatch { file_type: FileType::Xls, found: Some("pdf".into()) },
+            Reason::FileExtensionMismatch { file_type: FileType::Xls, found: None },
+            Reason::FileDamaged { file_type: FileType::Pdf },
+            Reason::FileProtected,
+            Reason::FileHasMacros,
+            Reason::FileUnsafe,
+            Reason::TooManyFiles { max: 10 },
+            Reason::TooManyUploads { max: 2 },
+            Reason::UploadInterrupted,
+            Reason::UploadTimedOut,
+            Reason::UploadMalformed,
+            Reason::StorageFull,
             Reason::DeviceCountOutOfRange { max: 20 },
             Reason::StaffCountOutOfRange { max: 9999 },
             Reason::TermsNotAccepted,
@@ -357,6 +385,7 @@ mod tests {
             Reason::ReasonRequired { max: 2000 },
             Reason::CorrectionsRequired,
             Reason::CorrectionTwice { target },
+            Reason::CorrectionTargetMismatch,
             Reason::InvalidCursor,
             Reason::InvalidPageSize { max: 100 },
             Reason::AccountNumbersExhausted,

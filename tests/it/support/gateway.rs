@@ -41,10 +41,27 @@ impl Gateway {
     }
 
     /// Ends the process at once, as a crash does, and starts another over the same folder.
-    pub async fn crash_and_restart(mut self) -> Self {
+    pub async fn crash_and_restart(self) -> Self {
+        self.crash_and_restart_with(&[]).await
+    }
+
+    /// The same with these variables.
+    pub async fn crash_and_restart_with(mut self, variables: &[(&str, &str)]) -> Self {
         self.child.kill().await.unwrap();
         let Self { folder, .. } = self;
-        Self::over(folder, &[], &[]).await
+        Self::over(folder, &[], variables).await
+    }
+
+    /// The most memory that the process has held since the last reset, in bytes.
+    pub fn peak(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id().unwrap())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() * 1024
+    }
+
+    /// Lets the peak begin at what the process holds now.
+    pub fn reset_peak(&self) {
+        std::fs::write(format!("/proc/{}/clear_refs", self.child.id().unwrap()), "5").unwrap();
     }
 
     /// Ends the process at once.

@@ -8,6 +8,7 @@ pub mod node;
 pub mod operations;
 pub mod socket;
 pub mod steps;
+pub mod upload;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};

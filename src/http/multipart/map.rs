@@ -1,0 +1,89 @@
+//! The `map`: which part goes into which variable. The variable then holds the part's name, which is how a resolver finds it.
+
+use serde_json::{Map, Value};
+
+use super::super::error_code::HttpErrorCode;
+use super::super::refusal::Refusal;
+
+/// Files of one request. Each entry costs a look at the variables, and one file named a thousand times has cost others their
+/// descriptors.
+const MOST_FILES: usize = 5;
+
+/// Puts the parts' names into the variables; gives the request's members and the names in their order.
+pub(super) fn apply(mut members: Map<String, Value>, map: &[u8]) -> Result<(Map<String, Value>, Vec<String>), Refusal> {
+    let Ok(Value::Object(entries)) = serde_json::from_slice(map) else {
+        return Err(malformed("map: must be an object of lists"));
+    };
+    if entries.len() > MOST_FILES {
+        return Err(malformed("map: at most 5 files a request"));
+    }
+    let mut names = Vec::with_capacity(entries.len());
+    for (name, paths) in entries {
+        let path = match paths.as_array().map(Vec::as_slice) {
+            Some([Value::String(path)]) => path,
+            _ => return Err(malformed("map: each file goes to exactly one variable")),
+        };
+        let place = find(&mut members, path).ok_or_else(|| malformed("map: a path leads to no variable"))?;
+        if !place.is_null() {
+            return Err(malformed("operations: the variable of a file must be null"));
+        }
+        *place = Value::String(name.clone());
+        names.push(name);
+    }
+    Ok((members, names))
+}
+
+/// The value at `variables.input.file` or `variables.files.0`.
+fn find<'a>(members: &'a mut Map<String, Value>, path: &str) -> Option<&'a mut Value> {
+    let rest = path.strip_prefix("variables.")?;
+    let mut place = members.get_mut("variables")?;
+    for step in rest.split('.') {
+        place = match place {
+            Value::Object(fields) => fields.get_mut(step)?,
+            Value::Array(items) => items.get_mut(step.parse::<usize>().ok()?)?,
+            _ => return None,
+        };
+    }
+    Some(place)
+}
+
+fn malformed(place: &'static str) -> Refusal {
+    Refusal::new(HttpErrorCode::MalformedRequest).at(place)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn applied(variables: Value, map: &str) -> Option<(Value, Vec<String>)> {
+        let Value::Object(members) = json!({ "variables": variables }) else { return None };
+        let (members, names) = apply(members, map.as_bytes()).ok()?;
+        Some((members["variables"].clone(), names))
+    }
+
+    /// Each file goes to one variable, which must be there and empty; the order is the map's.
+    #[test]
+    fn files_go_to_their_variables() {
+        let variables = json!({ "input": { "file": null }, "files": [null, null] });
+        let map = r#"{ "b": ["variables.input.file"], "a": ["variables.files.1"] }"#;
+        let expected = json!({ "input": { "file": "b" }, "files": [null, "a"] });
+        assert_eq!(applied(variables.clone(), map), Some((expected, vec!["b".to_owned(), "a".to_owned()])));
+        for wrong in [
+            "[]",
+            "{",
+            r#"{ "a": "variables.input.file" }"#,
+            r#"{ "a": [] }"#,
+            r#"{ "a": ["variables.input.file", "variables.files.0"] }"#,
+            r#"{ "a": ["variables.input.other"] }"#,
+            r#"{ "a": ["variables.files.2"] }"#,
+            r#"{ "a": ["query"] }"#,
+            r#"{ "a": ["variables.input.file"], "b": ["variables.input.file"] }"#,
+            r#"{ "a": ["variables.input"] }"#,
+            r#"{ "1": ["x"], "2": ["x"], "3": ["x"], "4": ["x"], "5": ["x"], "6": ["x"] }"#,
+        ] {
+            assert_eq!(applied(variables.clone(), wrong), None, "{wrong}");
+        }
+    }
+}

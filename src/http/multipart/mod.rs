@@ -1,0 +1,74 @@
+//! The GraphQL multipart request specification: `operations`, then `map`, then the files in the map's order.
+//!
+//! Only the first two are read here, within bounds; the files stay on the wire until a resolver asks for them ([`parts`]). The body
+//! is bounded in bytes and in time ([`line`]), and what is left of it after an answer is heard out, so that the answer arrives.
+
+mod line;
+mod map;
+mod name;
+mod parts;
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderName, header};
+
+use crate::execution::GraphqlRequest;
+use crate::services::uploads::Uploads;
+
+use super::error_code::HttpErrorCode;
+use super::negotiation::text;
+use super::payload;
+use super::refusal::Refusal;
+use super::settings::UploadSettings;
+use super::shutdown::Shutdown;
+
+pub(super) use line::Line;
+
+/// Headers that no form of a foreign page can send without asking first (CORS preflight); one of them must be there.
+const PROOFS: [HeaderName; 3] = [
+    HeaderName::from_static("apollo-require-preflight"),
+    HeaderName::from_static("x-apollo-operation-name"),
+    HeaderName::from_static("graphql-require-preflight"),
+];
+/// The largest `map` in bytes: five entries have a few hundred.
+const LONGEST_MAP: usize = 16 * 1024;
+
+/// Whether the body is of this form.
+pub(super) fn is_multipart(headers: &HeaderMap) -> bool {
+    let essence = text(headers, &header::CONTENT_TYPE).and_then(|value| value.split(';').next());
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("multipart/form-data"))
+}
+
+/// What the headers must say before the body is touched: a boundary, a proof that no form of a foreign page sent it, and a length
+/// that is not beyond all bounds.
+pub(super) fn boundary(headers: &HeaderMap, settings: &UploadSettings) -> Result<String, Refusal> {
+    if !PROOFS.iter().any(|proof| headers.get(proof).is_some_and(|value| !value.is_empty())) {
+        return Err(Refusal::new(HttpErrorCode::PreflightRequired));
+    }
+    let announced = text(headers, &header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > settings.body_limit()) {
+        return Err(Refusal::new(HttpErrorCode::BodyTooLarge));
+    }
+    let content_type = text(headers, &header::CONTENT_TYPE).unwrap_or_default();
+    multer::parse_boundary(content_type).map_err(|_| {
+        Refusal::new(HttpErrorCode::MalformedRequest).at("Content-Type: multipart/form-data needs a boundary")
+    })
+}
+
+/// A body on the wire, of which nothing has been read.
+pub(super) fn line(body: Body, settings: &UploadSettings, shutdown: &Shutdown) -> Line {
+    Line::new(body, settings, shutdown)
+}
+
+/// Reads the request and leaves its files where they are. `limit` is the largest `operations`, the same as of a JSON body.
+pub(super) async fn read(line: &Line, boundary: String, limit: usize) -> Result<(GraphqlRequest, Uploads), Refusal> {
+    let mut parts = parts::Parts::new(line.clone(), boundary);
+    let operations = parts.text("operations", limit).await?;
+    let members = payload::members(&operations)?;
+    let map = parts.text("map", LONGEST_MAP).await?;
+    let (members, names) = map::apply(members, &map)?;
+    let request = payload::from_members(members)?;
+    let uploads: Uploads = Arc::new(parts.into_files(names));
+    Ok((request, uploads))
+}

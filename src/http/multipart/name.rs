@@ -1,0 +1,47 @@
+//! The name that a part gives its file, as the various clients write it. It is cleaned where it is used, not here.
+
+use std::borrow::Cow;
+
+use axum::http::{HeaderMap, header};
+use percent_encoding::percent_decode_str;
+
+/// The name of a part's file: `filename="…"` in raw UTF-8 as browsers and curl write it (RFC 7578, section 4.2), which `given` is, or
+/// `filename*=UTF-8''…` as others do although the same section forbids it.
+pub(super) fn of(headers: &HeaderMap, given: Option<&str>) -> Option<String> {
+    extended(headers).or_else(|| given.map(|name| name.replace("%22", "\"")))
+}
+
+fn extended(headers: &HeaderMap) -> Option<String> {
+    let value = std::str::from_utf8(headers.get(header::CONTENT_DISPOSITION)?.as_bytes()).ok()?;
+    let parameters = value.split(';').map(str::trim).filter_map(|parameter| parameter.split_once('='));
+    let (_, text) = parameters.into_iter().find(|(key, _)| key.trim().eq_ignore_ascii_case("filename*"))?;
+    let encoded = text.trim().get(..7).filter(|charset| charset.eq_ignore_ascii_case("utf-8''"));
+    let encoded = encoded.and_then(|charset| text.trim().get(charset.len()..))?;
+    percent_decode_str(encoded).decode_utf8().ok().map(Cow::into_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn named(disposition: &'static str, given: Option<&str>) -> Option<String> {
+        let value = HeaderValue::from_bytes(disposition.as_bytes()).expect("a header");
+        of(&HeaderMap::from_iter([(header::CONTENT_DISPOSITION, value)]), given)
+    }
+
+    /// The forms in which clients write a name.
+    #[test]
+    fn names_are_read_as_clients_write_them() {
+        let plain = "form-data; name=\"0\"; filename=\"通知書.pdf\"";
+        assert_eq!(named(plain, Some("通知書.pdf")).as_deref(), Some("通知書.pdf"));
+        let extended = "form-data; name=\"0\"; filename*=utf-8''%E9%80%9A.pdf";
+        assert_eq!(named(extended, None).as_deref(), Some("通.pdf"));
+        for wrong in ["filename*=utf-8''%E9", "filename*=Shift_JIS''a", "filename*=é"] {
+            let disposition: &'static str = Box::leak(format!("form-data; {wrong}").into_boxed_str());
+            assert_eq!(named(disposition, None), None, "{wrong}");
+        }
+        assert_eq!(named("form-data; filename=\"a%22b\"", Some("a%22b")).as_deref(), Some("a\"b"));
+    }
+}

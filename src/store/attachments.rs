@@ -1,0 +1,131 @@
+//! Attachments: what is known of each file. Their bytes are in the storage, and no statement here waits for them.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use entities::attachments::{ActiveModel, Column, Entity, Model};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Set,
+};
+use uuid::Uuid;
+
+use super::columns::Stored;
+use super::{Transaction, scope};
+use crate::domain::actor::Actor;
+use crate::domain::attachment::{Attachment, FileType};
+use crate::domain::evidence::EvidenceKind;
+use crate::domain::ids::{ApplicationId, AttachmentId};
+
+/// One file, when the actor may see it.
+pub async fn find(conn: &impl ConnectionTrait, actor: &Actor, id: AttachmentId) -> Result<Option<Attachment>, DbErr> {
+    Ok(find_many(conn, actor, &[id]).await?.remove(&id))
+}
+
+/// Those of these files that the actor may see.
+pub async fn find_many(
+    conn: &impl ConnectionTrait,
+    actor: &Actor,
+    ids: &[AttachmentId],
+) -> Result<HashMap<AttachmentId, Attachment>, DbErr> {
+    let condition = scope::attachments(actor).add(Column::Id.is_in(ids.iter().copied()));
+    let rows = Entity::find().filter(condition).all(conn).await?;
+    rows.into_iter().map(|row| attachment(row).map(|found| (found.id, found))).collect()
+}
+
+/// The files of each of these applications in the order in which they came, those that no longer count among them.
+pub async fn of_applications(
+    conn: &impl ConnectionTrait,
+    actor: &Actor,
+    applications: &[ApplicationId],
+) -> Result<HashMap<ApplicationId, Vec<Attachment>>, DbErr> {
+    let rows = Entity::find()
+        .filter(Column::ApplicationId.is_in(applications.iter().copied()))
+        .filter(scope::attachments(actor))
+        .order_by_asc(Column::Id)
+        .all(conn)
+        .await?;
+    let mut found: HashMap<_, Vec<_>> = HashMap::new();
+    for row in rows {
+        found.entry(row.application_id).or_default().push(attachment(row)?);
+    }
+    Ok(found)
+}
+
+/// How many files of an application count, whoever asks: what its readiness is judged by.
+pub async fn count(conn: &impl ConnectionTrait, application: ApplicationId) -> Result<u32, DbErr> {
+    let current = Entity::find().filter(Column::ApplicationId.eq(application)).filter(Column::ReplacedAt.is_null());
+    Ok(u32::try_from(current.count(conn).await?).unwrap_or(u32::MAX))
+}
+
+/// Writes a new one.
+pub async fn insert(tx: &Transaction, attachment: &Attachment) -> Result<(), DbErr> {
+    row(attachment)?.insert(&**tx).await.map(drop)
+}
+
+/// Lets one count no longer, and keeps it.
+pub async fn replace(tx: &Transaction, id: AttachmentId, now: DateTime<Utc>) -> Result<(), DbErr> {
+    let at = Expr::value(Some(now));
+    Entity::update_many().col_expr(Column::ReplacedAt, at).filter(Column::Id.eq(id)).exec(&**tx).await.map(drop)
+}
+
+/// Takes one away.
+pub async fn delete(tx: &Transaction, id: AttachmentId) -> Result<(), DbErr> {
+    Entity::delete_by_id(id).exec(&**tx).await.map(drop)
+}
+
+/// Those of these objects that a row names; for the sweep, which asks for nobody.
+pub async fn named(conn: &impl ConnectionTrait, objects: &[Uuid]) -> Result<HashSet<Uuid>, DbErr> {
+    let rows =
+        Entity::find().select_only().column(Column::Object).filter(Column::Object.is_in(objects.iter().copied()));
+    Ok(rows.into_tuple::<Uuid>().all(conn).await?.into_iter().collect())
+}
+
+/// The next files after an id, in the order of ids; for the sweep, which asks for nobody.
+pub async fn after(
+    conn: &impl ConnectionTrait,
+    id: Option<AttachmentId>,
+    count: u64,
+) -> Result<Vec<Attachment>, DbErr> {
+    let mut rows = Entity::find().order_by_asc(Column::Id).limit(count);
+    if let Some(id) = id {
+        rows = rows.filter(Column::Id.gt(id));
+    }
+    rows.all(conn).await?.into_iter().map(attachment).collect()
+}
+
+fn attachment(row: Model) -> Result<Attachment, DbErr> {
+    let misfit = |column: &str| DbErr::Type(format!("{column} of {} does not fit", row.id));
+    Ok(Attachment {
+        id: row.id,
+        application: row.application_id,
+        facility: row.facility_id,
+        kind: EvidenceKind::from_text(&row.kind)?,
+        file_type: FileType::from_text(&row.file_type)?,
+        size: u64::try_from(row.size).map_err(|_| misfit("size"))?,
+        sha256: row.sha256.as_slice().try_into().map_err(|_| misfit("sha256"))?,
+        file_name: row.file_name,
+        object: row.object,
+        uploaded_by: row.uploaded_by,
+        uploaded_at: row.uploaded_at,
+        replaced_at: row.replaced_at,
+    })
+}
+
+fn row(attachment: &Attachment) -> Result<ActiveModel, DbErr> {
+    Ok(ActiveModel {
+        id: Set(attachment.id),
+        application_id: Set(attachment.application),
+        facility_id: Set(attachment.facility),
+        kind: Set(attachment.kind.to_text().to_owned()),
+        file_name: Set(attachment.file_name.clone()),
+        file_type: Set(attachment.file_type.to_text().to_owned()),
+        size: Set(i64::try_from(attachment.size).map_err(|error| DbErr::Type(error.to_string()))?),
+        sha256: Set(attachment.sha256.to_vec()),
+        object: Set(attachment.object),
+        uploaded_by: Set(attachment.uploaded_by),
+        uploaded_at: Set(attachment.uploaded_at),
+        replaced_at: Set(attachment.replaced_at),
+    })
+}

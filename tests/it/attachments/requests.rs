@@ -1,0 +1,245 @@
+//! The form of a request with files: what is refused before the body is read, what after its first parts, and what on the way.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::files::{jpeg, pdf, png};
+use super::{assert_nothing, objects, rows};
+use crate::support::steps::draft;
+use crate::support::upload::{Form, Wire, attach, file_head};
+use crate::support::{Client, Portal, eventually};
+
+/// The answer to a head alone: nothing of the body is sent.
+async fn unread(form: &Form, client: &Client) -> (u16, String) {
+    let answer = form.begin(client, 50_000_000).await.answer().await;
+    (answer.status, answer.code())
+}
+
+async fn clinic(portal: &Portal) -> (Client, String, Form) {
+    let client = portal.log_in("clinic@example.jp").await;
+    let application = draft(&client).await;
+    let form = Form::attaching(&client, json!({ "applicationId": application }));
+    (client, application, form)
+}
+
+/// Nobody, somebody with a dead token, and a page without a proof are refused before a byte of the body is there; so is a length
+/// beyond all bounds.
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_are_refused_before_the_body_is_read() {
+    let portal = Portal::demo().await;
+    let (client, _, form) = clinic(&portal).await;
+    assert_eq!(unread(&form.clone().without("authorization"), &client).await, (401, "UNAUTHENTICATED".to_owned()));
+    let mut dead = form.clone().without("authorization");
+    dead.headers.push(("authorization", "Bearer nothing-that-was-given-out".to_owned()));
+    assert_eq!(unread(&dead, &client).await, (401, "UNAUTHENTICATED".to_owned()));
+    let unproven = form.clone().without("apollo-require-preflight");
+    let answer = unproven.begin(&client, 50_000_000).await.answer().await;
+    assert_eq!((answer.status, answer.code()), (400, "PREFLIGHT_REQUIRED".to_owned()));
+    assert!(answer.body.to_string().contains("apollo-require-preflight"), "{}", answer.body);
+    let answer = form.begin(&client, 600_000_000).await.answer().await;
+    assert_eq!((answer.status, answer.code()), (413, "BODY_TOO_LARGE".to_owned()));
+    for proof in ["x-apollo-operation-name", "graphql-require-preflight"] {
+        let mut proven = unproven.clone();
+        proven.headers.push((proof, "AddAttachment".to_owned()));
+        assert_eq!(proven.send(&client, b"a.jpg", &jpeg()).await.code(), "UNSUPPORTED_FILE_TYPE", "{proof}");
+    }
+    assert_nothing(&portal, "after the strangers").await;
+}
+
+/// Who may not attach here is told while the file is still on its way: only its head was sent.
+#[tokio::test(flavor = "multi_thread")]
+async fn ownership_is_judged_before_the_file_is_read() {
+    let portal = Portal::demo().await;
+    let (_, application, _) = clinic(&portal).await;
+    let stranger = portal.log_in("clinic2@example.jp").await;
+    let form = Form::attaching(&stranger, json!({ "applicationId": application }));
+    let mut wire = form.begin(&stranger, 50_000_000).await;
+    wire.write(&form.opening(b"a.pdf")).await;
+    assert_eq!(wire.answer().await.code(), "NOT_FOUND");
+    assert_nothing(&portal, "after the stranger").await;
+}
+
+/// What the specification asks of `operations` and `map`, and our bounds on them.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_parts_are_as_the_specification_says() {
+    let portal = Portal::demo().await;
+    let (client, _, form) = clinic(&portal).await;
+    let changed = |operations: Option<&str>, map: Option<&str>| Form {
+        operations: operations.map_or(form.operations.clone(), str::to_owned),
+        map: map.map_or(form.map.clone(), str::to_owned),
+        headers: form.headers.clone(),
+    };
+    let batch = format!("[{}]", form.operations);
+    let long = format!("{{\"query\":\"{}\"}}", "#".repeat(1_100_000));
+    let many: serde_json::Map<String, Value> =
+        (0..6).map(|n| (n.to_string(), json!(["variables.input.file"]))).collect();
+    let many = Value::Object(many).to_string();
+    let wide = format!("{{\"0\":[\"{}\"]}}", "x".repeat(20_000));
+    for (wrong, status, code) in [
+        (changed(Some(&batch), None), 400, "BATCHING_NOT_SUPPORTED"),
+        (changed(Some("{"), None), 400, "MALFORMED_JSON"),
+        (changed(Some(&long), None), 413, "BODY_TOO_LARGE"),
+        (changed(None, Some(&wide)), 413, "BODY_TOO_LARGE"),
+        (changed(None, Some(&many)), 400, "MALFORMED_REQUEST"),
+        (changed(None, Some("[]")), 400, "MALFORMED_REQUEST"),
+        (changed(None, Some(r#"{ "0": ["variables.input.nothing"] }"#)), 400, "MALFORMED_REQUEST"),
+        (changed(None, Some(r#"{ "0": ["variables.input.file", "variables.input.file"] }"#)), 400, "MALFORMED_REQUEST"),
+        (changed(None, Some(r#"{ "0": ["variables.input.applicationId"] }"#)), 400, "MALFORMED_REQUEST"),
+        // No file is in the map, so that the variable stays null.
+        (changed(None, Some("{}")), 400, "BAD_USER_INPUT"),
+    ] {
+        let answer = wrong.send(&client, b"a.pdf", &pdf()).await;
+        assert_eq!((answer.status, answer.code().as_str()), (status, code), "{}", answer.body);
+    }
+    // The map names a part that does not come.
+    let other = changed(None, Some(r#"{ "another": ["variables.input.file"] }"#));
+    assert_eq!(other.send(&client, b"a.pdf", &pdf()).await.code(), "UPLOAD_MALFORMED");
+    // A head that never ends is not taken into memory.
+    let opening = form.opening(b"the name goes on");
+    let cut = opening.windows(8).rposition(|bytes| bytes == b"the name").unwrap();
+    let mut wire = form.begin(&client, 10_000_000).await;
+    wire.write(&opening[..cut]).await;
+    wire.fill(1_000_000).await;
+    assert_eq!(wire.answer().await.code(), "UPLOAD_MALFORMED");
+    assert_nothing(&portal, "after the malformed ones").await;
+}
+
+/// A text where a file belongs is refused with the way to send one, whatever the text is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_is_no_file() {
+    let portal = Portal::demo().await;
+    let (client, application, form) = clinic(&portal).await;
+    let input = json!({ "applicationId": application, "file": "0" });
+    assert_eq!(client.refused("AddAttachment", input).await, [("FILE_EXPECTED".to_owned(), "input.file".to_owned())]);
+    let marked = json!({ "applicationId": application, "file": "#__graphql_file__:0" });
+    let answer = client.run("AddAttachment", json!({ "input": marked })).await;
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{answer}");
+    let number = json!({ "applicationId": application, "file": 7 });
+    let answer = client.run("AddAttachment", json!({ "input": number })).await;
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{answer}");
+    // A literal in the document names a part as well as a variable does, and here none that is in the map.
+    let literal = format!(
+        "mutation($input: AddAttachmentInput) {{ addAttachment(input: {{ applicationId: \"{application}\", file: \"x\" }}) \
+         {{ userErrors {{ code }} }} }}"
+    );
+    let operations = json!({ "query": literal, "variables": { "input": { "file": null } } }).to_string();
+    let answer = Form { operations, ..form }.send(&client, b"a.pdf", &pdf()).await;
+    assert_eq!(answer.status, 400, "the variable is not used: {}", answer.body);
+    assert_nothing(&portal, "after the texts").await;
+}
+
+/// Two files in one request go to two mutations, in the order of the map; one that was refused does not hold the other up.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_files_come_in_one_request() {
+    let portal = Portal::demo().await;
+    let (client, application, form) = clinic(&portal).await;
+    let query = "mutation($id: ID!, $one: Upload!, $two: Upload!) {
+        one: addAttachment(input: { applicationId: $id, file: $one }) { attachment { fileName } userErrors { code } }
+        two: addAttachment(input: { applicationId: $id, file: $two }) { attachment { fileName } userErrors { code } } }";
+    let variables = json!({ "id": application, "one": null, "two": null });
+    let operations = json!({ "query": query, "variables": variables }).to_string();
+    let send = async |map: &str, first: Vec<u8>| {
+        let form = Form { operations: operations.clone(), map: map.to_owned(), headers: form.headers.clone() };
+        let second = [b"\r\n".to_vec(), file_head("1", b"b.png"), png()].concat();
+        form.send(&client, b"a.pdf", &[first, second].concat()).await.body["data"].clone()
+    };
+    let in_order = r#"{ "0": ["variables.one"], "1": ["variables.two"] }"#;
+    let refused = send(in_order, vec![b'x'; 300_000]).await;
+    assert_eq!(refused["one"]["userErrors"][0]["code"], "UNSUPPORTED_FILE_TYPE", "{refused}");
+    assert_eq!(refused["two"]["attachment"]["fileName"], "b.png", "{refused}");
+    let taken = send(in_order, pdf()).await;
+    assert_eq!(taken["one"]["attachment"]["fileName"], "a.pdf", "{taken}");
+    let crossed = send(r#"{ "0": ["variables.two"], "1": ["variables.one"] }"#, pdf()).await;
+    assert_eq!(crossed["one"]["attachment"]["fileName"], "b.png", "{crossed}");
+    assert_eq!(crossed["two"]["userErrors"][0]["code"], "UPLOAD_MALFORMED", "{crossed}");
+}
+
+/// Two files of one user are under way; the third is told to wait, and is taken when one of them is through.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_sends_two_files_at_once() {
+    let portal = Portal::demo().await;
+    let (client, application, form) = clinic(&portal).await;
+    let mut held: Vec<Wire> = Vec::new();
+    for name in ["a.pdf", "b.pdf"] {
+        let mut wire = form.begin(&client, 1_000_000).await;
+        wire.write(&form.opening(name.as_bytes())).await;
+        wire.write(&pdf()[..20]).await;
+        held.push(wire);
+    }
+    eventually("two files under way", || async { (objects(portal.folder()).len() == 2).then_some(()) }).await;
+    assert_eq!(form.send(&client, b"c.pdf", &pdf()).await.code(), "TOO_MANY_UPLOADS");
+    drop(held.pop());
+    eventually("an end of the broken one", || async { (objects(portal.folder()).len() == 1).then_some(()) }).await;
+    attach(&client, &application, "c.pdf", &pdf()).await;
+    drop(held);
+    eventually("an end of the other", || async { (objects(portal.folder()).len() == 1).then_some(()) }).await;
+    assert_eq!(rows(&portal).await, 1);
+}
+
+/// A sender that falls silent is told so, and nothing of its file is kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_sender_is_told() {
+    let portal = Portal::with(|config| config.uploads.idle = Duration::from_millis(300)).await;
+    madoguchi::app::demo::fill(&portal.services).await.unwrap();
+    let (client, _, form) = clinic(&portal).await;
+    let mut wire = form.begin(&client, 1_000_000).await;
+    wire.write(&form.opening(b"a.pdf")).await;
+    wire.write(&pdf()).await;
+    assert_eq!(wire.answer().await.code(), "UPLOAD_TIMED_OUT");
+    // Before the file begins it is the request that is not there in time.
+    let mut wire = form.begin(&client, 1_000_000).await;
+    wire.write(b"--").await;
+    let answer = wire.answer().await;
+    assert_eq!((answer.status, answer.code()), (408, "BODY_TIMEOUT".to_owned()));
+    assert_nothing(&portal, "after the silent ones").await;
+}
+
+/// A stop does not wait for a slow sender, and leaves nothing of its file.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_does_not_wait_for_a_slow_sender() {
+    let mut portal = Portal::demo().await;
+    let (client, _, form) = clinic(&portal).await;
+    let mut wire = form.begin(&client, 1_000_000).await;
+    wire.write(&form.opening(b"a.pdf")).await;
+    wire.write(&pdf()[..20]).await;
+    eventually("a file under way", || async { (objects(portal.folder()).len() == 1).then_some(()) }).await;
+    let (answer, ()) = tokio::join!(wire.answer(), portal.stop());
+    assert_eq!(answer.code(), "UPLOAD_TIMED_OUT");
+    assert_nothing(&portal, "after the stop").await;
+}
+
+/// Exactly 100,000,000 bytes are taken, and one more is not; the answer arrives although the sender is still sending.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_limit_is_a_hundred_million_bytes() {
+    let portal = Portal::demo().await;
+    let (client, _, form) = clinic(&portal).await;
+    let tail = b"\n%%EOF\n";
+    let filling = 100_000_000 - 9 - tail.len() as u64;
+    let answer = form.send_long(&client, b"large.pdf", b"%PDF-1.7\n", filling + 1, tail).await;
+    assert_eq!(answer.code(), "FILE_TOO_LARGE", "{}", answer.body);
+    assert!(answer.body.to_string().contains("100,000,000"), "{}", answer.body);
+    assert_nothing(&portal, "after the large one").await;
+    let answer = form.send_long(&client, b"large.pdf", b"%PDF-1.7\n", filling, tail).await;
+    assert_eq!(answer.payload()["attachment"]["size"], 100_000_000, "{}", answer.body);
+    assert_eq!(objects(portal.folder())[0].1, 100_000_000);
+}
+
+/// A line that drops at 99 MB leaves nothing, and the same file goes in at the second try.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_drops_leaves_nothing() {
+    let portal = Portal::demo().await;
+    let (client, application, form) = clinic(&portal).await;
+    let mut wire = form.begin(&client, 100_000_000).await;
+    wire.write(&form.opening(b"large.pdf")).await;
+    wire.write(b"%PDF-1.7\n").await;
+    wire.fill(99_000_000).await;
+    eventually("most of it in the storage", || async {
+        objects(portal.folder()).first().is_some_and(|(_, size)| *size > 90_000_000).then_some(())
+    })
+    .await;
+    drop(wire);
+    eventually("an end", || async { objects(portal.folder()).is_empty().then_some(()) }).await;
+    assert_nothing(&portal, "after the line dropped").await;
+    attach(&client, &application, "large.pdf", &pdf()).await;
+}
