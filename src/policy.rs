@@ -35,11 +35,13 @@ pub enum Action {
     ImportRegistry,
     /// Look for objects without rows and rows without objects; the command line only.
     SweepObjects,
+    /// See how mails stand and send them again; the command line only.
+    ManageMails,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::UsePublicPages,
         Self::SeeOwnLogin,
         Self::SeeFacility,
@@ -53,6 +55,7 @@ impl Action {
         Self::Review,
         Self::ImportRegistry,
         Self::SweepObjects,
+        Self::ManageMails,
     ];
 
     /// The roles that may; anonymous visitors may only use the public pages.
@@ -63,7 +66,7 @@ impl Action {
             }
             // Staff never see an initial password: who could see it could use the account.
             Self::AddFacility | Self::Apply | Self::TakeSettings => &[Role::Applicant],
-            Self::CreateUser | Self::ImportRegistry | Self::SweepObjects => &[],
+            Self::CreateUser | Self::ImportRegistry | Self::SweepObjects | Self::ManageMails => &[],
             Self::SeeReview => &[Role::Reviewer, Role::Operator],
             Self::Review => &[Role::Reviewer],
         }
@@ -116,6 +119,7 @@ mod tests {
             "--x- Review",
             "---- ImportRegistry",
             "---- SweepObjects",
+            "---- ManageMails",
         ];
         assert_eq!(table, expected);
     }

@@ -16,6 +16,10 @@ pub struct Model {
     pub next_attempt_at: DateTime<Utc>,
     pub attempts: i32,
     pub done_at: Option<DateTime<Utc>>,
+    /// Why the last try failed: a word of ours, never a server's reply, which may repeat an address.
+    pub last_error: Option<String>,
+    /// Since when it is given up.
+    pub dead_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

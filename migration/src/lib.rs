@@ -16,6 +16,7 @@ mod m0004_review;
 mod m0005_events;
 mod m0006_attachments;
 mod m0007_account_secrets;
+mod m0008_mail;
 mod m0009_downloads;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_events::Migration),
             Box::new(m0006_attachments::Migration),
             Box::new(m0007_account_secrets::Migration),
+            Box::new(m0008_mail::Migration),
             Box::new(m0009_downloads::Migration),
         ]
     }

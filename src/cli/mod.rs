@@ -4,6 +4,7 @@
 
 mod check;
 mod key;
+mod mail;
 mod migrate;
 mod objects;
 mod registry;
@@ -30,6 +31,10 @@ Every command, with an example:
   registry import    madoguchi registry import registry.csv
   user create        madoguchi user create --email r@example.jp --name '審査 一郎' --phone 0312345678 --role reviewer
   config check       madoguchi config check --config madoguchi.toml
+  mail check         madoguchi mail check
+  mail preview       madoguchi mail preview application-completed
+  mail list          madoguchi mail list --dead
+  mail resend        madoguchi mail resend --all-dead
   key replace        madoguchi key replace --yes
 
 Exit codes: 0 done; 1 it did not work out; 2 called or configured wrongly.";
@@ -82,6 +87,9 @@ enum Command {
     /// The bytes of attached files.
     #[command(subcommand)]
     Objects(objects::Objects),
+    /// Mails: their words, what waits, what was given up, sending again.
+    #[command(subcommand)]
+    Mail(mail::Mail),
     /// The server's key, when it is lost.
     #[command(subcommand)]
     Key(key::Key),
@@ -165,6 +173,7 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<(), Failed> {
         match command {
             Command::Serve(_) => serve::run(config, terminal).await,
             Command::Migrate(migrate) => migrate.run(&config, terminal).await,
+            Command::Mail(mail) => mail.run(config, terminal).await,
             Command::Key(key) => key.run(&config, terminal).await,
             Command::Registry(registry) => registry.run(config, terminal).await,
             Command::Objects(objects) => objects.run(config, terminal).await,

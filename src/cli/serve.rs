@@ -22,6 +22,11 @@ pub struct Serve {
     /// Where to listen [default: 127.0.0.1:8080] [env: MADOGUCHI_LISTEN] [key: listen].
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<String>,
+    /// Hand mails to this server: smtp://user:password@host:587 (STARTTLS), smtps://host, or smtp://127.0.0.1:1025?tls=none; without
+    /// one, each is a file in the data folder's mail/. A password is better kept in the variable: others see a command line
+    /// [env: MADOGUCHI_MAIL_SMTP] [key: mail.smtp].
+    #[arg(long, value_name = "ADDRESS")]
+    smtp: Option<String>,
     /// Fill an empty data folder with demonstration data [env: MADOGUCHI_DEMO] [key: demo].
     #[arg(long)]
     demo: bool,
@@ -31,8 +36,9 @@ impl Serve {
     /// What was said on the command line, by key.
     pub fn values(&self) -> Vec<(&'static str, &'static str, String)> {
         let listen = self.listen.clone().map(|listen| ("listen", "--listen", listen));
+        let smtp = self.smtp.clone().map(|smtp| ("mail.smtp", "--smtp", smtp));
         let demo = self.demo.then(|| ("demo", "--demo", "true".to_owned()));
-        listen.into_iter().chain(demo).collect()
+        listen.into_iter().chain(smtp).chain(demo).collect()
     }
 }
 

@@ -5,6 +5,8 @@
 pub mod content;
 pub mod key;
 mod options;
+
+mod smtp;
 mod sources;
 
 use std::net::SocketAddr;
@@ -15,6 +17,7 @@ use chrono::Duration;
 use crate::domain::verification::AttemptLimits;
 
 pub use options::{OPTIONS, Opt, Takes};
+pub use smtp::{SmtpServer, SmtpTls};
 pub use sources::{CommandLine, ConfigError, Loaded, environment, load};
 
 /// Everything that an operator can set.
@@ -78,6 +81,10 @@ pub struct Mail {
     pub from: String,
     /// Where links lead, as far as the `#`; `None` for GraphiQL under the public address.
     pub link_base: Option<String>,
+    /// The server that mails are handed to; `None` for files in the data folder.
+    pub smtp: Option<SmtpServer>,
+    /// A PEM certificate that is trusted beside the public ones: of a mail server of one's own.
+    pub smtp_ca: Option<PathBuf>,
 }
 
 /// What may be attached, and how much of it at once (T22).
@@ -184,7 +191,6 @@ impl Default for Config {
                 registration_link: Duration::hours(24),
                 reset_link: Duration::minutes(30),
             },
-            mail: Mail { from: "from@mail.iryohokenjyoho-portalsite.jp".to_owned(), link_base: None },
             uploads: Uploads {
                 max_file_size: 100_000_000,
                 files_per_application: 10,
@@ -193,6 +199,12 @@ impl Default for Config {
                 idle: std::time::Duration::from_secs(15),
                 deadline: std::time::Duration::from_secs(600),
                 free_space: 1_000_000_000,
+            },
+            mail: Mail {
+                from: "from@mail.iryohokenjyoho-portalsite.jp".to_owned(),
+                link_base: None,
+                smtp: None,
+                smtp_ca: None,
             },
             approve_registry_matches: false,
             content: None,

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use chrono::Duration;
 
+use super::smtp::{self, SmtpServer};
 use super::{Config, LogFormat};
 
 /// One option.
@@ -59,7 +60,7 @@ impl Opt {
 }
 
 /// Every option, in the order of the documentation.
-pub const OPTIONS: [Opt; 26] = [
+pub const OPTIONS: [Opt; 28] = [
     Opt {
         key: "listen",
         takes: Takes::Words("an address and a port like 127.0.0.1:8080"),
@@ -120,6 +121,20 @@ pub const OPTIONS: [Opt; 26] = [
         meaning: "Where links in mails lead, as far as the `#`. Without one, GraphiQL under the public address.",
         set: |config, text| url(text, |address| config.mail.link_base = Some(address)),
         get: Config::link_base,
+    },
+    Opt {
+        key: "mail.smtp",
+        takes: Takes::Words(smtp::TAKES),
+        meaning: "The mail server that mails are handed to. Without one, each is a file in the data folder's `mail/`.",
+        set: |config, text| SmtpServer::parse(text).map(|server| config.mail.smtp = Some(server)).is_some(),
+        get: |config| config.mail.smtp.as_ref().map_or_else(String::new, ToString::to_string),
+    },
+    Opt {
+        key: "mail.smtp_ca",
+        takes: Takes::Words("a file"),
+        meaning: "A certificate (PEM) that is trusted beside the system's own when the mail server shows its: that of a private authority.",
+        set: |config, text| path(text, |file| config.mail.smtp_ca = Some(file)),
+        get: |config| config.mail.smtp_ca.as_ref().map_or_else(String::new, |file| file.display().to_string()),
     },
     Opt {
         key: "verification.failures_per_facility",

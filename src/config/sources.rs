@@ -144,6 +144,7 @@ impl Reading {
         if option.read(&mut self.config, value) {
             self.places.insert(option.key, place);
         } else {
+            let value = without_password(value);
             self.wrong.push(format!("{place}: {key}\"{value}\" is not {}", option.takes));
         }
     }
@@ -200,6 +201,14 @@ fn allowed_in(section: &str) -> String {
 
 fn line_of(text: &str, at: usize) -> usize {
     text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
+}
+
+/// The value as it may be shown: an address may hold a user and a password before its `@`.
+fn without_password(value: &str) -> String {
+    match (value.find("://"), value.rfind('@')) {
+        (Some(scheme), Some(at)) if scheme + 3 <= at => format!("{}***{}", &value[..scheme + 3], &value[at..]),
+        _ => value.to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -3,14 +3,18 @@
 //! Wake-ups and mails have a worker each, so that no slow mail keeps a watcher waiting. Each mail is a task with its own time
 //! limit: one that fails, hangs or panics is put off and stops no other (T20).
 
+use std::collections::HashSet;
 use std::time::Duration;
 
-use futures_util::{StreamExt, stream};
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::Bus;
 use super::mail::{MailError, Mailer};
+use crate::domain::ids::OutboxMessageId;
 use crate::domain::mail::Mail;
 use crate::services::Services;
 use crate::store::DbErr;
@@ -18,9 +22,14 @@ use crate::store::outbox::{self, Due, Task, Topic};
 
 /// Finds what became due by time alone, or was written by another process.
 const TICK: Duration = Duration::from_secs(1);
-const MAIL_TIMEOUT: Duration = Duration::from_secs(10);
-const BATCH: u64 = 100;
-const AT_ONCE: usize = 8;
+/// For a whole mail: its facts, its words, and the dialogue with the mail server.
+const MAIL_TIMEOUT: Duration = Duration::from_secs(20);
+/// After so many failures a mail is given up. With the pauses of [`outbox::postpone`] that is after about a day.
+const MOST_ATTEMPTS: i32 = 36;
+/// Wake-ups take no time; so many are written down as done in one transaction.
+const MOST_WAKES: usize = 100;
+/// Mails under way at once, each with a connection of its own.
+const MOST_MAILS: usize = 8;
 
 /// Does what the outbox asks for.
 pub struct Relay {
@@ -60,30 +69,59 @@ impl Relay {
         }
     }
 
-    /// Does everything of a topic that is due.
+    /// Does everything of a topic that is due, and what becomes due meanwhile: one that hangs keeps no other waiting.
     pub async fn drain(&self, topic: Topic) -> Result<(), DbErr> {
-        let (database, world) = (&self.services.database, &self.services.world);
+        let mut commits = self.services.database.commits();
+        let mut under_way = UnderWay::new();
         loop {
-            let due = outbox::due(database.reader(), topic, world.now(), BATCH).await?;
-            if due.is_empty() {
+            commits.mark_unchanged();
+            self.take_on(topic, &mut under_way).await?;
+            if under_way.is_empty() {
                 return Ok(());
             }
-            let outcomes: Vec<_> = stream::iter(due)
-                .map(|message| async move { (self.perform(&message).await, message) })
-                .buffer_unordered(AT_ONCE)
-                .collect()
-                .await;
-            let tx = database.begin().await?;
-            let done = outcomes.iter().filter(|(outcome, _)| outcome.is_ok()).map(|(_, message)| message.id);
-            outbox::finish(&tx, &done.collect::<Vec<_>>(), world.now()).await?;
-            for (outcome, message) in &outcomes {
-                if let Err(error) = outcome {
-                    tracing::warn!(id = %message.id, attempts = message.attempts, %error, "put off");
-                    outbox::postpone(&tx, message, world.now()).await?;
+            tokio::select! {
+                // What is done is written down at once, so that it is not done twice because of another that hangs.
+                outcomes = under_way.next_done() => self.write_down(&outcomes).await?,
+                _ = commits.changed() => {}
+                () = tokio::time::sleep(TICK) => {}
+            }
+        }
+    }
+
+    /// Begins as much of what is due as may be under way at once.
+    async fn take_on<'a>(&'a self, topic: Topic, under_way: &mut UnderWay<'a>) -> Result<(), DbErr> {
+        let most = match topic {
+            Topic::Wake => MOST_WAKES,
+            Topic::Mail => MOST_MAILS,
+        };
+        if under_way.ids.len() < most {
+            let (reader, now) = (self.services.database.reader(), self.services.world.now());
+            for message in outbox::due(reader, topic, now, most as u64).await? {
+                if under_way.ids.len() < most && under_way.ids.insert(message.id) {
+                    under_way.running.push(async move { (self.perform(&message).await, message) }.boxed());
                 }
             }
-            tx.commit().await?;
         }
+        Ok(())
+    }
+
+    async fn write_down(&self, outcomes: &[Outcome]) -> Result<(), DbErr> {
+        let now = self.services.world.now();
+        let tx = self.services.database.begin().await?;
+        let done = outcomes.iter().filter(|(outcome, _)| outcome.is_ok()).map(|(_, message)| message.id);
+        outbox::finish(&tx, &done.collect::<Vec<_>>(), now).await?;
+        for (outcome, message) in outcomes {
+            let Err(error) = outcome else { continue };
+            let (id, attempts, class) = (message.id, message.attempts + 1, error.class());
+            if error.is_permanent() || attempts >= MOST_ATTEMPTS {
+                tracing::error!(%id, attempts, error = class, "a mail was given up; see: madoguchi mail list --dead");
+                outbox::bury(&tx, message, &class, now).await?;
+            } else {
+                tracing::warn!(%id, attempts, error = class, "put off");
+                outbox::postpone(&tx, message, &class, now).await?;
+            }
+        }
+        tx.commit().await
     }
 
     async fn perform(&self, message: &Due) -> Result<(), MailError> {
@@ -108,6 +146,37 @@ impl Relay {
     }
 }
 
+/// A message and what came of it.
+type Outcome = (Result<(), MailError>, Due);
+
+/// Messages that are being done.
+struct UnderWay<'a> {
+    running: FuturesUnordered<BoxFuture<'a, Outcome>>,
+    ids: HashSet<OutboxMessageId>,
+}
+
+impl UnderWay<'_> {
+    fn new() -> Self {
+        Self { running: FuturesUnordered::new(), ids: HashSet::new() }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.running.is_empty()
+    }
+
+    /// Waits for the first that is done, and takes with it whatever else is.
+    async fn next_done(&mut self) -> Vec<Outcome> {
+        let mut done: Vec<_> = self.running.next().await.into_iter().collect();
+        while let Some(Some(another)) = self.running.next().now_or_never() {
+            done.push(another);
+        }
+        for (_, message) in &done {
+            self.ids.remove(&message.id);
+        }
+        done
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
@@ -119,6 +188,7 @@ mod tests {
     use crate::domain::ids::FacilityId;
     use crate::services::fixture::{self, Fixture};
     use crate::services::{links, registration};
+    use crate::store::outbox::Wanted;
 
     fn relay(portal: &Fixture) -> (Relay, Bus) {
         let (services, bus) = (portal.services.clone(), Bus::default());
@@ -172,7 +242,7 @@ mod tests {
         assert!(body.contains("http://127.0.0.1:8080/graphiql/#operation=ConfirmRegistration&variables=%7B"), "{body}");
     }
 
-    /// A mail that cannot be written is put off; those before and after it are delivered.
+    /// A mail that cannot be written is given up and kept; those before and after it are delivered.
     #[tokio::test]
     async fn a_poisoned_mail_stops_no_other() {
         let portal = Fixture::new().await;
@@ -182,10 +252,10 @@ mod tests {
         let (relay, _) = relay(&portal);
         relay.drain(Topic::Mail).await.expect("a drained outbox");
         assert_eq!(mails(&portal).len(), 2);
-        let due = || outbox::due(portal.services.database.reader(), Topic::Mail, portal.services.world.now(), 10);
-        assert!(due().await.expect("the outbox").is_empty());
-        portal.pass(chrono::Duration::seconds(1));
-        assert_eq!(due().await.expect("the outbox").len(), 1);
+        let reader = portal.services.database.reader();
+        let dead = outbox::postings(reader, Wanted::Dead, 10).await.expect("the outbox");
+        assert_eq!(dead.iter().map(|posting| posting.last_error.as_deref()).collect::<Vec<_>>(), [Some("address")]);
+        assert_eq!(outbox::postings(reader, Wanted::Undelivered, 10).await.expect("the outbox").len(), 1);
     }
 
     /// A commit wakes the watcher through the running relay; stopping delivers what is left and ends.

@@ -10,11 +10,13 @@ use crate::domain::application::Application;
 use crate::domain::event::{ApplicationEvent, ApplicationEventKind, EventActor, EventSubject};
 use crate::domain::ids::{ApplicationId, FacilityId, UserId};
 use crate::domain::kinds::start_of_use::Circumstances;
+use crate::domain::mail::Mail;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::review::Decision;
 use crate::domain::status::{ApplicationStatus, Command};
 use crate::policy::{Action, authorise};
 use crate::store::audit::{self, Entry};
+use crate::store::outbox::{self, Task};
 use crate::store::{ConnectionTrait, Transaction, applications, attachments, event_log, facilities, users};
 
 /// One application; `None` when it is not there for this actor.
@@ -98,6 +100,10 @@ pub async fn submit(
     record(services, &tx, actor, "submit-application", &application).await?;
     if services.config.approve_registry_matches && application.details.takes_registry_match() {
         review::approve_by_system(services, &tx, &mut application).await?;
+    } else {
+        // Where the gateway approves at once, the completion mail says it all.
+        let mail = Mail::ApplicationSubmitted { application: application.id };
+        outbox::enqueue(&tx, &services.world, &Task::Deliver(mail)).await?;
     }
     keep_answer(services, &tx, request.as_ref(), application.id).await?;
     tx.commit().await?;

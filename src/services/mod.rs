@@ -17,6 +17,7 @@ mod keys;
 mod limits;
 pub mod links;
 pub mod login;
+pub mod mails;
 pub mod objects;
 pub mod papers;
 pub mod password_reset;

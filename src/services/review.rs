@@ -129,6 +129,7 @@ pub async fn decide(
     carry_out(services, &tx, &mut application, &decision.verdict, EventActor::Reviewer).await?;
     write(&tx, &application, read_at).await?;
     review::record(&tx, &decision).await?;
+    tell(services, &tx, &decision).await?;
     review::set_claim(&tx, id, None).await?;
     record(services, &tx, actor, action_of(&decision.verdict), &application).await?;
     tx.commit().await?;
@@ -194,6 +195,17 @@ async fn carry_out(
         }
     }
     Ok(())
+}
+
+/// The mail that tells of a return or a rejection; an approval is told when its accounts are issued.
+async fn tell(services: &Services, tx: &Transaction, decision: &Decision) -> Outcome<()> {
+    let Decision { id, application, .. } = *decision;
+    let mail = match decision.verdict {
+        Verdict::Approved => return Ok(()),
+        Verdict::Returned { .. } => Mail::ApplicationReturned { application, decision: id },
+        Verdict::Rejected { .. } => Mail::ApplicationRejected { application, decision: id },
+    };
+    Ok(outbox::enqueue(tx, &services.world, &Task::Deliver(mail)).await?)
 }
 
 /// A case on a reviewer's desk, with its application.

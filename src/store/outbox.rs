@@ -3,16 +3,17 @@
 //! A message is done at least once. Wake-ups are deleted when done; mails stay with the time at which they were handed over.
 
 use chrono::{DateTime, Duration, Utc};
-use entities::outbox_messages::{ActiveModel, Column, Entity};
+use entities::outbox_messages::{ActiveModel, Column, Entity, Model};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Set, UpdateMany,
 };
 
 use super::Transaction;
 use crate::domain::clock::World;
 use crate::domain::ids::{FacilityId, OutboxMessageId};
-use crate::domain::mail::Mail;
+use crate::domain::mail::{Mail, Posting, PostingStanding};
 
 const MAIL: &str = "MAIL";
 const WAKE: &str = "WAKE";
@@ -72,6 +73,8 @@ pub async fn enqueue(tx: &Transaction, world: &World, task: &Task) -> Result<(),
         next_attempt_at: Set(now),
         attempts: Set(0),
         done_at: Set(None),
+        last_error: Set(None),
+        dead_at: Set(None),
     };
     row.insert(&**tx).await.map(drop)
 }
@@ -81,6 +84,7 @@ pub async fn due(conn: &impl ConnectionTrait, topic: Topic, now: DateTime<Utc>, 
     let rows = Entity::find()
         .filter(Column::Topic.eq(topic.text()))
         .filter(Column::DoneAt.is_null())
+        .filter(Column::DeadAt.is_null())
         .filter(Column::NextAttemptAt.lte(now))
         .order_by_asc(Column::NextAttemptAt)
         .order_by_asc(Column::Id)
@@ -106,13 +110,76 @@ pub async fn finish(tx: &Transaction, done: &[OutboxMessageId], now: DateTime<Ut
 }
 
 /// Puts a message off after a failure, longer each time: 1 s, 2 s, 4 s … at most an hour.
-pub async fn postpone(tx: &Transaction, message: &Due, now: DateTime<Utc>) -> Result<(), DbErr> {
+pub async fn postpone(tx: &Transaction, message: &Due, error: &str, now: DateTime<Utc>) -> Result<(), DbErr> {
     let wait = Duration::seconds(1 << message.attempts.clamp(0, 12)).min(Duration::hours(1));
+    failed(message, error).col_expr(Column::NextAttemptAt, Expr::value(now + wait)).exec(&**tx).await.map(drop)
+}
+
+/// Gives a message up: it stays, and goes out only when somebody sends it again.
+pub async fn bury(tx: &Transaction, message: &Due, error: &str, now: DateTime<Utc>) -> Result<(), DbErr> {
+    failed(message, error).col_expr(Column::DeadAt, Expr::value(now)).exec(&**tx).await.map(drop)
+}
+
+fn failed(message: &Due, error: &str) -> UpdateMany<Entity> {
     Entity::update_many()
         .col_expr(Column::Attempts, Expr::value(message.attempts.saturating_add(1)))
-        .col_expr(Column::NextAttemptAt, Expr::value(now + wait))
+        .col_expr(Column::LastError, Expr::value(error))
         .filter(Column::Id.eq(message.id))
+}
+
+/// Which mails are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// Those that are not handed over yet, the dead among them.
+    Undelivered,
+    /// The dead.
+    Dead,
+    /// All.
+    All,
+}
+
+/// How mails stand, newest first, at most `limit`.
+pub async fn postings(conn: &impl ConnectionTrait, wanted: Wanted, limit: u64) -> Result<Vec<Posting>, DbErr> {
+    let rows = Entity::find()
+        .filter(Column::Topic.eq(MAIL))
+        .filter(match wanted {
+            Wanted::Undelivered => Condition::all().add(Column::DoneAt.is_null()),
+            Wanted::Dead => Condition::all().add(Column::DeadAt.is_not_null()),
+            Wanted::All => Condition::all(),
+        })
+        .order_by_desc(Column::Id)
+        .limit(limit)
+        .all(conn)
+        .await?;
+    let posting = |row: Model| Posting {
+        id: row.id,
+        template: serde_json::from_value::<Mail>(row.payload).ok().map(|mail| mail.template()),
+        created_at: row.created_at,
+        attempts: row.attempts,
+        last_error: row.last_error,
+        standing: match (row.done_at, row.dead_at) {
+            (Some(at), _) => PostingStanding::Delivered(at),
+            (None, Some(at)) => PostingStanding::Dead(at),
+            (None, None) => PostingStanding::Waiting(row.next_attempt_at),
+        },
+    };
+    Ok(rows.into_iter().map(posting).collect())
+}
+
+/// Lets mails go out again from their first try: this one, or every dead one. Gives how many they are.
+pub async fn revive(tx: &Transaction, id: Option<OutboxMessageId>, now: DateTime<Utc>) -> Result<u64, DbErr> {
+    let these = match id {
+        Some(id) => Column::Id.eq(id),
+        None => Column::DeadAt.is_not_null(),
+    };
+    let done = Entity::update_many()
+        .col_expr(Column::Attempts, Expr::value(0))
+        .col_expr(Column::NextAttemptAt, Expr::value(now))
+        .col_expr(Column::DeadAt, Expr::value(Option::<DateTime<Utc>>::None))
+        .col_expr(Column::DoneAt, Expr::value(Option::<DateTime<Utc>>::None))
+        .filter(Column::Topic.eq(MAIL))
+        .filter(these)
         .exec(&**tx)
-        .await
-        .map(drop)
+        .await?;
+    Ok(done.rows_affected)
 }

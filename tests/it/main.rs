@@ -13,6 +13,7 @@ mod errors_doc;
 mod execution;
 mod graphiql;
 mod http;
+mod mail;
 mod papers;
 mod people;
 mod query_counts;

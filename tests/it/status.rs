@@ -45,6 +45,57 @@ async fn a_page_that_reconnects_misses_nothing() {
     assert_eq!(kinds(&seen), kinds(&history(&client).await), "history tells the same");
 }
 
+/// Through a return and a resubmission, `history` says just what the subscription said, in Japanese and in English: when, who by role,
+/// why, and what the applicant does next.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_timeline_is_what_was_heard() {
+    for english in [false, true] {
+        let portal = Portal::demo().await;
+        let client = portal.log_in("clinic@example.jp").await;
+        let client = if english { client.in_english() } else { client };
+        let id = draft(&client).await;
+        let mut page = Watching::begin(&client, "ApplicationEvents", json!({ "applicationId": id })).await;
+        verify(&client, &id, 1, right_key()).await;
+        fill_in(&client, &id, 2).await;
+        client.done("SubmitApplication", json!({ "applicationId": id, "expectedVersion": 3 })).await;
+        let reviewer = portal.log_in("reviewer@example.jp").await;
+        let version = claim(&reviewer, &id).await;
+        let corrections = json!([{ "target": "STAFF_COUNT", "message": "人数" }]);
+        let reason = "人数をご確認ください。";
+        let returned = json!({ "reviewCaseId": case_of(&id), "expectedVersion": version, "reason": reason, "corrections": corrections });
+        reviewer.done("ReturnApplication", returned).await;
+        let change = json!({ "applicationId": id, "expectedVersion": version + 1, "staffCount": 3 });
+        client.done("UpdateStartOfUseApplication", change).await;
+        client.done("SubmitApplication", json!({ "applicationId": id, "expectedVersion": version + 2 })).await;
+        let version = claim(&reviewer, &id).await;
+        let approve = json!({ "reviewCaseId": case_of(&id), "expectedVersion": version });
+        reviewer.done("ApproveApplication", approve).await;
+
+        let mut heard = vec![page.event().await];
+        while heard.last().unwrap()["kind"] != "COMPLETED" {
+            heard.push(page.event().await);
+        }
+        let document = "query($id: ID!) { application(id: $id) { history { cursor kind status occurredAt actor message reason nextStep } } }";
+        let told = client.send(document, json!({ "id": id })).await["data"]["application"]["history"].clone();
+        for event in &mut heard {
+            event.as_object_mut().unwrap().remove("application");
+        }
+        assert_eq!(told, json!(heard));
+        assert_eq!(
+            kinds(&heard)[2..],
+            ["SUBMITTED", "REVIEW_STARTED", "RETURNED", "RESUBMITTED", "REVIEW_STARTED", "APPROVED", "COMPLETED"]
+        );
+        let returned = &heard[4];
+        assert_eq!((&returned["actor"], &returned["reason"]), (&json!("REVIEWER"), &json!(reason)));
+        let next = if english {
+            "Correct what was pinned, then submit again."
+        } else {
+            "指摘された項目を修正し、再度送信してください。"
+        };
+        assert_eq!(returned["nextStep"], next);
+    }
+}
+
 /// A page that opens late sees the current state first, and nothing older.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_late_page_sees_the_current_state() {

@@ -69,10 +69,15 @@ async fn apply(kind: &str, code: &str, key: Value) -> Vec<String> {
         accounts["accounts"]["nodes"].as_array().unwrap().iter().map(|node| node["accountId"].clone()).collect();
     assert!(names.iter().all(|name| name.as_str().unwrap().len() == 8), "{names:?}");
 
-    let mails = portal.wait_for_mails(email, 2).await;
-    assert!(mails[1].subject.contains("完了"), "{}", mails[1].subject);
-    assert!(mails[1].body.contains("手続きが完了") && mails[1].body.contains("0800-080-4583"), "{}", mails[1].body);
-    assert!(names.iter().all(|name| !mails[1].body.contains(name.as_str().unwrap())), "{}", mails[1].body);
+    let mails = portal.wait_for_mails(email, 3).await;
+    assert!(
+        mails[1].subject.contains("受け付けました") && mails[1].body.contains("受付番号：S"),
+        "{}",
+        mails[1].subject
+    );
+    assert!(mails[2].subject.contains("完了"), "{}", mails[2].subject);
+    assert!(mails[2].body.contains("手続きが完了") && mails[2].body.contains("0800-080-4583"), "{}", mails[2].body);
+    assert!(names.iter().all(|name| !mails[2].body.contains(name.as_str().unwrap())), "{}", mails[2].body);
     seen.iter().map(|event| event["kind"].as_str().unwrap().to_owned()).collect()
 }
 

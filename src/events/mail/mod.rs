@@ -1,10 +1,11 @@
-//! Mails: from the row that asks for one to a file that any mail program opens.
+//! Mails: from the row that asks for one to a mail server, or to a file that any mail program opens.
 //!
 //! The facts are read when the mail is written, not when it was asked for (E26); words stand in `templates/mail/`. Delivering the
 //! same message again writes the same file again.
 
 mod links;
 mod render;
+mod smtp;
 mod write;
 
 use std::path::PathBuf;
@@ -13,12 +14,14 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use self::render::{Facts, Templates};
+use crate::config::Config;
 use crate::domain::actor::Actor;
-use crate::domain::ids::{ApplicationId, OutboxMessageId};
-use crate::domain::mail::Mail;
+use crate::domain::ids::{ApplicationId, DecisionId, OutboxMessageId};
+use crate::domain::mail::{Mail, TEMPLATES};
+use crate::domain::review::Decision;
 use crate::services::Services;
 use crate::services::links as tokens;
-use crate::store::{DbErr, applications, facilities, password_resets, registrations, users};
+use crate::store::{DbErr, applications, facilities, password_resets, registrations, review, users};
 
 /// Why a mail was not delivered; it is tried again.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +38,12 @@ pub enum MailError {
     /// The message could not be put together.
     #[error("the message could not be built: {0}")]
     Message(#[from] lettre::error::Error),
+    /// The mail server could not be reached, or did not take it.
+    #[error("the mail server did not take it: {}", smtp::class(.0))]
+    Smtp(#[from] lettre::transport::smtp::Error),
+    /// The file of a certificate that is trusted could not be read.
+    #[error("mail.smtp_ca {0} could not be read: {1}")]
+    Certificate(PathBuf, std::io::Error),
     /// The file could not be written.
     #[error("the mail could not be written: {0}")]
     File(#[from] std::io::Error),
@@ -49,35 +58,85 @@ pub enum MailError {
     Panicked,
 }
 
-/// Writes mails into the portal's folder.
+impl MailError {
+    /// Whether trying again cannot help.
+    pub fn is_permanent(&self) -> bool {
+        match self {
+            Self::Smtp(error) => smtp::is_permanent(error),
+            Self::Address(_) | Self::Message(_) | Self::Unreadable(_) => true,
+            _ => false,
+        }
+    }
+
+    /// What went wrong in a word, for the row and the log: nothing that was in the mail, and no address.
+    pub fn class(&self) -> String {
+        let word = match self {
+            Self::Smtp(error) => return smtp::class(error),
+            Self::Database(_) => "database",
+            Self::Template(_) => "template",
+            Self::Address(_) => "address",
+            Self::Message(_) => "message",
+            Self::Certificate(..) => "certificate",
+            Self::File(_) => "file",
+            Self::Unreadable(_) => "unreadable",
+            Self::TooSlow => "too-slow",
+            Self::Panicked => "panicked",
+        };
+        word.to_owned()
+    }
+}
+
+/// Writes mails and hands them over.
 #[derive(Clone)]
 pub struct Mailer {
     services: Services,
     templates: Arc<Templates>,
-    folder: PathBuf,
+    post: Post,
+}
+
+/// Where mails go.
+#[derive(Clone)]
+enum Post {
+    /// To a mail server.
+    Server(smtp::Smtp),
+    /// Into a folder, a file each.
+    Folder(PathBuf),
+}
+
+impl Post {
+    fn try_new(config: &Config) -> Result<Self, MailError> {
+        let Some(server) = &config.mail.smtp else { return Ok(Self::Folder(config.data.join("mail"))) };
+        let read = |file: &PathBuf| std::fs::read(file).map_err(|error| MailError::Certificate(file.clone(), error));
+        let ca = config.mail.smtp_ca.as_ref().map(read).transpose()?;
+        let public_url = config.public_url();
+        Ok(Self::Server(smtp::Smtp::try_new(server, ca.as_deref(), links::host(&public_url))?))
+    }
 }
 
 impl Mailer {
-    /// A mailer that writes to `mail/` under the data folder.
+    /// A mailer to the mail server that is configured, or to `mail/` under the data folder.
     pub fn try_new(services: Services) -> Result<Self, MailError> {
-        let folder = services.config.data.join("mail");
-        Ok(Self { services, templates: Arc::new(Templates::try_new()?), folder })
+        let post = Post::try_new(&services.config)?;
+        Ok(Self { services, templates: Arc::new(Templates::try_new()?), post })
     }
 
-    /// Writes a mail and puts it where it is fetched from. Nothing happens when its occasion is gone.
+    /// Writes a mail and hands it over. Nothing happens when its occasion is gone.
     pub async fn deliver(&self, id: OutboxMessageId, created_at: DateTime<Utc>, mail: &Mail) -> Result<(), MailError> {
         let Some((to, facts)) = self.facts(mail).await? else { return Ok(()) };
         let letter = self.templates.render(mail.template(), &facts)?;
         let public_url = self.services.config.public_url();
         let host = links::host(&public_url);
         let envelope = write::Envelope {
-            id,
             message_id: format!("<{id}@{host}>"),
             from: &self.services.config.mail.from,
             to: &to,
             created_at,
         };
-        write::write(&self.folder, &envelope, letter).await
+        let message = write::message(&envelope, letter)?;
+        match &self.post {
+            Post::Server(server) => server.send(message).await,
+            Post::Folder(folder) => write::write(folder, id, &message).await,
+        }
     }
 
     /// Where to, and what to say.
@@ -100,17 +159,23 @@ impl Mailer {
                 to.clone()
             }
             Mail::AlreadyRegistered { to } | Mail::NoSuchLogin { to } => to.clone(),
-            Mail::ApplicationCompleted { application } => {
-                return self.facts_of_completion(*application, facts).await;
+            Mail::ApplicationSubmitted { application } | Mail::ApplicationCompleted { application } => {
+                return self.facts_of(*application, None, facts).await;
+            }
+            Mail::ApplicationReturned { application, decision }
+            | Mail::ApplicationRejected { application, decision } => {
+                return self.facts_of(*application, Some(*decision), facts).await;
             }
         };
         Ok(Some((to, facts)))
     }
 
-    /// The address is the one that the applicant has now (E26). No account is named (E27).
-    async fn facts_of_completion(
+    /// What an application and a decision on it are called. The address is the one that the applicant has now (E26). No account is
+    /// named (E27).
+    async fn facts_of(
         &self,
         id: ApplicationId,
+        decision: Option<DecisionId>,
         mut facts: Facts,
     ) -> Result<Option<(String, Facts)>, MailError> {
         let reader = self.services.database.reader();
@@ -119,6 +184,40 @@ impl Mailer {
         let facility = facilities::find(reader, &Actor::System, application.facility).await?;
         let (Some(applicant), Some(facility)) = (applicant, facility) else { return Ok(None) };
         facts.name_application(facility.name, application.number);
+        if let Some(decision) = decision {
+            let decisions = review::decisions_on(reader, &Actor::System, &[id]).await?.remove(&id);
+            let found = decisions.into_iter().flatten().find(|known| known.id == decision);
+            let Some(Decision { verdict, .. }) = found else { return Ok(None) };
+            facts.give_reasons(&verdict);
+        }
         Ok(Some((applicant.email.as_str().to_owned(), facts)))
     }
+}
+
+/// Whether every mail has its words in both languages, told by name where one has not; and, where a mail server is configured,
+/// whether it lets us in.
+pub async fn check(config: &Config) -> Result<Checked, MailError> {
+    let templates = Templates::try_new()?;
+    let wrong = TEMPLATES.iter().filter_map(|name| Some((*name, templates.render(name, &Facts::sample(name)).err()?)));
+    let wrong = wrong.map(|(name, error)| format!("{name}: {error}")).collect();
+    let server = match (Post::try_new(config)?, &config.mail.smtp) {
+        (Post::Server(server), Some(name)) => Some((name.to_string(), server.greet().await)),
+        _ => None,
+    };
+    Ok(Checked { wrong, server })
+}
+
+/// What [`check`] found.
+#[derive(Debug)]
+pub struct Checked {
+    /// Templates that cannot be put together, each with what is wrong.
+    pub wrong: Vec<String>,
+    /// The mail server without its password, and whether it answered.
+    pub server: Option<(String, Result<bool, MailError>)>,
+}
+
+/// A mail with invented facts, as its reader would see it: subject and text.
+pub fn preview(template: &str) -> Result<(String, String), MailError> {
+    let letter = Templates::try_new()?.render(template, &Facts::sample(template))?;
+    Ok((letter.subject, letter.body))
 }

@@ -9,6 +9,7 @@ use rust_embed::RustEmbed;
 use crate::domain::clock::japan;
 use crate::domain::contact::CALL_CENTER_PHONE;
 use crate::domain::language::Language;
+use crate::domain::review::{Correction, CorrectionTarget, Verdict};
 use crate::domain::secret::Confidential;
 
 #[derive(RustEmbed)]
@@ -33,6 +34,51 @@ impl Facts {
     pub(super) fn link_to(&mut self, link: String, token: &Confidential, works_until: DateTime<Utc>) {
         let until = works_until.with_timezone(&japan()).format("%Y-%m-%d %H:%M").to_string();
         self.0.extend([("link", link), ("token", token.expose().to_owned()), ("link_works_until", until)]);
+    }
+}
+
+impl Facts {
+    /// Adds why a reviewer decided so, and what is to be corrected, a line each.
+    pub(super) fn give_reasons(&mut self, verdict: &Verdict) {
+        let (reason, corrections) = match verdict {
+            Verdict::Approved => return,
+            Verdict::Returned { reason, corrections } => (reason, corrections.as_slice()),
+            Verdict::Rejected { reason } => (reason, [].as_slice()),
+        };
+        let lines = |language| {
+            let line = |one: &Correction| format!("- {}: {}", one.target.label(language), one.message);
+            corrections.iter().map(line).collect::<Vec<_>>().join("\n")
+        };
+        self.0.extend([
+            ("reason", reason.clone()),
+            ("corrections_ja", lines(Language::Ja)),
+            ("corrections_en", lines(Language::En)),
+        ]);
+    }
+
+    /// Invented facts, and only those that such a mail is given.
+    pub(super) fn sample(template: &str) -> Self {
+        let mut facts = Self::new("https://portal.example.jp");
+        match template {
+            "confirm-registration" | "reset-password" => {
+                let (link, token) =
+                    ("https://portal.example.jp/graphiql/#…", "sample-token-sample-token-sample-token-00000");
+                facts.link_to(link.to_owned(), &Confidential::new(token.to_owned()), DateTime::UNIX_EPOCH);
+            }
+            "already-registered" | "no-such-login" => {}
+            _ => facts.name_application("髙橋接骨院 𠮷田分院".to_owned(), "S0000123".to_owned()),
+        }
+        let reason = "申請台数をご確認ください。".to_owned();
+        match template {
+            "application-returned" => {
+                let message = "職員数に対して台数が多いようです。".to_owned();
+                let corrections = vec![Correction { target: CorrectionTarget::DeviceCount, message }];
+                facts.give_reasons(&Verdict::Returned { reason, corrections });
+            }
+            "application-rejected" => facts.give_reasons(&Verdict::Rejected { reason }),
+            _ => {}
+        }
+        facts
     }
 }
 
@@ -84,24 +130,23 @@ impl Templates {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::mail::TEMPLATES;
 
     /// Each mail has its words in both languages, and needs no fact that it is not given.
     #[test]
     fn every_mail_has_its_words() {
         let templates = Templates::try_new().expect("templates");
-        let plain = Facts::new("https://portal.example.jp");
-        let mut linked = Facts::new("https://portal.example.jp");
-        linked.link_to("https://link".to_owned(), &Confidential::new("the-token".to_owned()), DateTime::UNIX_EPOCH);
-        let mut completed = Facts::new("https://portal.example.jp");
-        completed.name_application("髙橋接骨院".to_owned(), "20260401-0001".to_owned());
-        for (template, facts, said) in [
-            ("confirm-registration", &linked, "\nthe-token\n"),
-            ("already-registered", &plain, "パスワード"),
-            ("reset-password", &linked, "1970-01-01 09:00"),
-            ("no-such-login", &plain, "登録"),
-            ("application-completed", &completed, "髙橋接骨院"),
-        ] {
-            let letter = templates.render(template, facts).expect(template);
+        for (template, said) in TEMPLATES.into_iter().zip([
+            "\nsample-token-sample-token-sample-token-00000\n",
+            "パスワード",
+            "1970-01-01 09:00",
+            "登録",
+            "S0000123",
+            "- 申請台数: 職員数に対して台数が多いようです。",
+            "申請台数をご確認ください。",
+            "髙橋接骨院 𠮷田分院",
+        ]) {
+            let letter = templates.render(template, &Facts::sample(template)).expect(template);
             assert!(letter.body.contains(said), "{template}: {}", letter.body);
             assert!(letter.subject.contains(" / ") && !letter.subject.contains('\n'), "{}", letter.subject);
             assert!(letter.body.contains("0800-080-4583") && !letter.body.contains("{{"), "{}", letter.body);

@@ -1,4 +1,4 @@
-//! One mail as a file: `<outbox id>.eml`, in the form that a mail server would send (RFC 5322, MIME).
+//! One mail in the form that goes over the wire (RFC 5322, MIME), and as a file: `<outbox id>.eml`.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -15,7 +15,6 @@ use crate::domain::ids::OutboxMessageId;
 
 /// What stands on a mail.
 pub(super) struct Envelope<'a> {
-    pub id: OutboxMessageId,
     /// The same for each delivery of a message, so that a reader sees a doubled one once.
     pub message_id: String,
     pub from: &'a str,
@@ -24,14 +23,15 @@ pub(super) struct Envelope<'a> {
 }
 
 /// Writes a mail durably: it is there as a whole or not at all.
-pub(super) async fn write(folder: &Path, envelope: &Envelope<'_>, letter: Letter) -> Result<(), MailError> {
-    let message = message(envelope, letter)?.formatted();
-    let (folder, name) = (folder.to_owned(), format!("{}.eml", envelope.id));
+pub(super) async fn write(folder: &Path, id: OutboxMessageId, message: &Message) -> Result<(), MailError> {
+    let message = message.formatted();
+    let (folder, name) = (folder.to_owned(), format!("{id}.eml"));
     let written = tokio::task::spawn_blocking(move || put(&folder, &name, &message)).await;
     Ok(written.map_err(io::Error::other)??)
 }
 
-fn message(envelope: &Envelope<'_>, letter: Letter) -> Result<Message, MailError> {
+/// Puts a mail together.
+pub(super) fn message(envelope: &Envelope<'_>, letter: Letter) -> Result<Message, MailError> {
     let mailbox = |address: &str| address.parse::<Mailbox>();
     // Tells other mail programs not to answer (RFC 3834, section 5); nobody reads answers (R56).
     let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");

@@ -11,7 +11,7 @@ pub struct Client {
     http: reqwest::Client,
     pub address: String,
     pub token: Option<String>,
-    language: &'static str,
+    pub language: &'static str,
 }
 
 impl Client {

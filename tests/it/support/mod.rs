@@ -53,10 +53,15 @@ impl Portal {
 
     /// A portal with the demonstration's people, facilities and applications.
     pub async fn demo() -> Self {
+        Self::demo_with(|_| {}).await
+    }
+
+    /// The same with a configuration that is changed before it starts.
+    pub async fn demo_with(change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = Config { data: folder.path().to_owned(), ..Config::default() };
         std::fs::copy(demonstration().await, config.database_file()).unwrap();
-        Self::over(folder, |_| {}).await
+        Self::over(folder, change).await
     }
 
     /// An empty portal whose configuration is changed before it starts.
@@ -173,16 +178,18 @@ impl Mail {
 }
 
 /// Polls until there is a value.
-pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut look: impl FnMut() -> F) -> T {
-    let waiting = async {
-        loop {
-            if let Some(found) = look().await {
-                return found;
-            }
-            tokio::time::sleep(Wait::from_millis(10)).await;
+pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, look: impl FnMut() -> F) -> T {
+    tokio::time::timeout(DEADLINE, poll(look)).await.unwrap_or_else(|_| panic!("{what} did not come"))
+}
+
+/// The same without an end, for who sets one.
+pub async fn poll<T, F: Future<Output = Option<T>>>(mut look: impl FnMut() -> F) -> T {
+    loop {
+        if let Some(found) = look().await {
+            return found;
         }
-    };
-    tokio::time::timeout(DEADLINE, waiting).await.unwrap_or_else(|_| panic!("{what} did not come"))
+        tokio::time::sleep(Wait::from_millis(10)).await;
+    }
 }
 
 /// A clock that stands until it is moved.

@@ -4,8 +4,11 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::process::Command;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
 use tokio::sync::OnceCell;
+
+use super::DEADLINE;
 
 /// Waits until the locked packages are there.
 pub async fn installed() {
@@ -39,4 +42,22 @@ async fn run(command: &mut Command, time: Duration) -> String {
 /// Where the scripts are.
 pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/node")
+}
+
+/// A script that runs beside a test and ends with it.
+pub struct Beside {
+    /// The first line that it printed.
+    pub line: String,
+    _child: Child,
+}
+
+/// Starts a script and waits for its first line.
+pub async fn beside(script: &str, arguments: &[&str]) -> Beside {
+    installed().await;
+    let mut command = Command::new("node");
+    command.arg(script).args(arguments).current_dir(folder());
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let line = tokio::time::timeout(DEADLINE, lines.next_line()).await.expect("a start in time").unwrap();
+    Beside { line: line.expect("a first line"), _child: child }
 }

@@ -33,6 +33,7 @@ impl Watching {
         let address = format!("{}/graphql/ws", client.address.replace("http://", "ws://"));
         let mut request = address.into_client_request().unwrap();
         request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
+        request.headers_mut().insert("accept-language", client.language.parse().unwrap());
         let (socket, _) = connect_async(request).await.unwrap();
         let mut watching = Self { socket };
         let payload = client.token.as_ref().map(|token| json!({ "authorization": format!("Bearer {token}") }));

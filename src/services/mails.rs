@@ -1,0 +1,31 @@
+//! How mails stand, for operators: what waits, what was given up, and sending it again. Writing them is `crate::events`.
+
+use super::{Outcome, Services};
+use crate::domain::actor::Actor;
+use crate::domain::ids::OutboxMessageId;
+use crate::domain::mail::Posting;
+use crate::domain::refusal::Reason;
+use crate::policy::{Action, authorise};
+use crate::store::audit::{self, Entry};
+use crate::store::outbox::{self, Wanted};
+
+/// How mails stand, newest first.
+pub async fn list(services: &Services, actor: &Actor, wanted: Wanted, limit: u64) -> Outcome<Vec<Posting>> {
+    authorise(actor, Action::ManageMails)?;
+    Ok(outbox::postings(services.database.reader(), wanted, limit).await?)
+}
+
+/// Lets one mail go out again, delivered or not; or every one that was given up. Gives how many they are.
+pub async fn resend(services: &Services, actor: &Actor, id: Option<OutboxMessageId>) -> Outcome<u64> {
+    authorise(actor, Action::ManageMails)?;
+    let tx = services.database.begin().await?;
+    let count = outbox::revive(&tx, id, services.world.now()).await?;
+    if id.is_some() && count == 0 {
+        return Err(Reason::NotFound.at("id").into());
+    }
+    let subject = id.map_or_else(|| "dead mails".to_owned(), |id| id.to_string());
+    let detail = serde_json::json!({ "count": count });
+    audit::record(&tx, &services.world, Entry { action: "resend-mail", subject, detail, actor }).await?;
+    tx.commit().await?;
+    Ok(count)
+}
