@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use apollo_compiler::Schema;
+use apollo_compiler::schema::ExtendedType;
 use chrono::Duration;
 use reqwest::{Method, Response, StatusCode};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
@@ -134,6 +136,22 @@ async fn everybody_gets_what_the_table_says() {
         writeln!(table, "| {} | {} |", row.0, cells.join(" | ")).unwrap();
     }
     generated::compare_section("docs/authorization.md", "downloads", &table);
+}
+
+/// A field that gives out addresses and has no row above is a mistake.
+#[test]
+fn every_file_has_a_row() {
+    let schema = Schema::parse(madoguchi::resolvers::sdl(), "schema.graphql").unwrap();
+    let mut fields = Vec::new();
+    for (name, kind) in &schema.types {
+        let ExtendedType::Object(object) = kind else { continue };
+        let giving = object.fields.values().filter(|field| field.ty.inner_named_type() == "SignedDownload");
+        fields.extend(giving.map(|field| format!("{name}.{}", field.name)));
+    }
+    fields.sort();
+    let mut rows = ROWS.map(|row| row.0);
+    rows.sort_unstable();
+    assert_eq!(fields, rows);
 }
 
 /// Each fetch is a row of the audit trail, by its person and its subject, and nothing else of it.
