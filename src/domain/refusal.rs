@@ -116,6 +116,7 @@ pub enum Reason {
     CorrectionTwice { target: CorrectionTarget },
     CorrectionTargetMismatch,
     InvalidCursor,
+    InvalidEventCursor,
     InvalidPageSize { max: u32 },
     AccountNumbersExhausted,
 }

@@ -67,7 +67,7 @@ impl NodeQuery {
 
 async fn find(ctx: &Context<'_>, id: &ID, path: &str) -> Result<Option<Node>> {
     let Some((prefix, uuid)) = parse_any(id.as_str()) else {
-        let refusal = Reason::InvalidId { expected: "node", found: None }.at(path);
+        let refusal = Reason::InvalidId { expected: kind::Application::PREFIX, found: None }.at(path);
         return answer(ctx, Err(refusal.into()));
     };
     let loaders = ctx.loaders()?;

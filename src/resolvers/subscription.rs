@@ -73,7 +73,7 @@ async fn watch(
 ) -> Result<impl Stream<Item = Result<ApplicationEvent>> + 'static> {
     let after = match after {
         Some(cursor) if cursor.facility != facility => {
-            return answer(ctx, Err(Reason::InvalidCursor.at("after").into()));
+            return answer(ctx, Err(Reason::InvalidEventCursor.at("after").into()));
         }
         after => after.map(|cursor| cursor.sequence),
     };

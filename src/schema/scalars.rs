@@ -5,6 +5,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::domain::ids::FacilityId;
+use crate::domain::language::Language;
+use crate::domain::refusal::Reason;
 use crate::domain::secret::Confidential;
 
 /// A text that is used and dropped: a password, a date of birth, an account number. It prints as `***` everywhere in the gateway
@@ -44,8 +46,13 @@ pub struct EventCursor {
 #[Scalar(name = "EventCursor")]
 impl ScalarType for EventCursor {
     fn parse(value: Value) -> InputValueResult<Self> {
-        let Value::String(text) = value else { return Err(InputValueError::expected_type(value)) };
-        Self::read(&text).ok_or_else(|| InputValueError::custom("this is no cursor that an event carried"))
+        let read = if let Value::String(text) = &value { Self::read(text) } else { None };
+        read.ok_or_else(|| {
+            // No language is known here. With a code of its own, the message reaches the client.
+            let words = [Language::Ja, Language::En].map(|language| Reason::InvalidEventCursor.message(language));
+            InputValueError::custom(words.join(" / "))
+                .with_extension("code", Reason::InvalidEventCursor.code().as_str())
+        })
     }
 
     fn to_value(&self) -> Value {

@@ -29,7 +29,8 @@ const MAY_IMPORT: [(&str, &[&str]); 14] = [
 const ROOT: [&str; 4] = ["app", "cli", "lib", "main"];
 
 /// Crates that stay within some layers: the database behind its store, GraphQL and HTTP away from the rules.
-const CRATES: [(&str, &[&str]); 7] = [
+const CRATES: [(&str, &[&str]); 8] = [
+    ("lettre", &["events"]),
     ("sea_orm", &["store"]),
     ("entities", &["store"]),
     ("migration", &["store"]),
@@ -44,6 +45,10 @@ const IMPURE: [&str; 7] = ["async fn ", ".await", "tokio::", "std::fs", "std::ne
 
 /// How a table is read without the scope of an actor.
 const UNSCOPED: [&str; 6] = ["Entity::", "find_by_id(", "find_related(", "find_also_related(", "Statement::", "sqlx::"];
+
+/// How a program calls others; the mail server's client is lettre's.
+const CALLS: [&str; 6] =
+    ["TcpStream::connect", "UnixStream::connect", "UdpSocket", "TcpSocket", "reqwest::", "hyper_util::client"];
 
 /// What resolvers may take of the events: what a subscription hears. They start, send and mail nothing.
 const HEARD: [&str; 3] = ["Watch", "Feeds", "Delivery"];
@@ -167,6 +172,23 @@ fn crates_stay_in_their_layers() {
 #[test]
 fn reads_are_scoped_and_rules_are_pure() {
     assert_none(&sources::all().iter().flat_map(word_breaches).collect::<Vec<_>>());
+}
+
+/// The gateway makes no outside call but to the mail server that its configuration names.
+#[test]
+fn the_gateway_calls_nobody() {
+    let sources = sources::all();
+    let calls = sources.iter().flat_map(|source| {
+        let lines = source.lines_with(&CALLS).into_iter();
+        lines.map(move |(line, word)| format!("{}:{line}: `{word}` calls somebody", source.path))
+    });
+    let mut breaches: Vec<_> = calls.collect();
+    let senders = sources.iter().filter(|source| !source.lines_with(&["AsyncSmtpTransport"]).is_empty());
+    let senders: Vec<_> = senders.map(|source| source.path.as_str()).collect();
+    if senders != ["src/events/mail/smtp.rs"] {
+        breaches.push(format!("mails leave from {senders:?}"));
+    }
+    assert_none(&breaches);
 }
 
 /// Every use case begins with the policy check, but for the few that the gateway itself asks for.

@@ -108,6 +108,19 @@ async fn a_late_page_sees_the_current_state() {
     assert_eq!(page.event().await["kind"], "WITHDRAWN");
 }
 
+/// A cursor that is none is refused with what to do about it, as one of another facility is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cursor_that_is_none_is_refused() {
+    let portal = Portal::demo().await;
+    let client = portal.log_in("clinic@example.jp").await;
+    let id = draft(&client).await;
+    let variables = json!({ "applicationId": id, "after": "nonsense" });
+    let mut page = Watching::begin(&client, "ApplicationEvents", variables).await;
+    let Heard::Error(payload) = page.next().await else { panic!("the cursor was taken") };
+    assert!(payload.to_string().contains("INVALID_CURSOR"), "{payload}");
+    assert!(payload.to_string().contains("Leave `after` out"), "{payload}");
+}
+
 /// What one may not see does not exist: another's application, a made-up id and another facility's cursor are refused alike.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_foreign_page_is_not_there() {

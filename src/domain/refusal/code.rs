@@ -217,7 +217,7 @@ impl Reason {
             Self::CorrectionsRequired => ErrorCode::CorrectionsRequired,
             Self::CorrectionTwice { .. } => ErrorCode::CorrectionTwice,
             Self::CorrectionTargetMismatch => ErrorCode::CorrectionTargetMismatch,
-            Self::InvalidCursor => ErrorCode::InvalidCursor,
+            Self::InvalidCursor | Self::InvalidEventCursor => ErrorCode::InvalidCursor,
             Self::InvalidPageSize { .. } => ErrorCode::InvalidPageSize,
             Self::AccountNumbersExhausted => ErrorCode::AccountNumbersExhausted,
         }

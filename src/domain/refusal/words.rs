@@ -103,6 +103,10 @@ impl Reason {
                 "カーソルが正しくありません。一覧を先頭から取得し直してください。",
                 "This cursor does not belong to this list. Start from the first page.",
             ),
+            Self::InvalidEventCursor => (
+                "この申請・施設のイベントのカーソルではありません。afterを省くと、現在の状態から始まります。",
+                "No event of this application or facility carried this cursor. Leave `after` out to begin with the current state.",
+            ),
             Self::AccountNumbersExhausted => (
                 "発行できるアカウント番号が残っていません。運用担当者へご連絡ください。",
                 "No account numbers are left. Tell the operator.",
@@ -120,7 +124,7 @@ impl Reason {
                 format!("This id names another kind of thing: {expected} was wanted, {found} was given."),
             ),
             Self::InvalidId { expected, found: None } => (
-                format!("IDの形式が正しくありません（{expected}_… の形です）。"),
+                format!("IDの形式が正しくありません（例：{expected}_01k…）。"),
                 format!("This is not an id. Ids of this kind look like {expected}_01k…"),
             ),
             Self::RequiredFieldMissing { label } => {
@@ -387,6 +391,7 @@ mod tests {
             Reason::CorrectionTwice { target },
             Reason::CorrectionTargetMismatch,
             Reason::InvalidCursor,
+            Reason::InvalidEventCursor,
             Reason::InvalidPageSize { max: 100 },
             Reason::AccountNumbersExhausted,
         ]
