@@ -13,6 +13,7 @@ use super::review::CorrectionTarget;
 use super::status::{ApplicationStatus, Command};
 use super::verification::VerificationKeyKind;
 
+mod application_words;
 mod code;
 mod file_words;
 mod words;
