@@ -8,7 +8,7 @@ pub const DEFAULT_PAGE_SIZE: u32 = 20;
 pub const MAX_PAGE_SIZE: u32 = 100;
 
 /// Which page of a list is wanted; `K` is the list's key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PageRequest<K> {
     /// How many entries at most.
     pub size: u32,
@@ -41,6 +41,11 @@ impl<K> PageRequest<K> {
         Ok(Self { size, backward, after, before })
     }
 
+    /// Whether the page begins or ends its list, so that it can be read for many lists at once.
+    pub const fn is_outermost(&self) -> bool {
+        self.after.is_none() && self.before.is_none()
+    }
+
     /// The first page of the default size.
     pub const fn first() -> Self {
         Self { size: DEFAULT_PAGE_SIZE, backward: false, after: None, before: None }
@@ -59,6 +64,9 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
+    /// The page of a list that has nothing.
+    pub const EMPTY: Self = Self { items: Vec::new(), has_previous: false, has_next: false };
+
     /// Cuts a page out of what the store read: up to one entry more than asked for, in reading order.
     pub fn cut<K>(mut items: Vec<T>, request: &PageRequest<K>) -> Self {
         let more = items.len() > request.size as usize;

@@ -7,6 +7,7 @@ mod accounts;
 mod applications;
 mod attachments;
 mod facilities;
+mod pages;
 mod review;
 mod users;
 
@@ -22,6 +23,7 @@ pub use accounts::AccountsOf;
 pub use applications::{DecisionsOn, HistoryOf};
 pub use attachments::AttachmentsOf;
 pub use facilities::{ProgressOf, StandingOf};
+pub use pages::{AccountCountOf, AccountPageOf, ApplicationCountOf, ApplicationPageOf};
 pub use review::CaseOf;
 
 /// The loaders of one request.

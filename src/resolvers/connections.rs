@@ -8,18 +8,19 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::context::Ask;
-use super::errors::answer;
+use super::errors::{answer, error};
 use crate::domain::application::ApplicationFilter;
 use crate::domain::ids::{FacilityId, UserId};
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::refusal::Reason;
 use crate::domain::review::CaseFilter;
+use crate::loaders::{AccountCountOf, ApplicationCountOf, BatchError};
 use crate::schema::account::EligibilityAccount;
 use crate::schema::application::Application;
 use crate::schema::facility::Facility;
 use crate::schema::public_pages::Announcement;
 use crate::schema::review::ReviewCase;
-use crate::services::{Outcome, accounts, facilities, review};
+use crate::services::{Outcome, facilities, review};
 
 /// The four arguments of every connection.
 pub(super) struct Arguments {
@@ -122,14 +123,19 @@ pub(super) enum TotalOf {
 
 impl TotalOf {
     async fn count(&self, ctx: &Context<'_>) -> Result<Outcome<u64>> {
-        let (services, actor) = (ctx.services()?, ctx.actor()?);
+        let (services, actor, loaders) = (ctx.services()?, ctx.actor()?, ctx.loaders()?);
+        let failed = |failure: BatchError| error(ctx, &failure);
         Ok(match self {
             Self::Announcements(count) => Ok(*count),
             Self::Facilities(user) => facilities::count_held_by(services, actor, *user).await,
             Self::Applications(facility, filter) => {
-                facilities::count_applications_of(services, actor, *facility, filter).await
+                let counted = loaders.load_one(ApplicationCountOf(*facility, filter.clone())).await;
+                Ok(counted.map_err(failed)?.unwrap_or(0))
             }
-            Self::Accounts(facility) => accounts::count_of_facility(services, actor, *facility).await,
+            Self::Accounts(facility) => {
+                let counted = loaders.load_one(AccountCountOf(*facility)).await;
+                Ok(counted.map_err(failed)?.unwrap_or(0))
+            }
             Self::Cases(filter) => review::count(services, actor, filter).await,
         })
     }

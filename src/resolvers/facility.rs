@@ -5,21 +5,22 @@ use async_graphql::{Context, ID, Object, Result};
 use super::connections::{Arguments, Connection, TotalOf, connection};
 use super::context::Ask;
 use super::download::sign_if_allowed;
-use super::errors::answer;
+use super::errors::{answer, error};
 use super::form;
 use super::ids;
 use crate::domain;
 use crate::domain::application::ApplicationFilter as Filter;
 use crate::domain::download::Download;
 use crate::domain::ids::kind;
-use crate::loaders::ProgressOf;
+use crate::domain::page::Page;
+use crate::loaders::{AccountPageOf, ApplicationPageOf, ProgressOf};
 use crate::schema::account::EligibilityAccount;
 use crate::schema::application::{Application, ApplicationFilter};
 use crate::schema::download::SignedDownload;
 use crate::schema::facility::{AdoptionStage, Facility, FacilityCode, FacilityKind, Prefecture};
 use crate::schema::form::StartOfUseForm;
+use crate::services::facilities;
 use crate::services::facilities::Progress;
-use crate::services::{accounts, facilities};
 
 /// Queries of facilities.
 #[derive(Default)]
@@ -107,10 +108,11 @@ impl Facility {
         let statuses = filter.and_then(|filter| filter.statuses).into_iter().flatten().map(Into::into).collect();
         let filter = Filter { statuses };
         let request = answer(ctx, Arguments { first, after, last, before }.read("applications"))?;
-        let page = facilities::applications_of(ctx.services()?, ctx.actor()?, self.0.id, &filter, request).await;
+        let page = ctx.loaders()?.load_one(ApplicationPageOf(self.0.id, filter.clone(), request)).await;
+        let page = page.map_err(|failure| error(ctx, &failure))?.unwrap_or(Page::EMPTY);
         let total = TotalOf::Applications(self.0.id, filter);
         let key = |application: &domain::application::Application| (application.created_at, application.id);
-        Ok(connection("applications", answer(ctx, page)?, key, Into::into, total))
+        Ok(connection("applications", page, key, Into::into, total))
     }
 
     /// 資格確認アカウント: the accounts that were issued to it, by name.
@@ -124,10 +126,11 @@ impl Facility {
         #[graphql(desc = "Only entries before this cursor.")] before: Option<String>,
     ) -> Result<Connection<EligibilityAccount>> {
         let request = answer(ctx, Arguments { first, after, last, before }.read("accounts"))?;
-        let page = accounts::of_facility(ctx.services()?, ctx.actor()?, self.0.id, request).await;
+        let page = ctx.loaders()?.load_one(AccountPageOf(self.0.id, request)).await;
+        let page = page.map_err(|failure| error(ctx, &failure))?.unwrap_or(Page::EMPTY);
         let key = |account: &domain::account::EligibilityAccount| account.account_name.clone();
         let total = TotalOf::Accounts(self.0.id);
-        Ok(connection("accounts", answer(ctx, page)?, key, EligibilityAccount, total))
+        Ok(connection("accounts", page, key, EligibilityAccount, total))
     }
 
     /// The settings documents of all its accounts as one ZIP archive of PDFs. Each address works for one fetch. Null while it has no

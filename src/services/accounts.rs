@@ -13,21 +13,34 @@ use crate::policy::{Action, authorise};
 use crate::store::counters::{self, Counter};
 use crate::store::{Transaction, accounts};
 
-/// A page of a facility's accounts, by name.
-pub async fn of_facility(
+/// The same page of the accounts of each of these facilities, by name; a facility that has none is not among them. Only a page with a
+/// cursor, which belongs to one list, is read list by list.
+pub async fn of_facilities_for_many(
     services: &Services,
     actor: &Actor,
-    facility: FacilityId,
-    page: PageRequest<String>,
-) -> Outcome<Page<EligibilityAccount>> {
+    ids: &[FacilityId],
+    page: &PageRequest<String>,
+) -> Outcome<HashMap<FacilityId, Page<EligibilityAccount>>> {
     authorise(actor, Action::SeeFacility)?;
-    Ok(accounts::of_facility(services.database.reader(), actor, facility, page).await?)
+    let reader = services.database.reader();
+    if page.is_outermost() {
+        return Ok(accounts::of_facilities(reader, actor, ids, page.clone()).await?);
+    }
+    let mut pages = HashMap::new();
+    for id in ids {
+        pages.insert(*id, accounts::of_facility(reader, actor, *id, page.clone()).await?);
+    }
+    Ok(pages)
 }
 
-/// How many accounts a facility has.
-pub async fn count_of_facility(services: &Services, actor: &Actor, facility: FacilityId) -> Outcome<u64> {
+/// How many accounts each of these facilities has; a facility that has none is not among them.
+pub async fn count_of_facilities_for_many(
+    services: &Services,
+    actor: &Actor,
+    ids: &[FacilityId],
+) -> Outcome<HashMap<FacilityId, u64>> {
     authorise(actor, Action::SeeFacility)?;
-    Ok(accounts::count_of_facility(services.database.reader(), actor, facility).await?)
+    Ok(accounts::count_of_facilities(services.database.reader(), actor, ids).await?)
 }
 
 /// Those of these accounts that are there for this actor.

@@ -96,25 +96,34 @@ pub async fn application_by_number(
     Ok(applications::find_by_number(services.database.reader(), actor, facility, number).await?)
 }
 
-/// A page of a facility's applications, newest first.
-pub async fn applications_of(
+/// The same page of the applications of each of these facilities, newest first; a facility that has none is not among them. Only a page
+/// with a cursor, which belongs to one list, is read list by list.
+pub async fn applications_of_for_many(
     services: &Services,
     actor: &Actor,
-    facility: FacilityId,
+    ids: &[FacilityId],
     filter: &ApplicationFilter,
-    page: PageRequest<ApplicationKey>,
-) -> Outcome<Page<Application>> {
+    page: &PageRequest<ApplicationKey>,
+) -> Outcome<HashMap<FacilityId, Page<Application>>> {
     authorise(actor, Action::SeeApplication)?;
-    Ok(applications::of_facility(services.database.reader(), actor, facility, filter, page).await?)
+    let reader = services.database.reader();
+    if page.is_outermost() {
+        return Ok(applications::of_facilities(reader, actor, ids, filter, page.clone()).await?);
+    }
+    let mut pages = HashMap::new();
+    for id in ids {
+        pages.insert(*id, applications::of_facility(reader, actor, *id, filter, page.clone()).await?);
+    }
+    Ok(pages)
 }
 
-/// How many applications of a facility match.
-pub async fn count_applications_of(
+/// How many applications of each of these facilities match; a facility that has none is not among them.
+pub async fn count_applications_of_for_many(
     services: &Services,
     actor: &Actor,
-    facility: FacilityId,
+    ids: &[FacilityId],
     filter: &ApplicationFilter,
-) -> Outcome<u64> {
+) -> Outcome<HashMap<FacilityId, u64>> {
     authorise(actor, Action::SeeApplication)?;
-    Ok(applications::count_of_facility(services.database.reader(), actor, facility, filter).await?)
+    Ok(applications::count_of_facilities(services.database.reader(), actor, ids, filter).await?)
 }

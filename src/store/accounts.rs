@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use entities::eligibility_accounts::{ActiveModel, Column, Entity, Model};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, Value};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set};
 
 use super::columns::Stored;
@@ -66,11 +66,43 @@ pub async fn of_facility(
     facility: FacilityId,
     request: PageRequest<String>,
 ) -> Result<Page<EligibilityAccount>, DbErr> {
-    let keyset = Keyset { columns: vec![Expr::col(Column::AccountName)], descending: false };
+    told(page::read(conn, listed(actor, &[facility]), &by_name(), keyed(request)).await?)
+}
+
+/// The outermost page of each of these facilities' accounts, by name; one statement.
+pub async fn of_facilities(
+    conn: &impl ConnectionTrait,
+    actor: &Actor,
+    facilities: &[FacilityId],
+    request: PageRequest<String>,
+) -> Result<HashMap<FacilityId, Page<EligibilityAccount>>, DbErr> {
+    let each = page::Each { id: Column::Id, parent: Column::FacilityId };
+    let select = listed(actor, facilities);
+    let found = page::read_each(conn, select, each, &by_name(), &keyed(request), |row| row.facility_id).await?;
+    found.into_iter().map(|(facility, page)| Ok((facility, told(page)?))).collect()
+}
+
+/// How many accounts each of these facilities has.
+pub async fn count_of_facilities(
+    conn: &impl ConnectionTrait,
+    actor: &Actor,
+    facilities: &[FacilityId],
+) -> Result<HashMap<FacilityId, u64>, DbErr> {
+    page::count_each(conn, listed(actor, facilities), Column::FacilityId).await
+}
+
+fn by_name() -> Keyset {
+    Keyset { columns: vec![Expr::col(Column::AccountName)], descending: false }
+}
+
+fn keyed(request: PageRequest<String>) -> PageRequest<Vec<Value>> {
     let PageRequest { size, backward, after, before } = request;
     let key = |name: String| vec![name.into()];
-    let request = PageRequest { size, backward, after: after.map(key), before: before.map(key) };
-    let Page { items, has_previous, has_next } = page::read(conn, listed(actor, facility), &keyset, request).await?;
+    PageRequest { size, backward, after: after.map(key), before: before.map(key) }
+}
+
+fn told(page: Page<Model>) -> Result<Page<EligibilityAccount>, DbErr> {
+    let Page { items, has_previous, has_next } = page;
     let items = items.into_iter().map(account).collect::<Result<_, _>>()?;
     Ok(Page { items, has_previous, has_next })
 }
@@ -91,7 +123,7 @@ pub async fn sealed_of_facility(
     actor: &Actor,
     facility: FacilityId,
 ) -> Result<Vec<(EligibilityAccount, Option<Vec<u8>>)>, DbErr> {
-    let rows = listed(actor, facility).order_by_asc(Column::AccountName).all(conn).await?;
+    let rows = listed(actor, &[facility]).order_by_asc(Column::AccountName).all(conn).await?;
     rows.into_iter().map(sealed).collect()
 }
 
@@ -112,13 +144,8 @@ pub async fn set_secret(tx: &Transaction, id: EligibilityAccountId, secret: Vec<
         .map(drop)
 }
 
-/// How many accounts a facility has.
-pub async fn count_of_facility(conn: &impl ConnectionTrait, actor: &Actor, facility: FacilityId) -> Result<u64, DbErr> {
-    page::count(conn, listed(actor, facility)).await
-}
-
-fn listed(actor: &Actor, facility: FacilityId) -> sea_orm::Select<Entity> {
-    Entity::find().filter(Column::FacilityId.eq(facility)).filter(scope::accounts(actor))
+fn listed(actor: &Actor, facilities: &[FacilityId]) -> sea_orm::Select<Entity> {
+    Entity::find().filter(Column::FacilityId.is_in(facilities.iter().copied())).filter(scope::accounts(actor))
 }
 
 fn sealed(mut row: Model) -> Result<(EligibilityAccount, Option<Vec<u8>>), DbErr> {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use entities::{applications, start_of_use_applications as start_of_use};
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::{Expr, ExprTrait, Value};
 use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set};
 
 use super::columns::Stored;
@@ -93,30 +93,60 @@ pub async fn of_facility(
     filter: &Filter,
     request: PageRequest<Key>,
 ) -> Result<Page<Application>, DbErr> {
-    let keyset = Keyset {
-        columns: vec![Expr::col(applications::Column::CreatedAt), Expr::col(applications::Column::Id)],
-        descending: true,
-    };
-    let PageRequest { size, backward, after, before } = request;
-    let key = |(at, id): Key| vec![at.into(), id.into()];
-    let request = PageRequest { size, backward, after: after.map(key), before: before.map(key) };
-    let Page { items, has_previous, has_next } =
-        page::read(conn, listed(actor, facility, filter), &keyset, request).await?;
+    let page = page::read(conn, listed(actor, &[facility], filter), &newest_first(), keyed(request)).await?;
+    let Page { items, has_previous, has_next } = page;
     Ok(Page { items: complete(conn, items).await?, has_previous, has_next })
 }
 
-/// How many applications of a facility match.
-pub async fn count_of_facility(
+/// The outermost page of each of these facilities' applications, newest first; two statements whatever their number.
+pub async fn of_facilities(
     conn: &impl ConnectionTrait,
     actor: &Actor,
-    facility: FacilityId,
+    facilities: &[FacilityId],
     filter: &Filter,
-) -> Result<u64, DbErr> {
-    page::count(conn, listed(actor, facility, filter)).await
+    request: PageRequest<Key>,
+) -> Result<HashMap<FacilityId, Page<Application>>, DbErr> {
+    let each = page::Each { id: applications::Column::Id, parent: applications::Column::FacilityId };
+    let select = listed(actor, facilities, filter);
+    let found = page::read_each(conn, select, each, &newest_first(), &keyed(request), |row| row.facility_id).await?;
+    let mut pages = HashMap::new();
+    let mut rows = Vec::new();
+    for (facility, Page { items, has_previous, has_next }) in found {
+        rows.extend(items);
+        pages.insert(facility, Page { items: Vec::new(), has_previous, has_next });
+    }
+    for application in complete(conn, rows).await? {
+        if let Some(page) = pages.get_mut(&application.facility) {
+            page.items.push(application);
+        }
+    }
+    Ok(pages)
 }
 
-fn listed(actor: &Actor, facility: FacilityId, filter: &Filter) -> sea_orm::Select<applications::Entity> {
-    let mut condition = scope::applications(actor).add(applications::Column::FacilityId.eq(facility));
+/// How many applications of each of these facilities match.
+pub async fn count_of_facilities(
+    conn: &impl ConnectionTrait,
+    actor: &Actor,
+    facilities: &[FacilityId],
+    filter: &Filter,
+) -> Result<HashMap<FacilityId, u64>, DbErr> {
+    page::count_each(conn, listed(actor, facilities, filter), applications::Column::FacilityId).await
+}
+
+fn newest_first() -> Keyset {
+    let columns = vec![Expr::col(applications::Column::CreatedAt), Expr::col(applications::Column::Id)];
+    Keyset { columns, descending: true }
+}
+
+fn keyed(request: PageRequest<Key>) -> PageRequest<Vec<Value>> {
+    let PageRequest { size, backward, after, before } = request;
+    let key = |(at, id): Key| vec![at.into(), id.into()];
+    PageRequest { size, backward, after: after.map(key), before: before.map(key) }
+}
+
+fn listed(actor: &Actor, facilities: &[FacilityId], filter: &Filter) -> sea_orm::Select<applications::Entity> {
+    let these = applications::Column::FacilityId.is_in(facilities.iter().copied());
+    let mut condition = scope::applications(actor).add(these);
     if !filter.statuses.is_empty() {
         condition =
             condition.add(applications::Column::Status.is_in(filter.statuses.iter().map(|status| status.to_text())));

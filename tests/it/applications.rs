@@ -110,3 +110,51 @@ async fn a_week_is_overdue() {
     let case = cases["nodes"].as_array().unwrap().iter().find(|node| node["id"] == case_of(&id)).unwrap().clone();
     assert_eq!(case["overdue"], true);
 }
+
+/// Pages inside a list are cut as pages by themselves are: from either end, with more before or after told, whatever the other
+/// facilities have.
+#[tokio::test]
+async fn pages_inside_a_list_are_whole() {
+    let portal = Portal::demo().await;
+    let client = portal.log_in("sample@example.jp").await;
+    let all = "{ viewer { facilities(first: 100) { nodes { id applications(first: 100) { nodes { id status } } } } } }";
+    let facilities = async |document: &str| {
+        let answer = client.send(document, json!({})).await;
+        answer["data"]["viewer"]["facilities"]["nodes"].as_array().unwrap_or_else(|| panic!("{answer}")).clone()
+    };
+    // Those that may apply again have one, two or three applications each.
+    let over = facilities(all)
+        .await
+        .into_iter()
+        .filter(|one| ["REJECTED", "WITHDRAWN"].contains(&one["applications"]["nodes"][0]["status"].as_str().unwrap()));
+    for (more, facility) in over.enumerate() {
+        for _ in 0..=more {
+            let created = client.done("CreateStartOfUseApplication", json!({ "facilityId": facility["id"] })).await;
+            let id = created["application"]["id"].clone();
+            portal.clock.pass(chrono::Duration::minutes(1));
+            client.done("WithdrawApplication", json!({ "applicationId": id, "expectedVersion": 1 })).await;
+        }
+    }
+    let whole = facilities(all).await;
+    for (arguments, from_end) in [("first: 2", false), ("last: 2", true)] {
+        let document = format!(
+            "{{ viewer {{ facilities(first: 100) {{ nodes {{ id applications({arguments}) {{ totalCount nodes {{ id status }}
+             pageInfo {{ hasNextPage hasPreviousPage }} }} }} }} }} }}"
+        );
+        let pages = facilities(&document).await;
+        assert_eq!(pages.len(), whole.len());
+        let mut longest = 0;
+        for (page, whole) in pages.iter().zip(&whole) {
+            let list = whole["applications"]["nodes"].as_array().unwrap();
+            let page = &page["applications"];
+            let two = if from_end { &list[list.len().saturating_sub(2)..] } else { &list[..list.len().min(2)] };
+            assert_eq!(page["nodes"], json!(two));
+            assert_eq!(page["totalCount"], list.len());
+            let more =
+                json!({ "hasNextPage": !from_end && list.len() > 2, "hasPreviousPage": from_end && list.len() > 2 });
+            assert_eq!(page["pageInfo"], more);
+            longest = longest.max(list.len());
+        }
+        assert_eq!(longest, 3);
+    }
+}

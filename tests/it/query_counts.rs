@@ -34,7 +34,7 @@ fn asked(lists: &Lists, operation: &str) -> Option<(Client, Value)> {
     let [applicant, veteran, reviewer] = [&lists.applicant, &lists.veteran, &lists.reviewer].map(Clone::clone);
     let (facility, application) = (&lists.ids["facility"], &lists.ids["application"]);
     Some(match operation {
-        "Viewer" => (applicant, json!({ "first": 100 })),
+        "Viewer" | "MyList" => (applicant, json!({ "first": 100 })),
         "ApplicationMenus" | "StartOfUseForm" => (veteran, json!({ "facilityId": facility })),
         "FacilityAccounts" | "FacilityApplications" => (veteran, json!({ "facilityId": facility, "first": 100 })),
         "ConfirmApplication" | "Node" => (veteran, json!({ "id": application })),
