@@ -50,14 +50,21 @@ impl Smtp {
 
     /// Hands a mail over: when this returns, the server has taken it.
     pub(super) async fn send(&self, message: Message) -> Result<(), MailError> {
-        self.0.send(message).await?;
-        Ok(())
+        let Err(error) = self.0.send(message).await else { return Ok(()) };
+        // lettre does not tell a refusal of this mail from one of everybody, in the greeting: a block list, a server that is being
+        // mended (RFC 7504). Only the first is for good, so the greeting is asked for again.
+        if is_permanent(&error)
+            && let Err(everybody) = self.0.test_connection().await
+        {
+            return Err(MailError::TurnedAway(everybody));
+        }
+        Err(error.into())
     }
 
     /// Says hello, logs in where a login is configured, and hangs up.
     pub(super) async fn greet(&self) -> Result<bool, MailError> {
         let greeting = tokio::time::timeout(GREETING_TIMEOUT, self.0.test_connection()).await;
-        Ok(greeting.map_err(|_| MailError::TooSlow)??)
+        greeting.map_err(|_| MailError::TooSlow)?.map_err(MailError::TurnedAway)
     }
 }
 
@@ -72,6 +79,14 @@ pub(super) fn class(error: &Error) -> String {
         // What the server does not offer: STARTTLS above all.
         None if error.is_client() => "smtp-not-offered".to_owned(),
         None => "smtp-connection".to_owned(),
+    }
+}
+
+/// The same of a connection that came to no mail.
+pub(super) fn class_of_greeting(error: &Error) -> String {
+    match error.status() {
+        Some(code) if !NOT_LET_IN.contains(&code.into()) => format!("smtp-greeting-{code}"),
+        _ => class(error),
     }
 }
 
