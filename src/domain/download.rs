@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 
-use super::ids::{ApplicationId, EligibilityAccountId, FacilityId};
+use super::ids::{ApplicationId, AttachmentId, EligibilityAccountId, FacilityId};
 
 /// A file that is fetched outside GraphQL, by an address that GraphQL gives out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub enum Download {
     SettingsArchive(FacilityId),
     /// 控え: what was submitted.
     Receipt(ApplicationId),
+    /// 添付ファイル: a file of evidence, as it was attached.
+    Attachment(AttachmentId),
 }
 
 impl Download {
@@ -30,6 +32,7 @@ impl Download {
             Self::Settings(_) => "settings",
             Self::SettingsArchive(_) => "settings-archive",
             Self::Receipt(_) => "receipt",
+            Self::Attachment(_) => "attachment",
         }
     }
 
@@ -39,6 +42,7 @@ impl Download {
             Self::Settings(id) => id.to_string(),
             Self::SettingsArchive(id) => id.to_string(),
             Self::Receipt(id) => id.to_string(),
+            Self::Attachment(id) => id.to_string(),
         }
     }
 
@@ -48,6 +52,7 @@ impl Download {
             "settings" => subject.parse().ok().map(Self::Settings),
             "settings-archive" => subject.parse().ok().map(Self::SettingsArchive),
             "receipt" => subject.parse().ok().map(Self::Receipt),
+            "attachment" => subject.parse().ok().map(Self::Attachment),
             _ => None,
         }
     }
@@ -66,6 +71,7 @@ mod tests {
             Download::Settings(Id::from_uuid(nil)),
             Download::SettingsArchive(Id::from_uuid(nil)),
             Download::Receipt(Id::from_uuid(nil)),
+            Download::Attachment(Id::from_uuid(nil)),
         ];
         for one in all {
             assert_eq!(Download::parse(one.purpose(), &one.subject()), Some(one));

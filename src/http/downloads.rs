@@ -3,6 +3,7 @@
 //! The address alone names login and file; a credential that the request also carries must be of that login. Whatever is wrong with
 //! an address, the answer is the same page of plain words.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -12,6 +13,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::credential::Credential;
@@ -20,8 +23,10 @@ use super::observe::RequestId;
 use super::refusal::Refusal;
 use crate::auth;
 use crate::domain::actor::Actor;
+use crate::domain::attachment::Attachment;
 use crate::domain::download::Download;
 use crate::domain::language::Language;
+use crate::services::attachments::{self, Opened};
 use crate::services::papers::{self, Document};
 use crate::services::{Failure, Outcome, Services, downloads};
 
@@ -70,11 +75,11 @@ async fn fetch(
     // What is no text is no ticket either.
     let Ok(Path(ticket)) = ticket else { return not_there(language) };
     let found = match shown(&services, headers).await {
-        Ok(shown) => take(&services, &ticket, shown.as_ref()).await,
+        Ok(shown) => take(&services, &ticket, shown.as_ref(), headers).await,
         Err(failure) => Err(failure),
     };
     match found {
-        Ok(document) => hand_over(document),
+        Ok(response) => response,
         Err(Failure::Refused(_)) => not_there(language),
         Err(Failure::Fault(fault)) => {
             tracing::error!(%request_id, cause = %fault, "a file could not be fetched");
@@ -94,23 +99,81 @@ async fn shown(services: &Services, headers: &HeaderMap) -> Outcome<Option<Actor
     }
 }
 
-async fn take(services: &Services, ticket: &str, shown: Option<&Actor>) -> Outcome<Document> {
+async fn take(services: &Services, ticket: &str, shown: Option<&Actor>, headers: &HeaderMap) -> Outcome<Response> {
     let (actor, download) = downloads::redeem(services, ticket, shown).await?;
-    match download {
+    let document = match download {
+        Download::Attachment(id) => return stored(&attachments::open(services, &actor, id).await?, headers).await,
         Download::Settings(account) => papers::settings_document(services, &actor, account).await,
         Download::SettingsArchive(facility) => papers::settings_zip(services, &actor, facility).await,
         Download::Receipt(application) => papers::receipt(services, &actor, application).await,
+    };
+    let Document { file_name, media_type, bytes } = document?;
+    let mut response = Body::from(bytes).into_response();
+    dress(response.headers_mut(), &file_name, media_type);
+    Ok(response)
+}
+
+/// A stored file as it is read, whole or the range that is asked for (RFC 9110, section 14).
+async fn stored(file: &Opened, headers: &HeaderMap) -> Outcome<Response> {
+    let Attachment { file_name, file_type, size, .. } = &file.attachment;
+    let tag = entity_tag(&file.attachment);
+    let (status, range) = match wanted(headers, &tag, *size) {
+        Wanted::Whole => (StatusCode::OK, None),
+        Wanted::Part(range) => (StatusCode::PARTIAL_CONTENT, Some(range)),
+        Wanted::Beyond => {
+            let mut response = StatusCode::RANGE_NOT_SATISFIABLE.into_response();
+            response.headers_mut().insert(header::CONTENT_RANGE, value(&format!("bytes */{size}")));
+            guard(response.headers_mut());
+            return Ok(response);
+        }
+    };
+    let mut response = (status, Body::from_stream(file.bytes(range.clone()).await?)).into_response();
+    let head = response.headers_mut();
+    dress(head, file_name, file_type.media_type());
+    head.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    head.insert(header::ETAG, value(&tag));
+    let length = range.as_ref().map_or(*size, |range| range.end - range.start);
+    head.insert(header::CONTENT_LENGTH, length.into());
+    if let Some(Range { start, end }) = range {
+        head.insert(header::CONTENT_RANGE, value(&format!("bytes {start}-{}/{size}", end - 1)));
+    }
+    Ok(response)
+}
+
+/// Which part of a file a request asks for.
+enum Wanted {
+    Whole,
+    Part(Range<u64>),
+    Beyond,
+}
+
+/// Several ranges at once, and what is no range of bytes, give the whole file, as a server may (RFC 9110, section 14.2); and so does a
+/// range of another version of it (`If-Range`).
+fn wanted(headers: &HeaderMap, tag: &str, size: u64) -> Wanted {
+    let is_of_this = headers.get(header::IF_RANGE).is_none_or(|known| known.as_bytes() == tag.as_bytes());
+    let asked = headers.get(header::RANGE).and_then(|range| range.to_str().ok()).filter(|_| is_of_this);
+    let Some(Ok(ranges)) = asked.map(http_range_header::parse_range_header) else { return Wanted::Whole };
+    match ranges.validate(size).as_deref() {
+        Ok([range]) => Wanted::Part(*range.start()..range.end() + 1),
+        Ok(_) => Wanted::Whole,
+        Err(_) => Wanted::Beyond,
     }
 }
 
-fn hand_over(document: Document) -> Response {
-    let Document { file_name, media_type, bytes } = document;
-    let mut response = Body::from(bytes).into_response();
-    let headers = response.headers_mut();
+/// The file's digest: the same bytes have the same tag.
+fn entity_tag(attachment: &Attachment) -> String {
+    format!("\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(attachment.sha256))
+}
+
+/// Text of ours as a header's value; it holds nothing that a header cannot.
+fn value(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""))
+}
+
+fn dress(headers: &mut HeaderMap, file_name: &str, media_type: &'static str) {
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
-    headers.insert(header::CONTENT_DISPOSITION, disposition(&file_name));
+    headers.insert(header::CONTENT_DISPOSITION, disposition(file_name));
     guard(headers);
-    response
 }
 
 fn guard(headers: &mut HeaderMap) {

@@ -7,14 +7,17 @@ use chrono::{DateTime, Utc};
 
 use super::application::asked;
 use super::context::Ask;
+use super::download::sign;
 use super::errors::{error, refusals};
 use super::ids;
 use crate::domain::application::Application as Loaded;
+use crate::domain::download::Download;
 use crate::domain::ids::kind;
 use crate::loaders::AttachmentsOf;
 use crate::schema::attachment::{
     AddAttachmentInput, AddAttachmentPayload, Attachment, FileType, RemoveAttachmentInput, RemoveAttachmentPayload,
 };
+use crate::schema::download::SignedDownload;
 use crate::schema::form::EvidenceKind;
 use crate::schema::scalars::BigInt;
 use crate::services::attachments::{self, Addition};
@@ -108,6 +111,11 @@ impl Attachment {
             let _ = write!(text, "{byte:02x}");
             text
         })
+    }
+
+    /// An address to fetch it from. Ranges can be asked for, so that a download that breaks off goes on where it was.
+    async fn download(&self, ctx: &Context<'_>) -> Result<SignedDownload> {
+        sign(ctx, Download::Attachment(self.0.id))
     }
 
     /// When it was attached.

@@ -75,11 +75,14 @@ impl Opened {
     }
 }
 
-/// Opens a file; `None` when it is not there for this actor. Nothing of it is read yet.
-pub async fn open(services: &Services, actor: &Actor, id: AttachmentId) -> Outcome<Option<Opened>> {
+/// Opens a file to be handed out, which the audit trail keeps. Nothing of it is read yet.
+pub async fn open(services: &Services, actor: &Actor, id: AttachmentId) -> Outcome<Opened> {
     authorise(actor, Action::SeeApplication)?;
-    let found = attachments::find(services.database.reader(), actor, id).await?;
-    Ok(found.map(|attachment| Opened { attachment, objects: services.objects.clone() }))
+    let tx = services.database.begin().await?;
+    let attachment = attachments::find(&*tx, actor, id).await?.ok_or(Reason::NotFound)?;
+    record(services, &tx, actor, "take-attachment", &attachment).await?;
+    tx.commit().await?;
+    Ok(Opened { attachment, objects: services.objects.clone() })
 }
 
 /// Attaches a file. The same file under the same name, sent again, is the one that is there.

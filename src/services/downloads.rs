@@ -71,6 +71,7 @@ const fn action(download: Download) -> Action {
     match download {
         Download::Settings(_) | Download::SettingsArchive(_) => Action::TakeSettings,
         Download::Receipt(_) => Action::TakeReceipt,
+        Download::Attachment(_) => Action::SeeApplication,
     }
 }
 

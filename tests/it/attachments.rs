@@ -3,7 +3,7 @@
 mod corpus;
 mod corrections;
 mod crash;
-mod files;
+pub mod files;
 mod memory;
 mod method_two;
 mod requests;

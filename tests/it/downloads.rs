@@ -2,11 +2,20 @@
 
 use std::fmt::Write;
 
+use apollo_compiler::Schema;
+use apollo_compiler::schema::ExtendedType;
 use chrono::Duration;
 use reqwest::{Method, Response, StatusCode};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::{Value, json};
 
+use crate::attachments::files::pdf;
+use crate::support::steps::fill_in;
+use crate::support::upload::attach;
 use crate::support::{Client, Portal, generated};
+
+/// A name as people give them: Japanese, with spaces and marks.
+const NAME: &str = "受領委任 承諾通知書（令和6年）.pdf";
 
 /// Who holds the demonstration's completed application.
 const OWNER: &str = "sample@example.jp";
@@ -23,7 +32,7 @@ const ACTORS: [(&str, Option<&str>); 5] = [
 /// A field that gives an address out, and the document that asks for it by one id.
 struct Row(&'static str, &'static str, fn(&Completed) -> &str);
 
-const ROWS: [Row; 3] = [
+const ROWS: [Row; 4] = [
     Row(
         "EligibilityAccount.settingsDocument",
         "query($id: ID!) { node(id: $id) { ... on EligibilityAccount { file: settingsDocument { url expiresAt } } } }",
@@ -39,13 +48,19 @@ const ROWS: [Row; 3] = [
         "query($id: ID!) { node(id: $id) { ... on StartOfUseApplication { file: receipt { url expiresAt } } } }",
         |ids| &ids.application,
     ),
+    Row(
+        "Attachment.download",
+        "query($id: ID!) { node(id: $id) { ... on Attachment { file: download { url expiresAt } } } }",
+        |ids| &ids.attachment,
+    ),
 ];
 
-/// The ids of the completed application.
+/// The ids of the completed application, and of a file that was sent with another one.
 struct Completed {
     facility: String,
     application: String,
     account: String,
+    attachment: String,
 }
 
 async fn completed(owner: &Client) -> Completed {
@@ -53,14 +68,26 @@ async fn completed(owner: &Client) -> Completed {
         applications { nodes { id status } } accounts { nodes { id } } } } } }";
     let answer = owner.send(document, json!({})).await;
     let facilities = answer["data"]["viewer"]["facilities"]["nodes"].as_array().unwrap().clone();
-    let facility =
-        facilities.iter().find(|one| one["name"] == "見本整骨院（手続き完了）").expect("the demonstration's");
+    let named = |name: &str| facilities.iter().find(|one| one["name"] == name).expect("the demonstration's").clone();
+    let facility = named("見本整骨院（手続き完了）");
+    let attachment = sent_with(owner, &named("見本整骨院（却下）")["id"], NAME, &pdf()).await;
     let id = |value: &Value| value.as_str().unwrap().to_owned();
     Completed {
         facility: id(&facility["id"]),
         application: id(&facility["applications"]["nodes"][0]["id"]),
         account: id(&facility["accounts"]["nodes"][0]["id"]),
+        attachment,
     }
+}
+
+/// Applies anew with a file, and gives the file's id.
+async fn sent_with(owner: &Client, facility: &Value, name: &str, content: &[u8]) -> String {
+    let created = owner.done("CreateStartOfUseApplication", json!({ "facilityId": facility })).await;
+    let application = created["application"]["id"].as_str().unwrap();
+    let attached = attach(owner, application, name, content).await;
+    fill_in(owner, application, 2).await;
+    owner.done("SubmitApplication", json!({ "applicationId": application, "expectedVersion": 3 })).await;
+    attached["attachment"]["id"].as_str().unwrap().to_owned()
 }
 
 /// The address that a field gives to a client; none when the field, or what holds it, is null.
@@ -109,6 +136,46 @@ async fn everybody_gets_what_the_table_says() {
         writeln!(table, "| {} | {} |", row.0, cells.join(" | ")).unwrap();
     }
     generated::compare_section("docs/authorization.md", "downloads", &table);
+}
+
+/// A field that gives out addresses and has no row above is a mistake.
+#[test]
+fn every_file_has_a_row() {
+    let schema = Schema::parse(madoguchi::resolvers::sdl(), "schema.graphql").unwrap();
+    let mut fields = Vec::new();
+    for (name, kind) in &schema.types {
+        let ExtendedType::Object(object) = kind else { continue };
+        let giving = object.fields.values().filter(|field| field.ty.inner_named_type() == "SignedDownload");
+        fields.extend(giving.map(|field| format!("{name}.{}", field.name)));
+    }
+    fields.sort();
+    let mut rows = ROWS.map(|row| row.0);
+    rows.sort_unstable();
+    assert_eq!(fields, rows);
+}
+
+/// Each fetch is a row of the audit trail, by its person and its subject, and nothing else of it.
+#[tokio::test]
+async fn each_fetch_is_audited() {
+    let portal = Portal::demo().await;
+    let owner = portal.log_in(OWNER).await;
+    let ids = completed(&owner).await;
+    for row in &ROWS {
+        let url = address(&owner, row, &ids).await.expect("an address");
+        assert_eq!(get(&url, None).await, StatusCode::OK, "{}", row.0);
+    }
+    let statement = "SELECT action, subject FROM audit_entries WHERE action LIKE 'take-%' ORDER BY id";
+    let statement = Statement::from_string(DbBackend::Sqlite, statement);
+    let rows = portal.services.database.reader().query_all_raw(statement).await.unwrap();
+    let text = |row: &sea_orm::QueryResult, column: &str| row.try_get::<String>("", column).unwrap();
+    let trail: Vec<_> = rows.iter().map(|row| (text(row, "action"), text(row, "subject"))).collect();
+    let expected = [
+        ("take-settings-document", &ids.account),
+        ("take-settings-archive", &ids.facility),
+        ("take-receipt", &ids.application),
+        ("take-attachment", &ids.attachment),
+    ];
+    assert_eq!(trail, expected.map(|(action, subject)| (action.to_owned(), subject.clone())));
 }
 
 /// A settings document is saved under its Japanese name, runs nothing, is kept by nobody, and is handed over once.
@@ -183,4 +250,57 @@ async fn a_doubtful_address_is_not_there() {
     let fresh = address(&owner, receipt, &ids).await.expect("an address");
     owner.run("LogOut", json!({})).await;
     assert_eq!(get(&fresh, None).await, StatusCode::NOT_FOUND, "logged out");
+}
+
+/// A file comes back byte by byte under its name, whole or by range; who asks for what is beyond it is told its size.
+#[tokio::test]
+async fn a_file_comes_back_by_ranges() {
+    let portal = Portal::demo().await;
+    let owner = portal.log_in(OWNER).await;
+    let ids = completed(&owner).await;
+    let url = address(&owner, &ROWS[3], &ids).await.expect("an address");
+    let content = pdf();
+    let size = content.len();
+    let whole = fetch(Method::GET, &url, None).await;
+    let header = |response: &Response, name: &str| response.headers()[name].to_str().unwrap().to_owned();
+    assert_eq!((whole.status(), header(&whole, "content-type").as_str()), (StatusCode::OK, "application/pdf"));
+    assert!(header(&whole, "content-disposition").contains("filename*=UTF-8''%E5%8F%97%E9%A0%98"));
+    assert_eq!(
+        (header(&whole, "accept-ranges").as_str(), header(&whole, "content-length")),
+        ("bytes", size.to_string())
+    );
+    let tag = header(&whole, "etag");
+    assert!(whole.bytes().await.unwrap() == content);
+    let ask = async |headers: &[(&str, &str)]| {
+        let mut request = reqwest::Client::new().get(&url);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = request.send().await.unwrap();
+        let range = response.headers().get("content-range").map(|range| range.to_str().unwrap().to_owned());
+        (response.status().as_u16(), range, response.bytes().await.unwrap())
+    };
+    let last = size - 1;
+    for (range, start, end) in [
+        ("bytes=10-19", 10, 19),
+        ("bytes=100-", 100, last),
+        ("bytes=-7", size - 7, last),
+        ("bytes=0-99999999", 0, last),
+    ] {
+        let (status, told, bytes) = ask(&[("range", range)]).await;
+        assert_eq!((status, told), (206, Some(format!("bytes {start}-{end}/{size}"))), "{range}");
+        assert!(bytes == content[start..=end], "{range}");
+    }
+    let beyond = format!("bytes={size}-");
+    assert_eq!(ask(&[("range", &beyond)]).await, (416, Some(format!("bytes */{size}")), "".into()));
+    for headers in [
+        &[("range", "bytes=0-1,5-6")][..],
+        &[("range", "lines=1-2")],
+        &[("range", "nonsense")],
+        &[("range", "bytes=0-1"), ("if-range", "\"of another version\"")],
+    ] {
+        let (status, told, bytes) = ask(headers).await;
+        assert_eq!((status, told, bytes.len()), (200, None, size), "{headers:?}");
+    }
+    assert_eq!(ask(&[("range", "bytes=0-1"), ("if-range", &tag)]).await.0, 206);
 }

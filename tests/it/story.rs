@@ -1,8 +1,11 @@
-//! The main job, end to end, for each kind of facility: from registration to issued accounts, with the status arriving by subscription.
+//! The main job, end to end, for each kind of facility and by both methods: from registration to the settings documents of issued
+//! accounts, with the status arriving by subscription.
 
 use serde_json::{Value, json};
 
+use crate::attachments::files::{pdf, png, xlsx};
 use crate::support::socket::Watching;
+use crate::support::upload::attach;
 use crate::support::{Client, Portal};
 
 /// Registers through the mail's link and logs in.
@@ -24,8 +27,17 @@ async fn facility_of(client: &Client) -> Value {
     viewer["facilities"]["nodes"][0].clone()
 }
 
-/// Goes from nothing to accounts, and gives the kinds of the events that the status page saw.
-async fn apply(kind: &str, code: &str, key: Value) -> Vec<String> {
+/// How a facility shows that it is what it says.
+enum Proof<'a> {
+    /// Method ①, by its key.
+    Key(Value),
+    /// Method ②, by a file.
+    Paper(&'a str, Vec<u8>),
+}
+use Proof::{Key, Paper};
+
+/// Goes from nothing to accounts and their settings documents, and gives the kinds of the events that the status page saw.
+async fn apply(kind: &str, code: &str, proof: Proof<'_>) -> Vec<String> {
     let portal = Portal::demo().await;
     let email = "new@example.jp";
     let client = register(&portal, email, kind, code).await;
@@ -39,9 +51,17 @@ async fn apply(kind: &str, code: &str, key: Value) -> Vec<String> {
     let mut page = Watching::begin(&client, "ApplicationEvents", json!({ "applicationId": id })).await;
     let mut seen = vec![page.event().await];
 
-    let input = json!({ "applicationId": id, "expectedVersion": 1, "key": key });
-    let checked = client.done("VerifyFacility", input).await;
-    assert_eq!(checked["outcome"]["__typename"], "FacilityMatched", "{checked}");
+    match proof {
+        Key(key) => {
+            let input = json!({ "applicationId": id, "expectedVersion": 1, "key": key });
+            let checked = client.done("VerifyFacility", input).await;
+            assert_eq!(checked["outcome"]["__typename"], "FacilityMatched", "{checked}");
+        }
+        Paper(name, content) => {
+            let attached = attach(&client, id.as_str().unwrap(), name, &content).await;
+            assert_eq!(attached["attachment"]["fileName"], name, "{attached}");
+        }
+    }
     let input = json!({
         "applicationId": id, "expectedVersion": 2, "staffCount": 2, "deviceCount": 3, "acceptTermsVersion": "1.0",
     });
@@ -69,6 +89,12 @@ async fn apply(kind: &str, code: &str, key: Value) -> Vec<String> {
         accounts["accounts"]["nodes"].as_array().unwrap().iter().map(|node| node["accountId"].clone()).collect();
     assert!(names.iter().all(|name| name.as_str().unwrap().len() == 8), "{names:?}");
 
+    for account in accounts["accounts"]["nodes"].as_array().unwrap() {
+        let url = account["settingsDocument"]["url"].as_str().unwrap();
+        let paper = reqwest::get(url).await.unwrap().error_for_status().unwrap().bytes().await.unwrap();
+        assert!(crate::papers::Paper::new(&paper).text().contains(account["accountId"].as_str().unwrap()));
+    }
+
     let mails = portal.wait_for_mails(email, 3).await;
     assert!(
         mails[1].subject.contains("受け付けました") && mails[1].body.contains("受付番号：S"),
@@ -81,23 +107,29 @@ async fn apply(kind: &str, code: &str, key: Value) -> Vec<String> {
     seen.iter().map(|event| event["kind"].as_str().unwrap().to_owned()).collect()
 }
 
-const LIFE: [&str; 6] = ["CREATED", "FACILITY_VERIFIED", "SUBMITTED", "REVIEW_STARTED", "APPROVED", "COMPLETED"];
+const BY_KEY: [&str; 6] = ["CREATED", "FACILITY_VERIFIED", "SUBMITTED", "REVIEW_STARTED", "APPROVED", "COMPLETED"];
+const BY_PAPER: [&str; 5] = ["CREATED", "SUBMITTED", "REVIEW_STARTED", "APPROVED", "COMPLETED"];
 
-/// A clinic types its managing practitioner's date of birth.
+/// A clinic types its managing practitioner's date of birth, or scans its notice.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clinic_goes_from_registration_to_accounts() {
-    let key = json!({ "managerDateOfBirth": "１９８０/３/１５" });
-    assert_eq!(apply("TREATMENT_CLINIC", "協1310003-0-0", key).await, LIFE);
+async fn a_clinic_goes_from_registration_to_papers() {
+    let (kind, code) = ("TREATMENT_CLINIC", "協1310003-0-0");
+    assert_eq!(apply(kind, code, Key(json!({ "managerDateOfBirth": "１９８０/３/１５" }))).await, BY_KEY);
+    assert_eq!(apply(kind, code, Paper("受領委任承諾通知書.pdf", pdf())).await, BY_PAPER);
 }
 
-/// A checkup provider types its account number.
+/// A checkup provider types its account number, or has its notification as a workbook.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_checkup_provider_goes_from_registration_to_accounts() {
-    assert_eq!(apply("HEALTH_CHECKUP_PROVIDER", "1321000037", json!({ "bankAccountNumber": "3456789" })).await, LIFE);
+async fn a_checkup_provider_goes_from_registration_to_papers() {
+    let (kind, code) = ("HEALTH_CHECKUP_PROVIDER", "1321000037");
+    assert_eq!(apply(kind, code, Key(json!({ "bankAccountNumber": "3456789" }))).await, BY_KEY);
+    assert_eq!(apply(kind, code, Paper("機関届.xlsx", xlsx())).await, BY_PAPER);
 }
 
-/// A midwifery home types its account number.
+/// A midwifery home types its account number, or makes a picture of its registration.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_midwifery_home_goes_from_registration_to_accounts() {
-    assert_eq!(apply("MIDWIFERY_HOME", "M1300003", json!({ "bankAccountNumber": "９８７６５４３" })).await, LIFE);
+async fn a_midwifery_home_goes_from_registration_to_papers() {
+    let (kind, code) = ("MIDWIFERY_HOME", "M1300003");
+    assert_eq!(apply(kind, code, Key(json!({ "bankAccountNumber": "９８７６５４３" }))).await, BY_KEY);
+    assert_eq!(apply(kind, code, Paper("登録用紙.png", png())).await, BY_PAPER);
 }

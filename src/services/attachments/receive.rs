@@ -68,7 +68,7 @@ async fn pour(file: &mut IncomingFile, writing: &mut Writing, max: u64) -> Outco
     Ok((inspector, digest.finalize().into()))
 }
 
-/// Refuses while the disk has less room than must stay free, the largest files that may be under way counted in.
+/// Refuses while the disk has less room than must stay free once the largest file is on it.
 async fn expect_room(services: &Services) -> Outcome<()> {
     let limits = &services.config.uploads;
     match services.objects.free_bytes().await {

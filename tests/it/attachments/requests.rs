@@ -155,6 +155,23 @@ async fn two_files_come_in_one_request() {
     assert_eq!(crossed["two"]["userErrors"][0]["code"], "UPLOAD_MALFORMED", "{crossed}");
 }
 
+/// A form as a browser makes it: a name in Japanese with quotation marks, and the words of a refusal.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browsers_form_is_read() {
+    let portal = Portal::demo().await;
+    let (client, application, _) = clinic(&portal).await;
+    let token = client.token.clone().unwrap();
+    let send = async |name: &str, content: &str| {
+        let arguments = [client.address.as_str(), token.as_str(), application.as_str(), name, content];
+        let printed = crate::support::node::node("upload.mjs", &arguments).await;
+        serde_json::from_str::<Value>(&printed).unwrap()["data"]["addAttachment"].clone()
+    };
+    let taken = send("受領委任「承諾」\"通知書\".pdf", "%PDF-1.7\n%%EOF").await;
+    assert_eq!(taken["attachment"], json!({ "fileName": "受領委任「承諾」通知書.pdf", "size": 14 }), "{taken}");
+    let refused = send("通知書.pdf", "これはPDFではありません").await;
+    assert_eq!(refused["userErrors"][0]["code"], "UNSUPPORTED_FILE_TYPE", "{refused}");
+}
+
 /// Two files of one user are under way; the third is told to wait, and is taken when one of them is through.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_user_sends_two_files_at_once() {

@@ -95,10 +95,16 @@ async fn pages_of_other_origins_change_nothing() {
         let body: Value = response.json().await.unwrap();
         assert_eq!(body["errors"][0]["extensions"]["code"], "CROSS_ORIGIN", "{body}");
     }
-    for media_type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""] {
+    // Files need a header that no form can set, without which nothing of the body is read.
+    for (media_type, status) in [
+        ("text/plain", 415),
+        ("application/x-www-form-urlencoded", 415),
+        ("multipart/form-data; boundary=x", 400),
+        ("", 415),
+    ] {
         let request = Client::new().post(toy.url("/graphql")).header("Content-Type", media_type);
         let request = request.header(cookie.0, cookie.1).body("{\"query\": \"mutation {touch}\"}");
-        assert_eq!(request.send().await.unwrap().status(), 415, "{media_type}");
+        assert_eq!(request.send().await.unwrap().status(), status, "{media_type}");
     }
     let get = Client::new().get(toy.url("/graphql?query=mutation{touch}")).header(cookie.0, cookie.1);
     assert_eq!(get.send().await.unwrap().status(), 405);
