@@ -155,7 +155,7 @@ impl Mailer {
         };
         let message = write::message(&envelope, letter)?;
         match &self.post {
-            Post::Server(server) => server.send(message).await,
+            Post::Server(server) => server.send(&message).await,
             Post::Folder(folder) => write::write(folder, id, &message).await,
         }
     }
