@@ -158,6 +158,9 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<(), Failed> {
     if let Command::Serve(serve) = &command {
         values.extend(serve.values());
     }
+    if let Command::Mail(mail) = &command {
+        values.extend(mail.values());
+    }
     let loaded = config::load(&CommandLine { file: common.config, values }, &config::environment());
     let loaded = loaded.map_err(|error| Failed::Wrong(error.to_string()))?;
     if let Command::Config(Configuration::Check) = command {

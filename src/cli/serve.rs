@@ -58,11 +58,11 @@ pub async fn run(mut config: Config, terminal: &mut Terminal) -> Result<(), Fail
         true => Some(demo::fill(&services).await.map_err(Failed::broken)?),
         false => None,
     };
-    let pages = match filled {
-        Some(_) => {
+    let pages = match (filled, &services.config.mail.smtp) {
+        (Some(_), None) => {
             crate::http::graphiql::routes().merge(crate::http::demo_mail::routes(services.config.data.join("mail")))
         }
-        None => crate::http::graphiql::routes(),
+        _ => crate::http::graphiql::routes(),
     };
     welcome(terminal, &services, &local, filled);
     let shutdown = Shutdown::default();
@@ -75,6 +75,7 @@ pub async fn run(mut config: Config, terminal: &mut Terminal) -> Result<(), Fail
 
 async fn open(config: Config) -> Result<Services, Failed> {
     let content = config::content::load(config.content.as_deref()).map_err(|error| Failed::Wrong(error.to_string()))?;
+    crate::events::mail::check_settings(&config).map_err(|error| Failed::Wrong(error.to_string()))?;
     let database = app::open_database(&config).await.map_err(Failed::broken)?;
     bring_up(&database).await?;
     let key = app::key::load(&config, &database).await.map_err(Failed::broken)?;
@@ -126,7 +127,10 @@ fn welcome(terminal: &mut Terminal, services: &Services, local: &str, filled: Op
     let data = services.config.data.display();
     terminal.print(&format!("  Logins     {}", logins.join(", ")));
     terminal.print(&format!("             all with the password {}", demo::PASSWORD));
-    terminal.print(&format!("  Mails      {base}/demo/mail (files in {data}/mail)"));
+    terminal.print(&match &services.config.mail.smtp {
+        None => format!("  Mails      {base}/demo/mail (files in {data}/mail)"),
+        Some(server) => format!("  Mails      handed to {server}; see: madoguchi mail list --all"),
+    });
     terminal.print(
         "  Try first  the tab LogIn in GraphiQL, then Viewer; the README has the key that verifies each facility",
     );

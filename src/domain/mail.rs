@@ -99,7 +99,30 @@ pub enum PostingStanding {
     Dead(DateTime<Utc>),
 }
 
+/// Whom a mail goes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recipient {
+    /// The address that was typed.
+    Address(String),
+    /// Whoever applied, at the address that they have when it is sent (E26).
+    ApplicantOf(ApplicationId),
+}
+
 impl Mail {
+    /// Whom it goes to.
+    pub fn recipient(&self) -> Recipient {
+        match self {
+            Self::ConfirmRegistration { to, .. }
+            | Self::AlreadyRegistered { to }
+            | Self::ResetPassword { to, .. }
+            | Self::NoSuchLogin { to } => Recipient::Address(to.clone()),
+            Self::ApplicationSubmitted { application }
+            | Self::ApplicationReturned { application, .. }
+            | Self::ApplicationRejected { application, .. }
+            | Self::ApplicationCompleted { application } => Recipient::ApplicantOf(*application),
+        }
+    }
+
     /// The template's name.
     pub const fn template(&self) -> &'static str {
         match self {

@@ -2,6 +2,8 @@
 //!
 //! A message is done at least once. Wake-ups are deleted when done; mails stay with the time at which they were handed over.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Duration, Utc};
 use entities::outbox_messages::{ActiveModel, Column, Entity, Model};
 use sea_orm::sea_query::Expr;
@@ -13,7 +15,7 @@ use sea_orm::{
 use super::Transaction;
 use crate::domain::clock::World;
 use crate::domain::ids::{FacilityId, OutboxMessageId};
-use crate::domain::mail::{Mail, Posting, PostingStanding};
+use crate::domain::mail::{Mail, Posting, PostingStanding, Recipient};
 
 const MAIL: &str = "MAIL";
 const WAKE: &str = "WAKE";
@@ -164,6 +166,24 @@ pub async fn postings(conn: &impl ConnectionTrait, wanted: Wanted, limit: u64) -
         },
     };
     Ok(rows.into_iter().map(posting).collect())
+}
+
+/// Whom these mails go to; a row that cannot be read is left out.
+pub async fn recipients(
+    conn: &impl ConnectionTrait,
+    ids: &[OutboxMessageId],
+) -> Result<HashMap<OutboxMessageId, Recipient>, DbErr> {
+    let mut found = HashMap::new();
+    // SQLite takes a limited number of values in one statement.
+    for ids in ids.chunks(500) {
+        let these = Entity::find().filter(Column::Topic.eq(MAIL)).filter(Column::Id.is_in(ids.iter().copied()));
+        let rows = these.all(conn).await?.into_iter();
+        found.extend(rows.filter_map(|row| {
+            let mail: Mail = serde_json::from_value(row.payload).ok()?;
+            Some((row.id, mail.recipient()))
+        }));
+    }
+    Ok(found)
 }
 
 /// Lets mails go out again from their first try: this one, or every dead one. Gives how many they are.

@@ -8,7 +8,8 @@ use tempfile::TempDir;
 
 use crate::support::gateway::program;
 
-fn run(data: &TempDir, arguments: &[&str], variables: &[(&str, &str)], input: &str) -> (i32, String, String) {
+/// Runs the program over a data folder: exit code, output, complaints.
+pub fn run(data: &TempDir, arguments: &[&str], variables: &[(&str, &str)], input: &str) -> (i32, String, String) {
     use std::io::Write;
     let mut command = program();
     command.args(arguments).envs(variables.iter().copied()).env("MADOGUCHI_DATA", data.path().join("data"));
@@ -39,6 +40,10 @@ fn help_teaches() {
         "registry import",
         "user create",
         "config check",
+        "mail check",
+        "mail preview",
+        "mail list",
+        "mail resend",
         "madoguchi serve --demo",
         "--config",
         "--data",
@@ -53,6 +58,10 @@ fn help_teaches() {
         (&["user", "create", "--help"], &["--role", "--facility", "KIND:CODE", "--password-stdin"]),
         (&["schema", "--help"], &["print"]),
         (&["config", "--help"], &["check"]),
+        (&["mail", "check", "--help"], &["--smtp", "Sends no mail"]),
+        (&["mail", "preview", "--help"], &["--language", "application-returned"]),
+        (&["mail", "list", "--help"], &["--dead", "--show-addresses", "for about a day"]),
+        (&["mail", "resend", "--help"], &["--all-dead", "ID"]),
     ] {
         let (_, out, _) = run(&data, arguments, &[], "");
         assert!(words.iter().all(|word| out.contains(word)), "{arguments:?}: {out}");

@@ -1,5 +1,9 @@
 //! Mails over SMTP, with a mail server that others wrote (npm smtp-server): what arrives, and what becomes of what does not.
 
+mod commands;
+mod names;
+mod trouble;
+
 use std::path::Path;
 
 use chrono::Duration;
@@ -12,7 +16,6 @@ use mail_parser::{Message, MessageParser};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::gateway::{Gateway, program};
 use crate::support::node::{Beside, beside};
 use crate::support::steps::{case_of, claim, draft, fill_in, verify};
 use crate::support::{DEADLINE, Portal, eventually, poll};
@@ -255,49 +258,4 @@ async fn nothing_is_written_beside_the_server() {
     ask_for(&portal, "reader@example.jp").await;
     server.wait_for(1).await;
     assert!(!Path::new(portal.folder()).join("mail").exists());
-}
-
-/// The operator's commands: what a mail looks like, whether the server lets us in, what was given up, and sending it again beside the
-/// running gateway. No command names an address.
-#[tokio::test(flavor = "multi_thread")]
-async fn an_operator_sees_and_sends_again() {
-    let server = Server::start(json!({})).await;
-    let smtp = format!("smtp://127.0.0.1:{}?tls=none", server.port);
-    let gateway = Gateway::start(&["--demo", "--smtp", &smtp], &[]).await;
-    let data = gateway.data();
-    let mail = |arguments: &[&str], smtp: &str| {
-        let mut command = program();
-        command.arg("mail").args(arguments).arg("--data").arg(&data).env("MADOGUCHI_MAIL_SMTP", smtp);
-        let output = command.output().unwrap();
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        (output.status.code(), text(&output.stdout), text(&output.stderr))
-    };
-    let (code, out, err) = mail(&["check"], &smtp);
-    assert!(code == Some(0) && out.contains("8 mails in 2 languages") && out.contains("lets us in"), "{out}{err}");
-    let (code, _, err) = mail(&["check"], "smtp://127.0.0.1:1?tls=none");
-    assert!(code == Some(1) && err.contains("there is no connection"), "{err}");
-    let (code, _, err) = mail(&["check"], "smtp://user:secret-of-mine@127.0.0.1:1?tls=none");
-    assert!(code == Some(2) && err.contains("MADOGUCHI_MAIL_SMTP") && !err.contains("secret-of-mine"), "{err}");
-    let (_, out, _) = mail(&["preview", "application-returned"], &smtp);
-    assert!(
-        out.contains("Subject: マイナ資格確認アプリ 利用開始申請の修正のお願い") && out.contains("髙橋接骨院 𠮷田分院"),
-        "{out}"
-    );
-    assert_eq!(mail(&["preview", "nonsense"], &smtp).0, Some(2));
-
-    gateway.visitor().run("RequestPasswordReset", json!({ "input": { "email": "refused@example.jp" } })).await;
-    let listed = eventually("a dead mail", || async {
-        let (_, out, _) = mail(&["list", "--dead"], &smtp);
-        (!out.is_empty()).then_some(out)
-    })
-    .await;
-    assert!(listed.contains("\tno-such-login\t") && listed.contains("smtp-550") && !listed.contains('@'), "{listed}");
-    server.accept();
-    let id = listed.split('\t').next().unwrap();
-    let (code, out, err) = mail(&["resend", id], &smtp);
-    assert!(code == Some(0) && out.contains("1 mails go out again"), "{out}{err}");
-    eventually("the mail", || async {
-        server.taken().iter().any(|mail| recipient(&read(mail)) == "refused@example.jp").then_some(())
-    })
-    .await;
 }

@@ -8,7 +8,7 @@ mod render;
 mod smtp;
 mod write;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -17,6 +17,7 @@ use self::render::{Facts, Templates};
 use crate::config::Config;
 use crate::domain::actor::Actor;
 use crate::domain::ids::{ApplicationId, DecisionId, OutboxMessageId};
+use crate::domain::language::Language;
 use crate::domain::mail::{Mail, TEMPLATES};
 use crate::domain::review::Decision;
 use crate::services::Services;
@@ -41,9 +42,15 @@ pub enum MailError {
     /// The mail server could not be reached, or did not take it.
     #[error("the mail server did not take it: {}", smtp::class(.0))]
     Smtp(#[from] lettre::transport::smtp::Error),
+    /// The mail server turned us away before it heard of any mail.
+    #[error("the mail server turns us away: {}", smtp::class_of_greeting(.0))]
+    TurnedAway(lettre::transport::smtp::Error),
     /// The file of a certificate that is trusted could not be read.
-    #[error("mail.smtp_ca {0} could not be read: {1}")]
+    #[error("mail.smtp_ca: {0} could not be read: {1}")]
     Certificate(PathBuf, std::io::Error),
+    /// The file of a certificate that is trusted holds none.
+    #[error("mail.smtp_ca: {0} holds no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----")]
+    NoCertificate(PathBuf),
     /// The file could not be written.
     #[error("the mail could not be written: {0}")]
     File(#[from] std::io::Error),
@@ -72,11 +79,12 @@ impl MailError {
     pub fn class(&self) -> String {
         let word = match self {
             Self::Smtp(error) => return smtp::class(error),
+            Self::TurnedAway(error) => return smtp::class_of_greeting(error),
             Self::Database(_) => "database",
             Self::Template(_) => "template",
             Self::Address(_) => "address",
             Self::Message(_) => "message",
-            Self::Certificate(..) => "certificate",
+            Self::Certificate(..) | Self::NoCertificate(_) => "certificate",
             Self::File(_) => "file",
             Self::Unreadable(_) => "unreadable",
             Self::TooSlow => "too-slow",
@@ -106,11 +114,24 @@ enum Post {
 impl Post {
     fn try_new(config: &Config) -> Result<Self, MailError> {
         let Some(server) = &config.mail.smtp else { return Ok(Self::Folder(config.data.join("mail"))) };
-        let read = |file: &PathBuf| std::fs::read(file).map_err(|error| MailError::Certificate(file.clone(), error));
-        let ca = config.mail.smtp_ca.as_ref().map(read).transpose()?;
+        let ca = config.mail.smtp_ca.as_deref().map(certificate).transpose()?;
         let public_url = config.public_url();
         Ok(Self::Server(smtp::Smtp::try_new(server, ca.as_deref(), links::host(&public_url))?))
     }
+}
+
+fn certificate(file: &Path) -> Result<Vec<u8>, MailError> {
+    let pem = std::fs::read(file).map_err(|error| MailError::Certificate(file.to_owned(), error))?;
+    // lettre takes a file without any for an empty list of certificates.
+    if !String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----") {
+        return Err(MailError::NoCertificate(file.to_owned()));
+    }
+    Ok(pem)
+}
+
+/// Reads what the configuration of the mail server names, as `serve` will. Makes no connection.
+pub fn check_settings(config: &Config) -> Result<(), MailError> {
+    Post::try_new(config).map(drop)
 }
 
 impl Mailer {
@@ -134,7 +155,7 @@ impl Mailer {
         };
         let message = write::message(&envelope, letter)?;
         match &self.post {
-            Post::Server(server) => server.send(message).await,
+            Post::Server(server) => server.send(&message).await,
             Post::Folder(folder) => write::write(folder, id, &message).await,
         }
     }
@@ -216,8 +237,12 @@ pub struct Checked {
     pub server: Option<(String, Result<bool, MailError>)>,
 }
 
-/// A mail with invented facts, as its reader would see it: subject and text.
-pub fn preview(template: &str) -> Result<(String, String), MailError> {
-    let letter = Templates::try_new()?.render(template, &Facts::sample(template))?;
+/// A mail with invented facts, subject and text: as its reader would see it, or its part in one language.
+pub fn preview(template: &str, language: Option<Language>) -> Result<(String, String), MailError> {
+    let (templates, facts) = (Templates::try_new()?, Facts::sample(template));
+    let letter = match language {
+        Some(language) => templates.part(template, language, &facts),
+        None => templates.render(template, &facts),
+    }?;
     Ok((letter.subject, letter.body))
 }

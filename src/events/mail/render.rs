@@ -116,7 +116,8 @@ impl Templates {
         })
     }
 
-    fn part(&self, template: &str, language: Language, facts: &Facts) -> Result<Letter, Error> {
+    /// What one language says.
+    pub(super) fn part(&self, template: &str, language: Language, facts: &Facts) -> Result<Letter, Error> {
         let values = Value::from_pairs(facts.0.iter().cloned());
         let text = self.0.get_template(&format!("{template}.{}.txt.j2", language.tag()))?.render(values)?;
         let (subject, body) =
