@@ -180,12 +180,15 @@ impl UnderWay<'_> {
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
+    use std::sync::Arc;
 
     use mail_parser::MessageParser;
 
     use super::*;
+    use crate::config::SmtpServer;
     use crate::domain::actor::Actor;
     use crate::domain::ids::FacilityId;
+    use crate::domain::mail::PostingStanding;
     use crate::services::fixture::{self, Fixture};
     use crate::services::{links, registration};
     use crate::store::outbox::Wanted;
@@ -256,6 +259,33 @@ mod tests {
         let dead = outbox::postings(reader, Wanted::Dead, 10).await.expect("the outbox");
         assert_eq!(dead.iter().map(|posting| posting.last_error.as_deref()).collect::<Vec<_>>(), [Some("address")]);
         assert_eq!(outbox::postings(reader, Wanted::Undelivered, 10).await.expect("the outbox").len(), 1);
+    }
+
+    /// While no mail server answers, the pauses grow to an hour; after about a day the mail is given up, and stays.
+    #[tokio::test]
+    async fn a_mail_is_given_up_after_about_a_day() {
+        let portal = Fixture::new().await;
+        let mut services = portal.services.clone();
+        // Nothing listens on port 1, which is answered at once.
+        Arc::make_mut(&mut services.config).mail.smtp = SmtpServer::parse("smtp://127.0.0.1:1?tls=none");
+        let relay = Relay::new(services.clone(), Bus::default(), Mailer::try_new(services).expect("a mailer"));
+        enqueue(&portal, Task::Deliver(Mail::NoSuchLogin { to: "a@example.jp".to_owned() })).await;
+        let begun = portal.services.world.now();
+        let mut longest = chrono::Duration::zero();
+        let dead = loop {
+            relay.drain(Topic::Mail).await.expect("a drained outbox");
+            let mut known =
+                outbox::postings(portal.services.database.reader(), Wanted::All, 10).await.expect("the outbox");
+            let posting = known.remove(0);
+            let PostingStanding::Waiting(until) = posting.standing else { break posting };
+            let pause = until - portal.services.world.now();
+            assert!(pause >= longest, "pauses grow");
+            longest = pause;
+            portal.pass(pause);
+        };
+        let hours = (portal.services.world.now() - begun).num_hours();
+        assert_eq!((dead.attempts, dead.last_error.as_deref()), (MOST_ATTEMPTS, Some("smtp-connection")));
+        assert!((23..=26).contains(&hours) && longest == chrono::Duration::hours(1), "{hours} h, {longest}");
     }
 
     /// A commit wakes the watcher through the running relay; stopping delivers what is left and ends.
