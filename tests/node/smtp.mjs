@@ -6,7 +6,7 @@
 // closed, the greeting is 554 until FOLDER/accept is there.
 // The first line printed is the port. It ends with its standard input.
 
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SMTPServer } from 'smtp-server';
 
@@ -43,7 +43,10 @@ const server = new SMTPServer({
     stream.on('data', (part) => parts.push(part));
     stream.on('end', () => {
       taken += 1;
-      writeFileSync(join(folder, `${taken}.eml`), Buffer.concat(parts));
+      // Whole or not there: whoever waits for it reads it as soon as it is.
+      const file = join(folder, `${taken}.eml`);
+      writeFileSync(`${file}.part`, Buffer.concat(parts));
+      renameSync(`${file}.part`, file);
       const [{ address }] = envelope.rcptTo;
       const socket = sockets.get(remotePort);
       if (address.startsWith('drop@') && refuses()) return socket.destroy();

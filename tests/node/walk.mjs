@@ -52,10 +52,12 @@ async function again(act, tries = 5) {
   });
 }
 
-/** Follows the link of the newest mail, as it stands on the demonstration's page of mails. */
+/** Follows the link of the newest mail, as it stands on the demonstration's page of mails; it follows the answer by some moments. */
 async function confirm(page) {
-  await page.goto(new URL('/demo/mail', base).href);
-  await page.locator('article').first().locator('a', { hasText: 'ConfirmRegistration' }).first().click();
+  await again(async () => {
+    await page.goto(new URL('/demo/mail', base).href);
+    await page.locator('article').first().locator('a', { hasText: 'ConfirmRegistration' }).first().click({ timeout: 2_000 });
+  });
   await shows(page, '.graphiql-query-editor', 'ConfirmRegistration');
   await press(page);
   await shows(page, '.graphiql-response', '"userErrors": []');
