@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 
 use crate::auth;
 use crate::domain::actor::Actor;
-use crate::http::{Credential, CredentialError, RequestFacts, Sessions};
+use crate::http::{Credential, CredentialError, RequestFacts, Sessions, Transport};
 use crate::resolvers::RequestContext;
 use crate::services::{Failure, Services};
 
@@ -39,9 +39,10 @@ impl Sessions for OverServices {
     }
 
     fn request_data(&self, actor: Actor, facts: RequestFacts) -> Data {
-        let RequestFacts { request_id, language, transport: _, peer, idempotency_key } = facts;
+        let RequestFacts { request_id, language, transport, peer, idempotency_key } = facts;
         let mut request = RequestContext::new(self.services.clone(), actor, language, request_id.to_string());
         request.client = peer;
+        request.takes_cookies = transport == Transport::Http;
         request.idempotency_key = idempotency_key;
         let mut data = Data::default();
         data.insert(request);

@@ -53,6 +53,9 @@ pub async fn run(mut config: Config, terminal: &mut Terminal) -> Result<(), Fail
     })?;
     config.listen = listener.local_addr().map_err(Failed::broken)?;
     let local = config.listen.to_string();
+    if config.demo {
+        demo::expect_own_folder(&config).map_err(Failed::broken)?;
+    }
     let services = open(config).await?;
     let filled = match services.config.demo {
         true => Some(demo::fill(&services).await.map_err(Failed::broken)?),

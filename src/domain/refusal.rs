@@ -65,6 +65,7 @@ pub enum Reason {
     PasswordLength,
     PasswordTooEasy,
     InvalidCredentials,
+    CookieNeedsHttp,
     LinkInvalid,
     TooManyAttempts { retry_at: DateTime<Utc> },
     ServiceBusy,

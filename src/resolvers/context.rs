@@ -23,6 +23,8 @@ pub struct RequestContext {
     pub request_id: String,
     /// The header `Idempotency-Key`.
     pub idempotency_key: Option<String>,
+    /// Whether headers of the answer reach the client, a cookie among them: not over a WebSocket.
+    pub takes_cookies: bool,
     /// The client's address, for counting tries.
     pub client: Option<IpAddr>,
     loaders: Loaders,
@@ -33,7 +35,17 @@ impl RequestContext {
     pub fn new(services: Services, actor: Actor, language: Language, request_id: String) -> Self {
         let logged_in = Arc::new(OnceLock::new());
         let loaders = loaders::for_actor(services.clone(), actor, Arc::clone(&logged_in));
-        Self { services, actor, logged_in, language, request_id, idempotency_key: None, client: None, loaders }
+        Self {
+            services,
+            actor,
+            logged_in,
+            language,
+            request_id,
+            idempotency_key: None,
+            takes_cookies: true,
+            client: None,
+            loaders,
+        }
     }
 
     /// Who asks.

@@ -5,6 +5,7 @@ use async_graphql::{Context, Object, Result};
 use super::context::Ask;
 use super::errors::refusals;
 use crate::config::SESSION_COOKIE;
+use crate::domain::refusal::Reason;
 use crate::domain::secret::Confidential;
 use crate::schema::person::User;
 use crate::schema::session::{
@@ -28,7 +29,11 @@ impl SessionMutation {
     ) -> Result<LogInPayload> {
         let LogInInput { email, password, delivery } = input;
         let request = ctx.request()?;
-        let outcome = login::log_in(&request.services, request.actor(), &email, password.0, request.client).await;
+        let outcome = if delivery == SessionDelivery::Cookie && !request.takes_cookies {
+            Err(Reason::CookieNeedsHttp.at("input.delivery").into())
+        } else {
+            login::log_in(&request.services, request.actor(), &email, password.0, request.client).await
+        };
         let Login { token, expires_at, user, actor } = match refusals(ctx, outcome)? {
             Ok(login) => login,
             Err(user_errors) => return Ok(LogInPayload { token: None, expires_at: None, user: None, user_errors }),
@@ -141,6 +146,26 @@ mod tests {
         let data = run(&portal, Actor::Anonymous, LOG_IN, variables("wrong")).await.data.into_json().expect("data");
         assert_eq!(data["logIn"]["token"], json!(null));
         assert_eq!(data["logIn"]["userErrors"][0]["code"], "INVALID_CREDENTIALS");
+    }
+
+    /// Where no cookie can be set, a login that asks for one begins no session and says what to do.
+    #[tokio::test]
+    async fn a_cookie_needs_an_answer_with_headers() {
+        let portal = Fixture::new().await;
+        portal.applicant("clinic@example.jp", 1).await;
+        let mut context =
+            RequestContext::new(portal.services.clone(), Actor::Anonymous, Language::En, "request-1".to_owned());
+        context.takes_cookies = false;
+        let input = json!({ "email": "clinic@example.jp", "password": PASSWORD, "delivery": "COOKIE" });
+        let variables = Variables::from_json(json!({ "input": input }));
+        let response = schema_builder().finish().execute(Request::new(LOG_IN).variables(variables).data(context)).await;
+        assert!(response.http_headers.is_empty());
+        let data = response.data.into_json().expect("data");
+        assert_eq!(
+            data["logIn"]["userErrors"],
+            json!([{ "code": "COOKIE_NEEDS_HTTP", "field": ["input", "delivery"] }])
+        );
+        assert_eq!(data["logIn"]["user"], json!(null));
     }
 
     /// A browser gets a cookie that no script reads and no token in the answer; logging out takes the cookie away.

@@ -311,6 +311,19 @@ fn a_whole_registry_comes_in() {
     assert_eq!(err.lines().filter(|line| line.contains(" rows/s, ")).count(), 16, "{err}");
 }
 
+/// A folder that holds anything else is not filled with a demonstration either, and nothing is made in it.
+#[test]
+fn a_foreign_folder_is_not_filled() {
+    let data = folder();
+    let inside = data.path().join("data");
+    std::fs::create_dir(&inside).unwrap();
+    std::fs::write(inside.join("letters.txt"), "mine").unwrap();
+    let (code, _, err) = run(&data, &["serve", "--demo", "--listen", "127.0.0.1:0"], &[], "");
+    assert!(code == 1 && err.contains("letters.txt") && err.contains("--data"), "{err}");
+    let names: Vec<_> = std::fs::read_dir(&inside).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["letters.txt"]);
+}
+
 /// A folder that holds somebody's portal is not filled with a demonstration.
 #[test]
 fn a_real_portal_is_not_filled() {

@@ -36,7 +36,13 @@ pub fn test(root: &Path, options: &[String]) -> Result<(), String> {
     step("lints", || {
         run(cargo(root).args(["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]))
     })?;
-    step("tests", || run(cargo(root).args(["test", "--workspace", "--no-fail-fast"]).args(options)))?;
+    step("tests", || {
+        let mut tests = cargo(root);
+        tests.args(["test", "--workspace", "--no-fail-fast"]).args(options);
+        // What tests measure is printed, whether or not they pass.
+        let separator = (!options.iter().any(|option| option == "--")).then_some("--");
+        run(tests.args(separator).arg("--show-output"))
+    })?;
     let tests = if options.is_empty() { "all tests".to_owned() } else { format!("tests ({})", options.join(" ")) };
     say(&format!("passed in {:.0} s: formatting, lints, {tests}", started.elapsed().as_secs_f32()));
     Ok(())

@@ -8,11 +8,14 @@ mod world;
 
 pub use script::{FACILITIES, LOGINS, PASSWORD};
 
+use crate::config::Config;
 use crate::services::{Failure, Services};
 use crate::store::{facts, users};
 
 /// The version of the data; a folder that holds another was made by another program.
 const VERSION: &str = "1";
+/// What a portal's data folder holds.
+const OUR_FILES: [&str; 6] = ["madoguchi.db", "madoguchi.db-wal", "madoguchi.db-shm", "server.key", "mail", "objects"];
 const UNFINISHED: &str = "unfinished";
 
 /// What came of filling.
@@ -33,6 +36,15 @@ pub enum DemoError {
          without --demo"
     )]
     NotOurs,
+    /// Something else than a portal is in the folder.
+    #[error(
+        "the data folder holds {0}, which is not of a portal; it was left alone. Demonstration data goes into a new or an empty \
+         folder: name one with --data, or start without --demo"
+    )]
+    Foreign(String),
+    /// The folder could not be looked at.
+    #[error("the data folder could not be looked at: {0}")]
+    Folder(#[source] std::io::Error),
     /// An earlier filling was cut off, or was another version's.
     #[error(
         "this data folder holds a demonstration that was not finished, or of another version; delete the folder and start again"
@@ -47,6 +59,23 @@ impl<E: Into<Failure>> From<E> for DemoError {
     fn from(error: E) -> Self {
         Self::Failed(error.into())
     }
+}
+
+/// Refuses a folder that holds anything else than a portal's files, before any is made in it.
+pub fn expect_own_folder(config: &Config) -> Result<(), DemoError> {
+    let entries = match std::fs::read_dir(&config.data) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(DemoError::Folder(error)),
+    };
+    for entry in entries {
+        let name = entry.map_err(DemoError::Folder)?.file_name().to_string_lossy().into_owned();
+        // A crash may have left a half-made key beside its place.
+        if !OUR_FILES.contains(&name.as_str()) && !name.starts_with("server.key.") {
+            return Err(DemoError::Foreign(name));
+        }
+    }
+    Ok(())
 }
 
 /// Fills an empty database; leaves alone one that was filled before.

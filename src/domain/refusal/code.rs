@@ -48,6 +48,8 @@ codes! {
     PasswordRefused = "PASSWORD_REFUSED";
     /// Mail address and password do not belong together; which of the two was wrong is not told.
     InvalidCredentials = "INVALID_CREDENTIALS";
+    /// A cookie can be set over HTTP only. Log in by a POST to `/graphql`, or ask for `BEARER`.
+    CookieNeedsHttp = "COOKIE_NEEDS_HTTP";
     /// The link was used, has expired or was never given out. Ask for a new one.
     LinkInvalid = "LINK_INVALID";
     /// Too many tries; the message says when the next one is heard.
@@ -166,6 +168,7 @@ impl Reason {
             Self::InvalidPhoneNumber => ErrorCode::InvalidPhoneNumber,
             Self::PasswordLength | Self::PasswordTooEasy => ErrorCode::PasswordRefused,
             Self::InvalidCredentials => ErrorCode::InvalidCredentials,
+            Self::CookieNeedsHttp => ErrorCode::CookieNeedsHttp,
             Self::LinkInvalid => ErrorCode::LinkInvalid,
             Self::TooManyAttempts { .. } => ErrorCode::TooManyAttempts,
             Self::ServiceBusy => ErrorCode::ServiceBusy,

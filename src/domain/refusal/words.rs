@@ -36,6 +36,10 @@ impl Reason {
             Self::InvalidCredentials => {
                 ("メールアドレスまたはパスワードが正しくありません。", "Mail address or password is wrong.")
             }
+            Self::CookieNeedsHttp => (
+                "WebSocketではCookieを設定できません。/graphql へのPOSTでログインするか、deliveryにBEARERを指定してください。",
+                "No cookie can be set over a WebSocket. Log in by a POST to /graphql, or ask for BEARER.",
+            ),
             Self::LinkInvalid => (
                 "このリンクは使用済みか、有効期限が切れています。もう一度お手続きください。",
                 "This link was used or has expired. Start again to get a new one.",
@@ -230,6 +234,7 @@ mod tests {
             Reason::PasswordLength,
             Reason::PasswordTooEasy,
             Reason::InvalidCredentials,
+            Reason::CookieNeedsHttp,
             Reason::LinkInvalid,
             Reason::TooManyAttempts { retry_at: at },
             Reason::ServiceBusy,

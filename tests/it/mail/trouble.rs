@@ -38,9 +38,17 @@ async fn a_closed_door_refuses_no_mail() {
     for number in 0..3 {
         ask_for(&portal, &format!("reader{number}@example.jp")).await;
     }
-    let waiting = failing(&portal, "smtp-greeting-554").await;
-    assert!(matches!(waiting.standing, PostingStanding::Waiting(_)), "{waiting:?}");
-    assert_eq!(postings(&portal, Wanted::Dead).await, []);
+    // All of them, before time passes: one that fails afterwards waits on.
+    let waiting = eventually("three failures", || async {
+        let known = postings(&portal, Wanted::Undelivered).await;
+        known.iter().all(|posting| posting.attempts == 1).then_some(known)
+    })
+    .await;
+    for posting in &waiting {
+        assert_eq!(posting.last_error.as_deref(), Some("smtp-greeting-554"));
+        assert!(matches!(posting.standing, PostingStanding::Waiting(_)), "{posting:?}");
+    }
+    assert_eq!((waiting.len(), postings(&portal, Wanted::Dead).await.len()), (3, 0));
     server.accept();
     portal.clock.pass(Duration::hours(1));
     server.wait_for(3).await;
