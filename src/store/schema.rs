@@ -23,7 +23,7 @@ pub enum Standing {
 
 /// Compares the database with this program.
 pub async fn standing(database: &Database) -> Result<Standing, DbErr> {
-    let (known, applied) = (known(), applied(database).await?);
+    let (known, applied) = (known(), migration::applied(database.reader()).await?);
     let unknown: Vec<_> = applied.iter().filter(|name| !known.contains(name)).cloned().collect();
     if !unknown.is_empty() {
         return Ok(Standing::Newer(unknown));
@@ -76,19 +76,10 @@ pub fn known() -> Vec<String> {
 
 /// Every migration that this program knows, in order, and whether it is applied.
 pub async fn status(database: &Database) -> Result<Vec<(String, bool)>, DbErr> {
-    let applied = applied(database).await?;
+    let applied = migration::applied(database.reader()).await?;
     let with_standing = |name: String| {
         let is_applied = applied.contains(&name);
         (name, is_applied)
     };
     Ok(known().into_iter().map(with_standing).collect())
-}
-
-/// The names of the migrations that the database has seen, known to this program or not; a database that has seen none stays untouched.
-async fn applied(database: &Database) -> Result<Vec<String>, DbErr> {
-    if !migration::is_begun(database.reader()).await? {
-        return Ok(Vec::new());
-    }
-    let rows = Migrator::get_migration_models(database.reader()).await?;
-    Ok(rows.into_iter().map(|row| row.version).collect())
 }

@@ -18,7 +18,7 @@ const LOOKS: u32 = 4;
 
 /// What each session is set to. Limits are generous: they end what hangs, not what is slow.
 const SESSION: &str = "SET default_transaction_isolation = 'read committed'; SET statement_timeout = '60s'; \
-                       SET lock_timeout = '20s'; SET idle_in_transaction_session_timeout = '60s'";
+                       SET lock_timeout = '20s'; SET client_min_messages = warning; SET idle_in_transaction_session_timeout = '60s'";
 
 /// The pool of writers and the one of readers.
 pub(super) async fn connect(address: &str, pools: Pools) -> Result<(DatabaseConnection, DatabaseConnection), DbErr> {
