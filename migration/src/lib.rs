@@ -8,6 +8,7 @@
 )]
 
 use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::DatabaseConnection;
 
 mod m0001_people;
 mod m0002_facilities;
@@ -18,6 +19,7 @@ mod m0006_attachments;
 mod m0007_account_secrets;
 mod m0008_mail;
 mod m0009_downloads;
+mod m0010_number_sequences;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -38,6 +40,12 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_account_secrets::Migration),
             Box::new(m0008_mail::Migration),
             Box::new(m0009_downloads::Migration),
+            Box::new(m0010_number_sequences::Migration),
         ]
     }
+}
+
+/// Whether any migration was ever applied: whether the table that tells of them is there.
+pub async fn is_begun(connection: &DatabaseConnection) -> Result<bool, DbErr> {
+    SchemaManager::new(connection).has_table("seaql_migrations").await
 }

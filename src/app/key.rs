@@ -9,7 +9,7 @@ use crate::domain::actor::Actor;
 use crate::domain::clock::World;
 use crate::services::{KeyPurpose, ServerKey};
 use crate::store::audit::{self, Entry};
-use crate::store::{Database, DbErr, accounts, facts};
+use crate::store::{Database, DbErr, Transaction, accounts, facts};
 
 /// Reads the key of a migrated database. Beside a database that has known none, it is made when there is none.
 pub async fn load(config: &Config, database: &Database) -> Result<[u8; 32], StartError> {
@@ -23,9 +23,9 @@ pub async fn load(config: &Config, database: &Database) -> Result<[u8; 32], Star
         Some(known) if known == fingerprint(&key) => Ok(key),
         Some(_) => Err(StartError::KeyForeign(file)),
         None => {
-            let tx = database.begin().await.map_err(unreadable)?;
-            facts::put(&tx, facts::SERVER_KEY, &fingerprint(&key)).await.map_err(unreadable)?;
-            tx.commit().await.map_err(unreadable)?;
+            let own = &fingerprint(&key);
+            let remember = |tx: Transaction| async move { facts::put(&tx, facts::SERVER_KEY, own).await };
+            database.write(remember).await.map_err(unreadable)?;
             Ok(key)
         }
     }
@@ -35,13 +35,14 @@ pub async fn load(config: &Config, database: &Database) -> Result<[u8; 32], Star
 /// the initial passwords that were kept with it are taken away; the next settings document brings a new one.
 pub async fn replace(config: &Config, database: &Database, world: &World) -> Result<(), StartError> {
     let key = config::key::load(config).map_err(|error| StartError::Part(error.to_string()))?;
-    let tx = database.begin().await.map_err(unreadable)?;
-    facts::put(&tx, facts::SERVER_KEY, &fingerprint(&key)).await.map_err(unreadable)?;
-    accounts::forget_secrets(&tx).await.map_err(unreadable)?;
-    let (subject, detail) = ("server-key".to_owned(), serde_json::json!({}));
-    let entry = Entry { action: "replace-key", subject, detail, actor: &Actor::System };
-    audit::record(&tx, world, entry).await.map_err(unreadable)?;
-    tx.commit().await.map_err(unreadable)
+    let own = &fingerprint(&key);
+    let replace = |tx: Transaction| async move {
+        facts::put(&tx, facts::SERVER_KEY, own).await?;
+        accounts::forget_secrets(&tx).await?;
+        let (subject, detail) = ("server-key".to_owned(), serde_json::json!({}));
+        audit::record(&tx, world, Entry { action: "replace-key", subject, detail, actor: &Actor::System }).await
+    };
+    database.write(replace).await.map_err(unreadable)
 }
 
 fn fingerprint(key: &[u8; 32]) -> String {

@@ -17,7 +17,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, Uploads};
+use crate::config::{Config, DatabaseAddress, Uploads};
 use crate::domain::clock::World;
 use crate::domain::content::Content;
 use crate::events::{self, Bus, Feeds, Mailer};
@@ -27,7 +27,7 @@ use crate::resolvers;
 use crate::services::uploads::Seats;
 use crate::services::{PasswordHasher, ServerKey, Services};
 use crate::storage::Objects;
-use crate::store::Database;
+use crate::store::{Database, Pools};
 
 pub use clock::{RandomIds, SystemClock};
 
@@ -38,10 +38,10 @@ const LAST_MAILS: Duration = Duration::from_millis(500);
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The database could not be opened.
-    #[error("the database in {folder} could not be opened: {cause}")]
+    #[error("the database {address} could not be opened: {cause}")]
     Database {
-        /// The data folder.
-        folder: PathBuf,
+        /// Where it is.
+        address: DatabaseAddress,
         /// Why.
         cause: crate::store::DbErr,
     },
@@ -78,17 +78,24 @@ pub enum StartError {
     Part(String),
 }
 
-/// Opens the data folder's database, making folder and file when there are none.
+/// Opens the database, making the data folder, and the file of an embedded one, when there are none.
 pub async fn open_database(config: &Config) -> Result<Database, StartError> {
     let folder = config.data.clone();
     // Nobody else's to read: it holds names, addresses and mails.
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
     made.map_err(|cause| StartError::Folder { folder: folder.clone(), cause })?;
-    let file = config.database_file();
-    // SQLite gives the files beside it the mode of this one.
-    let guarded = OpenOptions::new().append(true).create(true).mode(0o600).open(&file);
-    guarded.map_err(|cause| StartError::File { file: file.clone(), cause })?;
-    Database::open(&file).await.map_err(|cause| StartError::Database { folder, cause })
+    let address = config.database();
+    let pools = Pools { writers: config.pool.writers, readers: config.pool.readers };
+    let opened = match &address {
+        DatabaseAddress::Sqlite(file) => {
+            // SQLite gives the files beside it the mode of this one.
+            let guarded = OpenOptions::new().append(true).create(true).mode(0o600).open(file);
+            guarded.map_err(|cause| StartError::File { file: file.clone(), cause })?;
+            Database::open_sqlite(file, pools).await
+        }
+        DatabaseAddress::Postgres(address) => Database::open_postgres(address.expose(), pools).await,
+    };
+    opened.map_err(|cause| StartError::Database { address, cause })
 }
 
 /// The use cases over an open database.

@@ -1,14 +1,12 @@
 //! `key replace`: the way back when the server's key is lost for good.
 
-use std::sync::Arc;
-
 use clap::Subcommand;
 
+use super::Failed;
+use super::portal;
 use super::terminal::Terminal;
-use super::{Failed, serve};
-use crate::app::{self, RandomIds, SystemClock};
+use crate::app;
 use crate::config::Config;
-use crate::domain::clock::World;
 
 /// What to do with the server's key.
 #[derive(Debug, Subcommand)]
@@ -37,13 +35,9 @@ impl Key {
                 "key replace gives the old key up; say --yes when it is lost for good".to_owned(),
             ));
         }
-        if !config.database_file().exists() {
-            return Err(Failed::Broken(format!("there is no database at {}", config.database_file().display())));
-        }
-        let database = app::open_database(config).await.map_err(Failed::broken)?;
-        serve::bring_up(&database).await?;
-        let world = World::new(Arc::new(SystemClock), Arc::new(RandomIds::default()));
-        let replaced = app::key::replace(config, &database, &world).await.map_err(Failed::broken);
+        portal::expect_there(config)?;
+        let database = portal::database(config).await?;
+        let replaced = app::key::replace(config, &database, &portal::world()).await.map_err(Failed::broken);
         database.close().await.map_err(Failed::broken)?;
         replaced?;
         terminal.print(&format!("the key in {} is the database's from now on", config.server_key_file().display()));

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::portal;
 use super::terminal::Terminal;
 use super::{Failed, user};
 use crate::config::Config;
@@ -185,7 +186,7 @@ fn preview(name: Option<&str>, language: Option<Language>, terminal: &mut Termin
 
 impl List {
     async fn run(self, config: Config, terminal: &mut Terminal) -> Result<(), Failed> {
-        let services = open(config).await?;
+        let services = portal::open_existing(config).await?;
         let listed = self.read(&services).await;
         services.database.close().await.map_err(Failed::broken)?;
         let (postings, addresses) = listed.map_err(|failure| user::told(&failure))?;
@@ -216,15 +217,6 @@ impl List {
     }
 }
 
-/// The use cases over a data folder that is there: a wrong `--data` is told, not filled.
-async fn open(config: Config) -> Result<Services, Failed> {
-    let file = config.database_file();
-    if !file.exists() {
-        return Err(Failed::Broken(format!("there is no database at {}", file.display())));
-    }
-    user::open(config).await
-}
-
 /// One mail, its parts between tabs; the address, where it was asked for, is the last.
 fn line(posting: &Posting, address: Option<&str>) -> String {
     let Posting { id, template, created_at, attempts, last_error, standing } = posting;
@@ -244,7 +236,7 @@ fn instant(at: DateTime<Utc>) -> String {
 
 impl Resend {
     async fn run(self, config: Config, terminal: &mut Terminal) -> Result<(), Failed> {
-        let services = open(config).await?;
+        let services = portal::open_existing(config).await?;
         let sent = mails::resend(&services, &Actor::System, self.id).await;
         services.database.close().await.map_err(Failed::broken)?;
         let count = sent.map_err(|failure| user::told(&failure))?;

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 
 use super::Failed;
-use super::serve::refuse_newer;
+use super::portal::{self, refuse_newer};
 use super::terminal::Terminal;
 use crate::app;
 use crate::config::Config;
@@ -13,7 +13,7 @@ use crate::store::schema::{self, Standing};
 /// What to do with the schema.
 #[derive(Debug, Subcommand)]
 pub enum Migrate {
-    /// Apply what is not applied yet. `serve` does this by itself.
+    /// Apply what is not applied yet. `serve` does this by itself only on an empty database, or with --migrate.
     Up,
     /// Take the last migration back, with the data that it made room for.
     ///
@@ -37,17 +37,14 @@ impl Migrate {
         if let Self::Down { yes: false, .. } = self {
             return Err(Failed::Wrong("migrate down loses data; say --yes when that is what you want".to_owned()));
         }
-        let file = config.database_file();
-        if !matches!(self, Self::Up) && !file.exists() {
-            // Opening would make it.
-            return match self {
-                Self::Status => {
-                    terminal.print(&format!("there is no database at {} yet", file.display()));
-                    schema::known().iter().for_each(|name| terminal.print(&format!("pending {name}")));
-                    Ok(())
-                }
-                _ => Err(Failed::Broken(format!("there is no database at {}", file.display()))),
-            };
+        match (&self, portal::expect_there(config)) {
+            (Self::Up, _) | (_, Ok(())) => {}
+            (Self::Status, Err(_)) => {
+                terminal.print(&format!("there is no database at {} yet", config.database()));
+                schema::known().iter().for_each(|name| terminal.print(&format!("pending {name}")));
+                return Ok(());
+            }
+            (Self::Down { .. }, Err(missing)) => return Err(missing),
         }
         let database = app::open_database(config).await.map_err(Failed::broken)?;
         let done = self.on(&database, terminal).await;

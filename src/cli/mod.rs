@@ -7,6 +7,7 @@ mod key;
 mod mail;
 mod migrate;
 mod objects;
+mod portal;
 mod registry;
 mod serve;
 mod terminal;
@@ -64,6 +65,10 @@ struct Common {
     /// The data folder: database, mails, the server's key [default: data] [env: MADOGUCHI_DATA] [key: data].
     #[arg(long, global = true, value_name = "FOLDER")]
     data: Option<String>,
+    /// The database, sqlite:FILE or postgres://user:password@host/name [default: madoguchi.db in the data folder]
+    /// [env: MADOGUCHI_DATABASE] [key: database].
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    database: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -154,7 +159,9 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<(), Failed> {
         terminal.print(&crate::resolvers::sdl());
         return Ok(());
     }
-    let mut values: Vec<_> = common.data.map(|data| ("data", "--data", data)).into_iter().collect();
+    let data = common.data.map(|data| ("data", "--data", data));
+    let database = common.database.map(|database| ("database", "--database", database));
+    let mut values: Vec<_> = data.into_iter().chain(database).collect();
     if let Command::Serve(serve) = &command {
         values.extend(serve.values());
     }
@@ -174,7 +181,7 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<(), Failed> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failed::broken)?;
     runtime.block_on(async {
         match command {
-            Command::Serve(_) => serve::run(config, terminal).await,
+            Command::Serve(serve) => serve::run(config, serve.migrate, terminal).await,
             Command::Migrate(migrate) => migrate.run(&config, terminal).await,
             Command::Mail(mail) => mail.run(config, terminal).await,
             Command::Key(key) => key.run(&config, terminal).await,

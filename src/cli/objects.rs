@@ -3,6 +3,7 @@
 use chrono::Duration;
 use clap::Subcommand;
 
+use super::portal;
 use super::terminal::Terminal;
 use super::{Failed, user};
 use crate::config::Config;
@@ -36,7 +37,7 @@ impl Objects {
     /// Does it.
     pub async fn run(self, config: Config, terminal: &mut Terminal) -> Result<(), Failed> {
         let Self::Sweep { dry_run, older_than } = self;
-        let services = user::open(config).await?;
+        let services = portal::open(config).await?;
         let sweep = Sweep { older_than: Duration::minutes(older_than.into()), dry_run };
         let swept = objects::sweep(&services, &Actor::System, sweep, &mut |so_far| {
             terminal.progress(&format!("{} objects and {} rows looked at", so_far.objects, so_far.rows));

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use clap::Subcommand;
 
+use super::portal;
 use super::terminal::Terminal;
 use super::{Failed, user};
 use crate::config::Config;
@@ -38,7 +39,7 @@ impl Registry {
     /// Does it.
     pub async fn run(self, config: Config, terminal: &mut Terminal) -> Result<(), Failed> {
         let Self::Import { file } = self;
-        let services = user::open(config).await?;
+        let services = portal::open(config).await?;
         let started = Instant::now();
         let mut before = ("", 0, started);
         let outcome = registry_import::import(&services, &Actor::System, &file, &mut |progress| {

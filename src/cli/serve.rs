@@ -1,20 +1,16 @@
 //! `serve`: opens the data folder, fills it when told to, and serves until it is told to stop.
 
-use std::sync::Arc;
-
 use clap::Args;
 use tokio::net::TcpListener;
 
-use super::Failed;
 use super::terminal::Terminal;
+use super::{Failed, portal};
+use crate::app;
 use crate::app::demo::{self, Filled};
-use crate::app::{self, RandomIds, SystemClock};
 use crate::config::{self, Config};
-use crate::domain::clock::World;
 use crate::http::shutdown::{self, Shutdown};
 use crate::services::Services;
-use crate::store::Database;
-use crate::store::schema::{self, Standing};
+use crate::store::schema;
 
 /// Options of `serve`.
 #[derive(Debug, Args)]
@@ -30,6 +26,9 @@ pub struct Serve {
     /// Fill an empty data folder with demonstration data [env: MADOGUCHI_DEMO] [key: demo].
     #[arg(long)]
     demo: bool,
+    /// Bring an older database to this program's schema first; without it the gateway does not start on one.
+    #[arg(long)]
+    pub migrate: bool,
 }
 
 impl Serve {
@@ -43,7 +42,7 @@ impl Serve {
 }
 
 /// Serves until SIGTERM or Ctrl-C.
-pub async fn run(mut config: Config, terminal: &mut Terminal) -> Result<(), Failed> {
+pub async fn run(mut config: Config, migrate: bool, terminal: &mut Terminal) -> Result<(), Failed> {
     // Bound before anything is made, so that a taken port costs nothing, and port 0 is known where mails say where to go.
     let address = config.listen;
     let listener = TcpListener::bind(address).await.map_err(|error| {
@@ -56,7 +55,7 @@ pub async fn run(mut config: Config, terminal: &mut Terminal) -> Result<(), Fail
     if config.demo {
         demo::expect_own_folder(&config).map_err(Failed::broken)?;
     }
-    let services = open(config).await?;
+    let services = open(config, migrate).await?;
     let filled = match services.config.demo {
         true => Some(demo::fill(&services).await.map_err(Failed::broken)?),
         false => None,
@@ -76,35 +75,18 @@ pub async fn run(mut config: Config, terminal: &mut Terminal) -> Result<(), Fail
     served
 }
 
-async fn open(config: Config) -> Result<Services, Failed> {
+async fn open(config: Config, migrate: bool) -> Result<Services, Failed> {
     let content = config::content::load(config.content.as_deref()).map_err(|error| Failed::Wrong(error.to_string()))?;
     crate::events::mail::check_settings(&config).map_err(|error| Failed::Wrong(error.to_string()))?;
-    let database = app::open_database(&config).await.map_err(Failed::broken)?;
-    bring_up(&database).await?;
-    let key = app::key::load(&config, &database).await.map_err(Failed::broken)?;
-    let world = World::new(Arc::new(SystemClock), Arc::new(RandomIds::default()));
-    Ok(app::services(config, database, key, content, world))
-}
-
-/// The embedded database is brought up by itself; one that a newer program has touched is left alone.
-pub(super) async fn bring_up(database: &Database) -> Result<(), Failed> {
-    let standing = schema::standing(database).await.map_err(Failed::broken)?;
-    refuse_newer(&standing)?;
-    if standing == Standing::Older {
-        schema::up(database).await.map_err(Failed::broken)?;
+    if migrate {
+        let database = app::open_database(&config).await.map_err(Failed::broken)?;
+        portal::refuse_newer(&schema::standing(&database).await.map_err(Failed::broken)?)?;
+        schema::up(&database).await.map_err(Failed::broken)?;
+        database.close().await.map_err(Failed::broken)?;
     }
-    Ok(())
-}
-
-/// Refuses a database that a newer program has touched: what this one writes there might mean something else.
-pub(super) fn refuse_newer(standing: &Standing) -> Result<(), Failed> {
-    let Standing::Newer(unknown) = standing else { return Ok(()) };
-    Err(Failed::Broken(format!(
-        "the database has migrations that this program does not know ({}); run the newer program, or take them back with it: \
-         madoguchi migrate down --yes --steps {}",
-        unknown.join(", "),
-        unknown.len()
-    )))
+    let database = portal::database(&config).await?;
+    let key = app::key::load(&config, &database).await.map_err(Failed::broken)?;
+    Ok(app::services(config, database, key, content, portal::world()))
 }
 
 /// The first signal stops gracefully, the second at once.

@@ -1,21 +1,19 @@
 //! `user create`: a login that an operator makes; staff come into being only here.
 
 use std::io::BufRead;
-use std::sync::Arc;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::Failed;
+use super::portal;
 use super::terminal::Terminal;
-use super::{Failed, serve};
-use crate::app::{self, RandomIds, SystemClock};
 use crate::config::Config;
 use crate::domain::actor::{Actor, Role};
-use crate::domain::clock::World;
 use crate::domain::facility::FacilityKind;
 use crate::domain::language::Language;
 use crate::domain::secret::Confidential;
+use crate::services::Failure;
 use crate::services::users::{self, FacilityForm, UserForm};
-use crate::services::{Failure, Services};
 
 /// What to do with people.
 #[derive(Debug, Subcommand)]
@@ -99,7 +97,7 @@ impl User {
             .collect();
         let form =
             UserForm { display_name: name, email: email.clone(), phone_number: phone, password, role, facilities };
-        let services = open(config).await?;
+        let services = portal::open(config).await?;
         let made = users::create_user(&services, &Actor::System, form).await;
         services.database.close().await.map_err(Failed::broken)?;
         match made {
@@ -131,15 +129,6 @@ fn ask_password() -> Result<Confidential, Failed> {
         return Err(Failed::Wrong("these were two different passwords; nothing was changed".to_owned()));
     }
     Ok(Confidential::new(password))
-}
-
-/// The use cases over a data folder, for commands that do one thing and end.
-pub(super) async fn open(config: Config) -> Result<Services, Failed> {
-    let database = app::open_database(&config).await.map_err(Failed::broken)?;
-    serve::bring_up(&database).await?;
-    let key = app::key::load(&config, &database).await.map_err(Failed::broken)?;
-    let world = World::new(Arc::new(SystemClock), Arc::new(RandomIds::default()));
-    Ok(app::services(config, database, key, crate::domain::content::Content::default(), world))
 }
 
 /// A failure in words, in both languages.

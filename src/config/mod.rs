@@ -3,6 +3,7 @@
 //! Every value has its default and its reason here; a new one is a field of a section, and `docs/operating.md` lists it.
 
 pub mod content;
+mod database;
 pub mod key;
 mod options;
 
@@ -16,6 +17,7 @@ use chrono::Duration;
 
 use crate::domain::verification::AttemptLimits;
 
+pub use database::DatabaseAddress;
 pub use options::{OPTIONS, Opt, Takes};
 pub use smtp::{SmtpServer, SmtpTls};
 pub use sources::{CommandLine, ConfigError, Loaded, environment, load};
@@ -25,8 +27,12 @@ pub use sources::{CommandLine, ConfigError, Loaded, environment, load};
 pub struct Config {
     /// Where the gateway listens.
     pub listen: SocketAddr,
-    /// The folder that holds database, objects, mails and key.
+    /// The folder that holds the embedded database, objects, mails and key.
     pub data: PathBuf,
+    /// The database; `None` for a file of SQLite in the data folder.
+    pub database: Option<DatabaseAddress>,
+    /// How many connections the database is given.
+    pub pool: Pool,
     /// The file of the server's key; `None` for one in the data folder.
     pub server_key_file: Option<PathBuf>,
     /// Whether the portal shows demonstration data.
@@ -51,6 +57,15 @@ pub struct Config {
     pub allowed_origins: Vec<String>,
     /// The log.
     pub log: Log,
+}
+
+/// How many connections the database is given.
+#[derive(Debug, Clone, Copy)]
+pub struct Pool {
+    /// For writes; SQLite has one, whatever is said here.
+    pub writers: u32,
+    /// For reads.
+    pub readers: u32,
 }
 
 /// What is logged, and how.
@@ -137,9 +152,9 @@ impl Config {
         self.data.join("objects")
     }
 
-    /// The database's file.
-    pub fn database_file(&self) -> PathBuf {
-        self.data.join("madoguchi.db")
+    /// Where the database is.
+    pub fn database(&self) -> DatabaseAddress {
+        self.database.clone().unwrap_or_else(|| DatabaseAddress::Sqlite(self.data.join("madoguchi.db")))
     }
 
     /// The file of the server's key.
@@ -177,6 +192,8 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             data: PathBuf::from("data"),
+            database: None,
+            pool: Pool { writers: 10, readers: 10 },
             server_key_file: None,
             demo: false,
             public_url: None,

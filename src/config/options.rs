@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use chrono::Duration;
 
+use super::database::{self, DatabaseAddress};
 use super::smtp::{self, SmtpServer};
 use super::{Config, LogFormat};
 
@@ -60,7 +61,7 @@ impl Opt {
 }
 
 /// Every option, in the order of the documentation.
-pub const OPTIONS: [Opt; 28] = [
+pub const OPTIONS: [Opt; 31] = [
     Opt {
         key: "listen",
         takes: Takes::Words("an address and a port like 127.0.0.1:8080"),
@@ -71,9 +72,31 @@ pub const OPTIONS: [Opt; 28] = [
     Opt {
         key: "data",
         takes: Takes::Words("a folder"),
-        meaning: "Holds database, mails and the server's key; made when it is not there.",
+        meaning: "Holds the embedded database, files, mails and the server's key; made when it is not there.",
         set: |config, text| path(text, |folder| config.data = folder),
         get: |config| config.data.display().to_string(),
+    },
+    Opt {
+        key: "database",
+        takes: Takes::Words(database::TAKES),
+        meaning: "The database: a file of SQLite, or PostgreSQL 15 or later, directly or through a pooler that keeps sessions. Without \
+                  one, `madoguchi.db` in the data folder. A password is better kept in the variable: others see a command line.",
+        set: |config, text| DatabaseAddress::parse(text).map(|address| config.database = Some(address)).is_some(),
+        get: |config| config.database().to_string(),
+    },
+    Opt {
+        key: "pool.writers",
+        takes: Takes::Whole(1, 1000),
+        meaning: "Connections of PostgreSQL that write at once; SQLite has one writer.",
+        set: |config, text| whole(text, |count| config.pool.writers = count),
+        get: |config| config.pool.writers.to_string(),
+    },
+    Opt {
+        key: "pool.readers",
+        takes: Takes::Whole(1, 1000),
+        meaning: "Connections of either database that read at once.",
+        set: |config, text| whole(text, |count| config.pool.readers = count),
+        get: |config| config.pool.readers.to_string(),
     },
     Opt {
         key: "server_key_file",

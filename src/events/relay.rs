@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
@@ -17,8 +18,8 @@ use super::mail::{MailError, Mailer};
 use crate::domain::ids::OutboxMessageId;
 use crate::domain::mail::Mail;
 use crate::services::Services;
-use crate::store::DbErr;
 use crate::store::outbox::{self, Due, Task, Topic};
+use crate::store::{DbErr, Transaction};
 
 /// Finds what became due by time alone, or was written by another process.
 const TICK: Duration = Duration::from_secs(1);
@@ -107,21 +108,7 @@ impl Relay {
 
     async fn write_down(&self, outcomes: &[Outcome]) -> Result<(), DbErr> {
         let now = self.services.world.now();
-        let tx = self.services.database.begin().await?;
-        let done = outcomes.iter().filter(|(outcome, _)| outcome.is_ok()).map(|(_, message)| message.id);
-        outbox::finish(&tx, &done.collect::<Vec<_>>(), now).await?;
-        for (outcome, message) in outcomes {
-            let Err(error) = outcome else { continue };
-            let (id, attempts, class) = (message.id, message.attempts + 1, error.class());
-            if error.is_permanent() || attempts >= MOST_ATTEMPTS {
-                tracing::error!(%id, attempts, error = class, "a mail was given up; see: madoguchi mail list --dead");
-                outbox::bury(&tx, message, &class, now).await?;
-            } else {
-                tracing::warn!(%id, attempts, error = class, "put off");
-                outbox::postpone(&tx, message, &class, now).await?;
-            }
-        }
-        tx.commit().await
+        self.services.database.write(|tx| async move { write_down(&tx, outcomes, now).await }).await
     }
 
     async fn perform(&self, message: &Due) -> Result<(), MailError> {
@@ -148,6 +135,24 @@ impl Relay {
 
 /// A message and what came of it.
 type Outcome = (Result<(), MailError>, Due);
+
+/// Writes down what came of messages.
+async fn write_down(tx: &Transaction, outcomes: &[Outcome], now: DateTime<Utc>) -> Result<(), DbErr> {
+    let done = outcomes.iter().filter(|(outcome, _)| outcome.is_ok()).map(|(_, message)| message.id);
+    outbox::finish(tx, &done.collect::<Vec<_>>(), now).await?;
+    for (outcome, message) in outcomes {
+        let Err(error) = outcome else { continue };
+        let (id, attempts, class) = (message.id, message.attempts + 1, error.class());
+        if error.is_permanent() || attempts >= MOST_ATTEMPTS {
+            tracing::error!(%id, attempts, error = class, "a mail was given up; see: madoguchi mail list --dead");
+            outbox::bury(tx, message, &class, now).await?;
+        } else {
+            tracing::warn!(%id, attempts, error = class, "put off");
+            outbox::postpone(tx, message, &class, now).await?;
+        }
+    }
+    Ok(())
+}
 
 /// Messages that are being done.
 struct UnderWay<'a> {
@@ -208,9 +213,9 @@ mod tests {
     }
 
     async fn enqueue(portal: &Fixture, task: Task) {
-        let tx = portal.services.database.begin().await.expect("a transaction");
-        outbox::enqueue(&tx, &portal.services.world, &task).await.expect("a row");
-        tx.commit().await.expect("a commit");
+        let (services, task) = (&portal.services, &task);
+        let written = services.database.write(|tx| async move { outbox::enqueue(&tx, &services.world, task).await });
+        written.await.expect("a row");
     }
 
     /// A registration's mail is a file whose Japanese reads back exactly, with the link that the configuration names and a token

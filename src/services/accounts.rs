@@ -66,10 +66,9 @@ pub async fn of_applications_for_many(
 /// Issues an approved application's accounts in the approving transaction: all of them or none, under names never given before.
 pub(super) async fn issue(services: &Services, tx: &Transaction, application: &Application) -> Outcome<u32> {
     let count = application.details.accounts_to_issue();
-    let first = counters::draw(tx, Counter::AccountName, count).await?;
-    let names =
-        (first..).take(count as usize).map(|number| u32::try_from(number).ok().filter(|n| *n <= LAST_ACCOUNT_NUMBER));
-    let issued = names
+    let numbers = counters::draw(tx, Counter::AccountName, count).await?.into_iter();
+    let issued = numbers
+        .map(|number| u32::try_from(number).ok().filter(|number| *number <= LAST_ACCOUNT_NUMBER))
         .map(|number| {
             let account = EligibilityAccount {
                 id: services.world.id(),

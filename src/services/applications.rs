@@ -73,41 +73,44 @@ pub async fn submit(
     authorise(actor, Action::Apply)?;
     let user = actor.user().ok_or(Reason::Unauthenticated)?;
     let request = key.map(|key| key.of(user, "submit"));
-    let tx = services.database.begin().await?;
-    if let Some(id) = earlier_answer(services, &*tx, request.as_ref()).await? {
-        return reload(&tx, actor, id).await;
-    }
-    let mut application = reload(&tx, actor, id).await?;
-    let (read_at, before) = (application.version, application.status);
-    // The status first: who sends twice is told that it was sent, not that the version moved on.
-    before.after(Command::Submit).map_err(|reason| reason.at("input.applicationId"))?;
-    application.expect_version(expected_version).map_err(|reason| reason.at("input.expectedVersion"))?;
-    let missing = judge(services, &*tx, actor, &application, user).await?;
-    if !missing.is_empty() {
-        return Err(missing.into());
-    }
-    let now = services.world.now();
-    application.details.mark_submitted(now);
-    application.apply(Command::Submit)?;
-    application.submitted_at = Some(now);
-    write(&tx, &application, read_at).await?;
-    crate::store::review::open(&tx, application.id, now).await?;
-    let kind = match before {
-        ApplicationStatus::Returned => ApplicationEventKind::Resubmitted,
-        _ => ApplicationEventKind::Submitted,
-    };
-    event_log::append(&tx, &services.world, &application, kind, EventActor::Applicant, None).await?;
-    record(services, &tx, actor, "submit-application", &application).await?;
-    if services.config.approve_registry_matches && application.details.takes_registry_match() {
-        review::approve_by_system(services, &tx, &mut application).await?;
-    } else {
-        // Where the gateway approves at once, the completion mail says it all.
-        let mail = Mail::ApplicationSubmitted { application: application.id };
-        outbox::enqueue(&tx, &services.world, &Task::Deliver(mail)).await?;
-    }
-    keep_answer(services, &tx, request.as_ref(), application.id).await?;
-    tx.commit().await?;
-    Ok(application)
+    let request = request.as_ref();
+    services
+        .write(|tx| async move {
+            if let Some(id) = earlier_answer(services, &*tx, request).await? {
+                return reload(&tx, actor, id).await;
+            }
+            let mut application = reload(&tx, actor, id).await?;
+            let (read_at, before) = (application.version, application.status);
+            // The status first: who sends twice is told that it was sent, not that the version moved on.
+            before.after(Command::Submit).map_err(|reason| reason.at("input.applicationId"))?;
+            application.expect_version(expected_version).map_err(|reason| reason.at("input.expectedVersion"))?;
+            let missing = judge(services, &*tx, actor, &application, user).await?;
+            if !missing.is_empty() {
+                return Err(missing.into());
+            }
+            let now = services.world.now();
+            application.details.mark_submitted(now);
+            application.apply(Command::Submit)?;
+            application.submitted_at = Some(now);
+            applications::update(&tx, &application, read_at).await?;
+            crate::store::review::open(&tx, application.id, now).await?;
+            let kind = match before {
+                ApplicationStatus::Returned => ApplicationEventKind::Resubmitted,
+                _ => ApplicationEventKind::Submitted,
+            };
+            event_log::append(&tx, &services.world, &application, kind, EventActor::Applicant, None).await?;
+            record(services, &tx, actor, "submit-application", &application).await?;
+            if services.config.approve_registry_matches && application.details.takes_registry_match() {
+                review::approve_by_system(services, &tx, &mut application).await?;
+            } else {
+                // Where the gateway approves at once, the completion mail says it all.
+                let mail = Mail::ApplicationSubmitted { application: application.id };
+                outbox::enqueue(&tx, &services.world, &Task::Deliver(mail)).await?;
+            }
+            keep_answer(services, &tx, request, application.id).await?;
+            Ok(application)
+        })
+        .await
 }
 
 /// Takes an application back. It stays readable; a new one may be begun.
@@ -118,18 +121,20 @@ pub async fn withdraw(
     expected_version: i32,
 ) -> Outcome<Application> {
     authorise(actor, Action::Apply)?;
-    let tx = services.database.begin().await?;
-    let mut application = reload(&tx, actor, id).await?;
-    let read_at = application.version;
-    application.status.after(Command::Withdraw).map_err(|reason| reason.at("input.applicationId"))?;
-    application.expect_version(expected_version).map_err(|reason| reason.at("input.expectedVersion"))?;
-    application.apply(Command::Withdraw)?;
-    write(&tx, &application, read_at).await?;
-    let kind = ApplicationEventKind::Withdrawn;
-    event_log::append(&tx, &services.world, &application, kind, EventActor::Applicant, None).await?;
-    record(services, &tx, actor, "withdraw-application", &application).await?;
-    tx.commit().await?;
-    Ok(application)
+    services
+        .write(|tx| async move {
+            let mut application = reload(&tx, actor, id).await?;
+            let read_at = application.version;
+            application.status.after(Command::Withdraw).map_err(|reason| reason.at("input.applicationId"))?;
+            application.expect_version(expected_version).map_err(|reason| reason.at("input.expectedVersion"))?;
+            application.apply(Command::Withdraw)?;
+            applications::update(&tx, &application, read_at).await?;
+            let kind = ApplicationEventKind::Withdrawn;
+            event_log::append(&tx, &services.world, &application, kind, EventActor::Applicant, None).await?;
+            record(services, &tx, actor, "withdraw-application", &application).await?;
+            Ok(application)
+        })
+        .await
 }
 
 /// The events of a subject after a place in its facility's sequence, in order; at most a hundred at once.
@@ -216,14 +221,6 @@ pub(super) async fn open_for_edit(tx: &Transaction, actor: &Actor, id: Applicati
 pub(super) async fn reload(tx: &Transaction, actor: &Actor, id: ApplicationId) -> Outcome<Application> {
     let found = applications::find(&**tx, actor, id).await?;
     found.ok_or_else(|| Reason::NotFound.at("input.applicationId").into())
-}
-
-/// Writes a change over the version it was read at.
-pub(super) async fn write(tx: &Transaction, application: &Application, read_at: i32) -> Outcome<()> {
-    if applications::update(tx, application, read_at).await? {
-        return Ok(());
-    }
-    Err(Reason::VersionConflict { current: read_at + 1 }.at("input.expectedVersion").into())
 }
 
 /// Adds an audit row about an application.

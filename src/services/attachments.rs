@@ -9,7 +9,6 @@ use std::ops::Range;
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 
-use super::applications::write;
 use super::uploads::Upload;
 use super::{Failure, Outcome, Services};
 use crate::domain::actor::Actor;
@@ -78,11 +77,13 @@ impl Opened {
 /// Opens a file to be handed out, which the audit trail keeps. Nothing of it is read yet.
 pub async fn open(services: &Services, actor: &Actor, id: AttachmentId) -> Outcome<Opened> {
     authorise(actor, Action::SeeApplication)?;
-    let tx = services.database.begin().await?;
-    let attachment = attachments::find(&*tx, actor, id).await?.ok_or(Reason::NotFound)?;
-    record(services, &tx, actor, "take-attachment", &attachment).await?;
-    tx.commit().await?;
-    Ok(Opened { attachment, objects: services.objects.clone() })
+    services
+        .write(|tx| async move {
+            let attachment = attachments::find(&*tx, actor, id).await?.ok_or(Reason::NotFound)?;
+            record(services, &tx, actor, "take-attachment", &attachment).await?;
+            Ok(Opened { attachment, objects: services.objects.clone() })
+        })
+        .await
 }
 
 /// Attaches a file. The same file under the same name, sent again, is the one that is there.
@@ -95,7 +96,7 @@ pub async fn add(services: &Services, actor: &Actor, addition: Addition) -> Outc
     let received = receive(services, &addition.file).await?;
     drop(seat);
     let object = received.object;
-    let kept = keep(services, actor, &addition, received).await;
+    let kept = keep(services, actor, &addition, &received).await;
     match &kept {
         Ok((_, attachment)) if attachment.object == object => {}
         // A fault may have come after the commit; the sweep knows.
@@ -114,17 +115,21 @@ pub async fn remove(
 ) -> Outcome<Application> {
     authorise(actor, Action::Apply)?;
     let missing = || Reason::NotFound.at("input.attachmentId");
-    let tx = services.database.begin().await?;
-    let attachment = attachments::find(&*tx, actor, id).await?.filter(Attachment::is_current).ok_or_else(missing)?;
-    let mut application = applications::find(&*tx, actor, attachment.application).await?.ok_or_else(missing)?;
-    let read_at = application.version;
-    application.expect_removable(&attachment).map_err(|reason| reason.at("input.attachmentId"))?;
-    expect_version(&application, expected_version)?;
-    application.version += 1;
-    write(&tx, &application, read_at).await?;
-    let is_gone = retire(services, &tx, &application, &attachment).await?;
-    record(services, &tx, actor, "remove-attachment", &attachment).await?;
-    tx.commit().await?;
+    let (application, attachment, is_gone) = services
+        .write(|tx| async move {
+            let attachment =
+                attachments::find(&*tx, actor, id).await?.filter(Attachment::is_current).ok_or_else(missing)?;
+            let mut application = applications::find(&*tx, actor, attachment.application).await?.ok_or_else(missing)?;
+            let read_at = application.version;
+            application.expect_removable(&attachment).map_err(|reason| reason.at("input.attachmentId"))?;
+            expect_version(&application, expected_version)?;
+            application.version += 1;
+            applications::update(&tx, &application, read_at).await?;
+            let is_gone = retire(services, &tx, &application, &attachment).await?;
+            record(services, &tx, actor, "remove-attachment", &attachment).await?;
+            Ok((application, attachment, is_gone))
+        })
+        .await?;
     if is_gone {
         drop_object(services, attachment.object).await;
     }
@@ -182,39 +187,44 @@ async fn keep(
     services: &Services,
     actor: &Actor,
     addition: &Addition,
-    received: Received,
+    received: &Received,
 ) -> Outcome<(Application, Attachment)> {
-    let tx = services.database.begin().await?;
-    let Ground { mut application, facility, current, replaced } = admit(services, &*tx, actor, addition).await?;
-    let Received { object, name, file_type, size, sha256 } = received;
-    let is_same = |known: &&Attachment| known.sha256 == sha256 && known.file_name == name;
-    if let Some(known) = current.iter().find(is_same) {
-        return Ok((super::applications::reload(&tx, actor, application.id).await?, known.clone()));
-    }
-    let attachment = Attachment {
-        id: services.world.id(),
-        application: application.id,
-        facility: facility.id,
-        kind: EvidenceKind::of(facility.kind),
-        file_name: name,
-        file_type,
-        size,
-        sha256,
-        object,
-        uploaded_by: actor.user().ok_or(Reason::Unauthenticated)?,
-        uploaded_at: services.world.now(),
-        replaced_at: None,
-    };
-    let read_at = application.version;
-    application.version += 1;
-    write(&tx, &application, read_at).await?;
-    attachments::insert(&tx, &attachment).await?;
-    let mut gone = None;
-    if let Some(replaced) = replaced {
-        gone = retire(services, &tx, &application, &replaced).await?.then_some(replaced.object);
-    }
-    record(services, &tx, actor, "add-attachment", &attachment).await?;
-    tx.commit().await?;
+    let (application, attachment, gone) = services
+        .write(|tx| async move {
+            let Ground { mut application, facility, current, replaced } =
+                admit(services, &*tx, actor, addition).await?;
+            let Received { object, name, file_type, size, sha256 } = received;
+            let is_same = |known: &&Attachment| known.sha256 == *sha256 && known.file_name == *name;
+            if let Some(known) = current.iter().find(is_same) {
+                let application = super::applications::reload(&tx, actor, application.id).await?;
+                return Ok((application, known.clone(), None));
+            }
+            let attachment = Attachment {
+                id: services.world.id(),
+                application: application.id,
+                facility: facility.id,
+                kind: EvidenceKind::of(facility.kind),
+                file_name: name.clone(),
+                file_type: *file_type,
+                size: *size,
+                sha256: *sha256,
+                object: *object,
+                uploaded_by: actor.user().ok_or(Reason::Unauthenticated)?,
+                uploaded_at: services.world.now(),
+                replaced_at: None,
+            };
+            let read_at = application.version;
+            application.version += 1;
+            applications::update(&tx, &application, read_at).await?;
+            attachments::insert(&tx, &attachment).await?;
+            let mut gone = None;
+            if let Some(replaced) = replaced {
+                gone = retire(services, &tx, &application, &replaced).await?.then_some(replaced.object);
+            }
+            record(services, &tx, actor, "add-attachment", &attachment).await?;
+            Ok((application, attachment, gone))
+        })
+        .await?;
     if let Some(gone) = gone {
         drop_object(services, gone).await;
     }

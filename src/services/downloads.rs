@@ -52,9 +52,7 @@ pub async fn redeem(services: &Services, text: &str, shown: Option<&Actor>) -> O
     }
     authorise(&actor, action(ticket.download)).map_err(|_| Reason::NotFound)?;
     if ticket.download.is_single_use() {
-        let tx = services.database.begin().await?;
-        let is_first = tickets::use_up(&tx, ticket.id, now).await?;
-        tx.commit().await?;
+        let is_first = services.write(|tx| async move { Ok(tickets::use_up(&tx, ticket.id, now).await?) }).await?;
         if !is_first {
             return Err(Reason::NotFound.into());
         }

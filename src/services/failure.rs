@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::domain::refusal::{Reason, Refusal};
 use crate::storage::StorageError;
-use crate::store::DbErr;
+use crate::store::{Cause, DbErr};
 
 /// The outcome of a use case.
 pub type Outcome<T> = Result<T, Failure>;
@@ -65,6 +65,15 @@ impl From<Vec<Refusal>> for Failure {
 impl From<DbErr> for Failure {
     fn from(error: DbErr) -> Self {
         Self::Fault(Fault::new(error))
+    }
+}
+
+impl Cause for Failure {
+    fn cause(&self) -> Option<&DbErr> {
+        match self {
+            Self::Fault(Fault(cause)) => cause.downcast_ref(),
+            Self::Refused(_) => None,
+        }
     }
 }
 

@@ -1,10 +1,11 @@
 //! A portal of its own for each unit test: a migrated database in a folder that goes with it, and a clock that the test sets.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Duration, TimeZone, Utc};
-use migration::{Migrator, MigratorTrait};
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use super::login::{self, Login};
@@ -22,11 +23,36 @@ use crate::domain::refusal::Reason;
 use crate::domain::secret::Confidential;
 use crate::services::uploads::Seats;
 use crate::storage::Objects;
-use crate::store::Database;
 use crate::store::outbox::{self, Task, Topic};
+use crate::store::{Database, Pools, schema};
+
+#[path = "../../tests/it/support/database.rs"]
+mod database;
+
+use database::Template;
 
 /// The password of every login that the fixture makes.
 pub(crate) const PASSWORD: &str = "madoguchi-demo-2026";
+
+async fn open(address: &str) -> Database {
+    let pools = Pools { writers: 4, readers: 4 };
+    match address.strip_prefix("sqlite:") {
+        Some(file) => Database::open_sqlite(Path::new(file), pools).await.expect("a database"),
+        None => Database::open_postgres(address, pools).await.expect("a database"),
+    }
+}
+
+async fn migrated() -> &'static Template {
+    static MADE: OnceCell<Template> = OnceCell::const_new();
+    let make = || {
+        Template::make(async |address| {
+            let database = open(address).await;
+            schema::up(&database).await.expect("migrations");
+            database.close().await.expect("a closed database");
+        })
+    };
+    MADE.get_or_init(make).await
+}
 
 /// A portal for one test.
 pub(crate) struct Fixture {
@@ -39,8 +65,7 @@ pub(crate) struct Fixture {
 impl Fixture {
     pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut database = Database::open(&folder.path().join("portal.sqlite")).await.expect("a database");
-        Migrator::up(database.schema_connection(), None).await.expect("migrations");
+        let mut database = open(&migrated().await.copy(folder.path()).await).await;
         let statements = Arc::new(Mutex::new(Vec::new()));
         let seen = statements.clone();
         database.on_statement(move |sql| seen.lock().expect("a list").push(sql.to_owned()));

@@ -46,44 +46,48 @@ pub async fn log_in(
 ) -> Outcome<Login> {
     authorise(actor, Action::UsePublicPages)?;
     let email = EmailAddress::parse(email).map_err(|reason| reason.at("input.email"))?;
-    let counters = counters(services, &email, peer);
-    let tx = services.database.begin().await?;
-    if let Err(retry_at) = limits::count(services, &tx, &counters).await? {
-        tracing::warn!("logins are refused for a while: too many failures");
-        return Err(Reason::TooManyAttempts { retry_at }.into());
-    }
-    tx.commit().await?;
+    let counters = &counters(services, &email, peer);
+    let counted = services.write(|tx| async move {
+        limits::count(services, &tx, counters).await?.map_err(|retry_at| {
+            tracing::warn!("logins are refused for a while: too many failures");
+            Reason::TooManyAttempts { retry_at }.into()
+        })
+    });
+    counted.await?;
 
-    let user = match proven(services, &email, password).await {
+    let user = &match proven(services, &email, password).await {
         Ok(Some(user)) => user,
         Ok(None) => return Err(Reason::InvalidCredentials.into()),
         Err(failure) => {
-            let tx = services.database.begin().await?;
-            limits::give_back(&tx, &counters).await?;
-            tx.commit().await?;
+            services.write(|tx| async move { limits::give_back(&tx, counters).await }).await?;
             return Err(failure);
         }
     };
 
     let token = new_token()?;
+    let token_digest = &digest(&token);
     let expires_at = services.world.now() + services.config.sessions.lifetime;
-    let tx = services.database.begin().await?;
-    limits::give_back(&tx, &counters).await?;
-    let session = sessions::insert(&tx, &services.world, user.id, &digest(&token), expires_at).await?;
-    let by = Actor::User { user: user.id, role: user.role, session };
-    record(services, &tx, "log-in", &by, session.to_string()).await?;
-    tx.commit().await?;
-    Ok(Login { token, expires_at, user, actor: by })
+    let begun = services.write(|tx| async move {
+        limits::give_back(&tx, counters).await?;
+        let session = sessions::insert(&tx, &services.world, user.id, token_digest, expires_at).await?;
+        let by = Actor::User { user: user.id, role: user.role, session };
+        record(services, &tx, "log-in", &by, session.to_string()).await?;
+        Ok(by)
+    });
+    Ok(Login { token, expires_at, user: user.clone(), actor: begun.await? })
 }
 
 /// Ends the session that the actor uses; nothing happens to somebody who is not logged in.
 pub async fn log_out(services: &Services, actor: &Actor) -> Outcome<()> {
     authorise(actor, Action::UsePublicPages)?;
     let Actor::User { session, .. } = actor else { return Ok(()) };
-    let tx = services.database.begin().await?;
-    sessions::delete(&tx, *session).await?;
-    record(services, &tx, "log-out", actor, session.to_string()).await?;
-    Ok(tx.commit().await?)
+    services
+        .write(|tx| async move {
+            sessions::delete(&tx, *session).await?;
+            record(services, &tx, "log-out", actor, session.to_string()).await?;
+            Ok(())
+        })
+        .await
 }
 
 /// Who stands behind a token; nobody when it is unknown, has expired or was revoked. One statement: it runs on every request.
@@ -177,9 +181,9 @@ mod tests {
         assert_eq!(reasons(portal.log_in("nobody@example.jp", WRONG).await), [Reason::InvalidCredentials]);
         assert_eq!(portal.statements(), of_known);
 
-        let tx = portal.services.database.begin().await.expect("a transaction");
-        users::set_disabled(&tx, user.id, Some(portal.services.world.now())).await.expect("an update");
-        tx.commit().await.expect("a commit");
+        let (id, since) = (user.id, Some(portal.services.world.now()));
+        let disabled = portal.services.write(|tx| async move { Ok(users::set_disabled(&tx, id, since).await?) });
+        disabled.await.expect("an update");
         assert_eq!(actor_of(&portal.services, &login.token).await.expect("an answer"), None);
         portal.statements();
         assert_eq!(reasons(portal.log_in(EMAIL, PASSWORD).await), [Reason::InvalidCredentials]);

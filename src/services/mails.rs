@@ -45,14 +45,16 @@ pub async fn addresses(
 /// Lets one mail go out again, delivered or not; or every one that was given up. Gives how many they are.
 pub async fn resend(services: &Services, actor: &Actor, id: Option<OutboxMessageId>) -> Outcome<u64> {
     authorise(actor, Action::ManageMails)?;
-    let tx = services.database.begin().await?;
-    let count = outbox::revive(&tx, id, services.world.now()).await?;
-    if id.is_some() && count == 0 {
-        return Err(Reason::NotFound.at("id").into());
-    }
-    let subject = id.map_or_else(|| "dead mails".to_owned(), |id| id.to_string());
-    let detail = serde_json::json!({ "count": count });
-    audit::record(&tx, &services.world, Entry { action: "resend-mail", subject, detail, actor }).await?;
-    tx.commit().await?;
-    Ok(count)
+    services
+        .write(|tx| async move {
+            let count = outbox::revive(&tx, id, services.world.now()).await?;
+            if id.is_some() && count == 0 {
+                return Err(Reason::NotFound.at("id").into());
+            }
+            let subject = id.map_or_else(|| "dead mails".to_owned(), |id| id.to_string());
+            let detail = serde_json::json!({ "count": count });
+            audit::record(&tx, &services.world, Entry { action: "resend-mail", subject, detail, actor }).await?;
+            Ok(count)
+        })
+        .await
 }

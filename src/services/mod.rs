@@ -45,7 +45,7 @@ use crate::config::Config;
 use crate::domain::clock::World;
 use crate::domain::content::Content;
 use crate::storage::Objects;
-use crate::store::Database;
+use crate::store::{Database, Transaction};
 
 /// What every use case works with.
 #[derive(Clone)]
@@ -66,4 +66,14 @@ pub struct Services {
     pub key: ServerKey,
     /// Makes and checks password hashes, a few at a time.
     pub passwords: PasswordHasher,
+}
+
+impl Services {
+    /// Runs a write of a use case; see [`Database::write`].
+    async fn write<T, F>(&self, work: impl Fn(Transaction) -> F) -> Outcome<T>
+    where
+        F: Future<Output = Outcome<T>>,
+    {
+        self.database.write(work).await
+    }
 }

@@ -43,15 +43,18 @@ impl fmt::Debug for Document {
 /// The settings document of an account: マイナ資格確認アプリ ユーザ設定情報 (R11, R53–R55).
 pub async fn settings_document(services: &Services, actor: &Actor, account: EligibilityAccountId) -> Outcome<Document> {
     authorise(actor, Action::TakeSettings)?;
-    let tx = services.database.begin().await?;
-    let found = accounts::find_sealed(&*tx, actor, account).await?.ok_or(Reason::NotFound)?;
-    let facility = facilities::find(&*tx, actor, found.0.facility).await?.ok_or(Reason::NotFound)?;
-    let application = applications::find(&*tx, actor, found.0.application).await?.ok_or(Reason::NotFound)?;
-    let facts = settings_facts(services, &tx, &facility, &application, found).await?;
-    let detail = serde_json::json!({ "facility": facility.id });
-    let entry = Entry { action: "take-settings-document", subject: account.to_string(), detail, actor };
-    audit::record(&tx, &services.world, entry).await?;
-    tx.commit().await?;
+    let facts = services
+        .write(|tx| async move {
+            let found = accounts::find_sealed(&*tx, actor, account).await?.ok_or(Reason::NotFound)?;
+            let facility = facilities::find(&*tx, actor, found.0.facility).await?.ok_or(Reason::NotFound)?;
+            let application = applications::find(&*tx, actor, found.0.application).await?.ok_or(Reason::NotFound)?;
+            let facts = settings_facts(services, &tx, &facility, &application, found).await?;
+            let detail = serde_json::json!({ "facility": facility.id });
+            let entry = Entry { action: "take-settings-document", subject: account.to_string(), detail, actor };
+            audit::record(&tx, &services.world, entry).await?;
+            Ok(facts)
+        })
+        .await?;
     let file_name = settings_name(&facts);
     let bytes = make(move || papers::settings_document(&facts)).await?;
     Ok(Document { file_name, media_type: "application/pdf", bytes })
@@ -60,24 +63,27 @@ pub async fn settings_document(services: &Services, actor: &Actor, account: Elig
 /// The settings documents of all accounts of a facility in one archive, by name; nothing is there before accounts are.
 pub async fn settings_zip(services: &Services, actor: &Actor, facility: FacilityId) -> Outcome<Document> {
     authorise(actor, Action::TakeSettings)?;
-    let tx = services.database.begin().await?;
-    let facility = facilities::find(&*tx, actor, facility).await?.ok_or(Reason::NotFound)?;
-    let found = accounts::sealed_of_facility(&*tx, actor, facility.id).await?;
-    let ids: BTreeSet<_> = found.iter().map(|(account, _)| account.application).collect();
-    let issued_for = applications::find_many(&*tx, actor, &ids.into_iter().collect::<Vec<_>>()).await?;
-    let mut all = Vec::new();
-    for account in found {
-        let application = issued_for.get(&account.0.application).ok_or(Reason::NotFound)?;
-        all.push(settings_facts(services, &tx, &facility, application, account).await?);
-    }
-    if all.is_empty() {
-        return Err(Reason::NotFound.into());
-    }
-    let names: Vec<_> = all.iter().map(|facts| &facts.account_name).collect();
-    let detail = serde_json::json!({ "accounts": names });
-    let entry = Entry { action: "take-settings-archive", subject: facility.id.to_string(), detail, actor };
-    audit::record(&tx, &services.world, entry).await?;
-    tx.commit().await?;
+    let (facility, all) = services
+        .write(|tx| async move {
+            let facility = facilities::find(&*tx, actor, facility).await?.ok_or(Reason::NotFound)?;
+            let found = accounts::sealed_of_facility(&*tx, actor, facility.id).await?;
+            let ids: BTreeSet<_> = found.iter().map(|(account, _)| account.application).collect();
+            let issued_for = applications::find_many(&*tx, actor, &ids.into_iter().collect::<Vec<_>>()).await?;
+            let mut all = Vec::new();
+            for account in found {
+                let application = issued_for.get(&account.0.application).ok_or(Reason::NotFound)?;
+                all.push(settings_facts(services, &tx, &facility, application, account).await?);
+            }
+            if all.is_empty() {
+                return Err(Reason::NotFound.into());
+            }
+            let names: Vec<_> = all.iter().map(|facts| &facts.account_name).collect();
+            let detail = serde_json::json!({ "accounts": names });
+            let entry = Entry { action: "take-settings-archive", subject: facility.id.to_string(), detail, actor };
+            audit::record(&tx, &services.world, entry).await?;
+            Ok((facility, all))
+        })
+        .await?;
     let pages = all.into_iter().map(|facts| Ok((settings_name(&facts), papers::settings_document(&facts)?)));
     let bytes = make(move || papers::accounts_zip(pages)).await?;
     let file_name = format!("ユーザ設定情報_{}.zip", facility.code.display());
@@ -87,20 +93,23 @@ pub async fn settings_zip(services: &Services, actor: &Actor, facility: Facility
 /// The receipt (控え) of an application as it was sent; there is none while it may differ from what was sent.
 pub async fn receipt(services: &Services, actor: &Actor, application: ApplicationId) -> Outcome<Document> {
     authorise(actor, Action::TakeReceipt)?;
-    let tx = services.database.begin().await?;
-    let application = applications::find(&*tx, actor, application).await?.ok_or(Reason::NotFound)?;
-    let facility = facilities::find(&*tx, actor, application.facility).await?.ok_or(Reason::NotFound)?;
-    let status = application.status;
-    let sent = application.submitted_at.filter(|_| status.is_as_sent());
-    let submitted_at = sent.ok_or(Reason::NoReceipt { status })?;
-    let attached = attachments::of_applications(&*tx, actor, &[application.id]).await?.remove(&application.id);
-    let travels = application.details.takes_evidence();
-    let attached = attached.into_iter().flatten().filter(|file| travels && file.is_current());
-    let attachments = attached.map(|file| file.file_name).collect();
-    let detail = serde_json::json!({ "version": application.version });
-    let entry = Entry { action: "take-receipt", subject: application.id.to_string(), detail, actor };
-    audit::record(&tx, &services.world, entry).await?;
-    tx.commit().await?;
+    let (application, facility, attachments, submitted_at) = services
+        .write(|tx| async move {
+            let application = applications::find(&*tx, actor, application).await?.ok_or(Reason::NotFound)?;
+            let facility = facilities::find(&*tx, actor, application.facility).await?.ok_or(Reason::NotFound)?;
+            let status = application.status;
+            let sent = application.submitted_at.filter(|_| status.is_as_sent());
+            let submitted_at = sent.ok_or(Reason::NoReceipt { status })?;
+            let attached = attachments::of_applications(&*tx, actor, &[application.id]).await?.remove(&application.id);
+            let travels = application.details.takes_evidence();
+            let attached = attached.into_iter().flatten().filter(|file| travels && file.is_current());
+            let attachments = attached.map(|file| file.file_name).collect();
+            let detail = serde_json::json!({ "version": application.version });
+            let entry = Entry { action: "take-receipt", subject: application.id.to_string(), detail, actor };
+            audit::record(&tx, &services.world, entry).await?;
+            Ok((application, facility, attachments, submitted_at))
+        })
+        .await?;
     let file_name = format!("利用開始申請書控え_{}.pdf", application.number);
     let Details::StartOfUse(details) = application.details;
     let facts = ReceiptFacts {

@@ -25,22 +25,26 @@ pub async fn request_password_reset(
 ) -> Outcome<()> {
     authorise(actor, Action::UsePublicPages)?;
     let email = EmailAddress::parse(email).map_err(|reason| reason.at("input.email"))?;
-    let to = email.as_str().to_owned();
+    let email = &email;
     let expires_at = services.world.now() + services.config.sessions.reset_link;
 
-    let tx = services.database.begin().await?;
-    if !limits::count_mail(services, &tx, &email, peer).await? {
-        return Ok(tx.commit().await?);
-    }
-    let found = users::find_credentials_by_email_unscoped(&*tx, &email).await?;
-    let user = found.filter(|credentials| !credentials.is_disabled).map(|credentials| credentials.user.id);
-    let reset = password_resets::insert(&tx, &services.world, user, expires_at).await?;
-    let mail = match user {
-        Some(_) => Mail::ResetPassword { reset, to },
-        None => Mail::NoSuchLogin { to },
-    };
-    outbox::enqueue(&tx, &services.world, &Task::Deliver(mail)).await?;
-    Ok(tx.commit().await?)
+    services
+        .write(|tx| async move {
+            if !limits::count_mail(services, &tx, email, peer).await? {
+                return Ok(());
+            }
+            let found = users::find_credentials_by_email_unscoped(&*tx, email).await?;
+            let user = found.filter(|credentials| !credentials.is_disabled).map(|credentials| credentials.user.id);
+            let reset = password_resets::insert(&tx, &services.world, user, expires_at).await?;
+            let to = email.as_str().to_owned();
+            let mail = match user {
+                Some(_) => Mail::ResetPassword { reset, to },
+                None => Mail::NoSuchLogin { to },
+            };
+            outbox::enqueue(&tx, &services.world, &Task::Deliver(mail)).await?;
+            Ok(())
+        })
+        .await
 }
 
 /// Sets a new password by the token of a link and ends every session of the user.
@@ -56,19 +60,22 @@ pub async fn reset_password(
     let owner = password_resets::owner(services.database.reader(), id, services.world.now()).await?;
     let (user, email) = owner.ok_or_else(link_invalid)?;
     person::check_new_password(&new_password, Some(&email)).map_err(|reason| reason.at("input.newPassword"))?;
-    let hash = services.passwords.hash(new_password).await?;
+    let hash = &services.passwords.hash(new_password).await?;
 
-    let tx = services.database.begin().await?;
-    let now = services.world.now();
-    // Looked up again: while the hash was made, another request may have used the link.
-    password_resets::owner(&*tx, id, now).await?.ok_or_else(link_invalid)?;
-    password_resets::use_up(&tx, user, now).await?;
-    users::set_password(&tx, user, &hash).await?;
-    let ended = sessions::delete_of_user(&tx, user).await?;
-    let detail = serde_json::json!({ "endedSessions": ended });
-    let entry = Entry { action: "reset-password", subject: user.to_string(), detail, actor };
-    audit::record(&tx, &services.world, entry).await?;
-    Ok(tx.commit().await?)
+    services
+        .write(|tx| async move {
+            let now = services.world.now();
+            // Looked up again: while the hash was made, another request may have used the link.
+            password_resets::owner(&*tx, id, now).await?.ok_or_else(link_invalid)?;
+            password_resets::use_up(&tx, user, now).await?;
+            users::set_password(&tx, user, hash).await?;
+            let ended = sessions::delete_of_user(&tx, user).await?;
+            let detail = serde_json::json!({ "endedSessions": ended });
+            let entry = Entry { action: "reset-password", subject: user.to_string(), detail, actor };
+            audit::record(&tx, &services.world, entry).await?;
+            Ok(())
+        })
+        .await
 }
 
 #[cfg(test)]

@@ -45,21 +45,25 @@ pub async fn register(services: &Services, actor: &Actor, form: RegistrationForm
     authorise(actor, Action::UsePublicPages)?;
     let (mut registration, password) = judge(form)?;
     registration.password_hash = services.passwords.hash(password).await?;
-    let to = registration.email.as_str().to_owned();
+    let registration = &registration;
     let expires_at = services.world.now() + services.config.sessions.registration_link;
 
-    let tx = services.database.begin().await?;
-    if !limits::count_mail(services, &tx, &registration.email, peer).await? {
-        return Ok(tx.commit().await?);
-    }
-    let known = users::find_credentials_by_email_unscoped(&*tx, &registration.email).await?;
-    let registration = registrations::insert(&tx, &services.world, registration, expires_at).await?;
-    let mail = match known {
-        None => Mail::ConfirmRegistration { registration, to },
-        Some(_) => Mail::AlreadyRegistered { to },
-    };
-    outbox::enqueue(&tx, &services.world, &Task::Deliver(mail)).await?;
-    Ok(tx.commit().await?)
+    services
+        .write(|tx| async move {
+            if !limits::count_mail(services, &tx, &registration.email, peer).await? {
+                return Ok(());
+            }
+            let known = users::find_credentials_by_email_unscoped(&*tx, &registration.email).await?;
+            let to = registration.email.as_str().to_owned();
+            let registration = registrations::insert(&tx, &services.world, registration.clone(), expires_at).await?;
+            let mail = match known {
+                None => Mail::ConfirmRegistration { registration, to },
+                Some(_) => Mail::AlreadyRegistered { to },
+            };
+            outbox::enqueue(&tx, &services.world, &Task::Deliver(mail)).await?;
+            Ok(())
+        })
+        .await
 }
 
 /// Completes a registration by the token of its link: the login and its facility exist from here on. Works once.
@@ -68,20 +72,24 @@ pub async fn confirm_registration(services: &Services, actor: &Actor, token: &Co
     let link_invalid = || Failure::from(Reason::LinkInvalid.at("input.token"));
     let id = links::read_registration_token(&services.key, token).ok_or_else(link_invalid)?;
 
-    let tx = services.database.begin().await?;
-    let registration = registrations::complete(&tx, id, services.world.now()).await?.ok_or_else(link_invalid)?;
-    let Registration { display_name, email, phone_number, password_hash, .. } = registration;
-    let new = NewUser { display_name, email, phone_number, password_hash, role: Role::Applicant };
-    let user = users::insert(&tx, &services.world, new).await?.ok_or_else(link_invalid)?;
-    let (kind, code) = (registration.facility_kind, registration.facility_code);
-    let facility = facilities::register(&tx, &services.world, user.id, kind, &code, &registration.facility_name)
-        .await?
-        .ok_or(Reason::FacilityAlreadyRegistered)?;
-    let detail = serde_json::json!({ "facility": facility });
-    let entry = Entry { action: "confirm-registration", subject: user.id.to_string(), detail, actor };
-    audit::record(&tx, &services.world, entry).await?;
-    tx.commit().await?;
-    Ok(user)
+    services
+        .write(|tx| async move {
+            let registration =
+                registrations::complete(&tx, id, services.world.now()).await?.ok_or_else(link_invalid)?;
+            let Registration { display_name, email, phone_number, password_hash, .. } = registration;
+            let new = NewUser { display_name, email, phone_number, password_hash, role: Role::Applicant };
+            let user = users::insert(&tx, &services.world, new).await?.ok_or_else(link_invalid)?;
+            let (kind, code) = (registration.facility_kind, registration.facility_code);
+            let facility =
+                facilities::register(&tx, &services.world, user.id, kind, &code, &registration.facility_name)
+                    .await?
+                    .ok_or(Reason::FacilityAlreadyRegistered)?;
+            let detail = serde_json::json!({ "facility": facility });
+            let entry = Entry { action: "confirm-registration", subject: user.id.to_string(), detail, actor };
+            audit::record(&tx, &services.world, entry).await?;
+            Ok(user)
+        })
+        .await
 }
 
 /// Judges each field by itself; the hash is still to be made of the password given back.

@@ -17,7 +17,7 @@ pub async fn put_known(services: &Services, actor: &Actor, rows: &[(FacilityKind
     authorise(actor, Action::ImportRegistry)?;
     let now = services.world.now();
     let tokyo = Prefecture::from_number(13).ok_or_else(|| Fault::new("there are 47 prefectures"))?;
-    let records = rows
+    let records = &rows
         .iter()
         .map(|(kind, code, name, key)| {
             let code = FacilityCode::parse(*kind, code)?;
@@ -28,7 +28,10 @@ pub async fn put_known(services: &Services, actor: &Actor, rows: &[(FacilityKind
             Ok(Record { kind: *kind, code, name: (*name).to_owned(), prefecture, key_digest })
         })
         .collect::<Result<Vec<_>, Reason>>()?;
-    let tx = services.database.begin().await?;
-    registry::put_many(&tx, &records, now).await?;
-    Ok(tx.commit().await?)
+    services
+        .write(|tx| async move {
+            registry::put_many(&tx, records, now).await?;
+            Ok(())
+        })
+        .await
 }

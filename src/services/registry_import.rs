@@ -8,6 +8,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
 use chrono::NaiveDate;
+use tokio::sync::Mutex;
 
 use super::registry_file::{self, Column, Row};
 use super::verification::registry_digest;
@@ -24,6 +25,7 @@ use crate::domain::verification::{VerificationKey, VerificationKeyKind};
 use crate::policy::{Action, authorise};
 use crate::store::audit::{self, Entry};
 use crate::store::registry::{self, Record};
+use crate::store::{Cause, DbErr, Transaction};
 
 /// How many mistakes are named before reading stops.
 const MOST_MISTAKES: usize = 20;
@@ -52,6 +54,15 @@ pub enum ImportError {
     Failed(Failure),
 }
 
+impl Cause for ImportError {
+    fn cause(&self) -> Option<&DbErr> {
+        match self {
+            Self::Failed(failure) => failure.cause(),
+            Self::File(_) | Self::Rows(_) => None,
+        }
+    }
+}
+
 impl<E: Into<Failure>> From<E> for ImportError {
     fn from(error: E) -> Self {
         Self::Failed(error.into())
@@ -66,10 +77,21 @@ pub async fn import(
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<u64, ImportError> {
     authorise(actor, Action::ImportRegistry)?;
+    judge(day_in_japan(services.world.now()), file, progress)?;
+    // A write that loses a race is run again, so that its progress is shared and not its own.
+    let progress = &Mutex::new(progress);
+    services.database.write(|tx| async move { write(services, actor, &tx, file, progress).await }).await
+}
+
+async fn write(
+    services: &Services,
+    actor: &Actor,
+    tx: &Transaction,
+    file: &Path,
+    progress: &Mutex<&mut (dyn FnMut(Progress) + Send)>,
+) -> Result<u64, ImportError> {
     let now = services.world.now();
     let today = day_in_japan(now);
-    judge(today, file, progress)?;
-    let tx = services.database.begin().await?;
     let mut rows = registry_file::open(file).map_err(ImportError::File)?;
     let (mut written, mut chunk) = (0, Vec::with_capacity(CHUNK));
     loop {
@@ -80,11 +102,11 @@ pub async fn import(
             chunk.push(Judged::of(&row, today).map_err(ImportError::Rows)?.digested(services));
         }
         if chunk.len() == CHUNK || (is_last && !chunk.is_empty()) {
-            registry::put_many(&tx, &chunk, now).await?;
+            registry::put_many(tx, &chunk, now).await?;
             written += chunk.len() as u64;
             chunk.clear();
             if is_last || written.is_multiple_of(PROGRESS_EVERY) {
-                progress(Progress { step: "writing", rows: written });
+                (progress.lock().await)(Progress { step: "writing", rows: written });
             }
         }
         if is_last {
@@ -93,8 +115,7 @@ pub async fn import(
     }
     let detail = serde_json::json!({ "records": written });
     let entry = Entry { action: "import-registry", subject: "registry".to_owned(), detail, actor };
-    audit::record(&tx, &services.world, entry).await?;
-    tx.commit().await?;
+    audit::record(tx, &services.world, entry).await?;
     Ok(written)
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::applications::{record, write};
+use super::applications::record;
 use super::{Failure, Outcome, Services, accounts};
 use crate::domain::actor::Actor;
 use crate::domain::application::Application;
@@ -56,45 +56,51 @@ pub async fn count(services: &Services, actor: &Actor, filter: &CaseFilter) -> O
 /// Takes a case, or takes it again to keep it longer. Two at once: one wins, the other is told who has it and until when.
 pub async fn claim(services: &Services, actor: &Actor, id: ApplicationId) -> Outcome<Application> {
     authorise(actor, Action::Review)?;
-    let tx = services.database.begin().await?;
-    let Desk { mut application, case, reviewer, read_at } = open(&tx, actor, id).await?;
-    if application.applicant == reviewer {
-        return Err(Reason::OwnApplication.at("input.reviewCaseId").into());
-    }
-    let now = services.world.now();
-    if let Some(held) = case.held(now).filter(|held| held.by != reviewer) {
-        return Err(claimed_by_other(&tx, held).await?);
-    }
-    let before = application.status;
-    if let Err(reason) = application.apply(Command::Claim) {
-        return Err(decided(&tx, actor, &application).await?.unwrap_or_else(|| reason.at("input.reviewCaseId").into()));
-    }
-    write(&tx, &application, read_at).await?;
-    review::set_claim(&tx, id, Some(Claim { by: reviewer, until: now + CLAIM_LEASE })).await?;
-    if before == ApplicationStatus::Submitted {
-        let kind = ApplicationEventKind::ReviewStarted;
-        event_log::append(&tx, &services.world, &application, kind, EventActor::Reviewer, None).await?;
-    }
-    record(services, &tx, actor, "claim-review", &application).await?;
-    tx.commit().await?;
-    Ok(application)
+    services
+        .write(|tx| async move {
+            let Desk { mut application, case, reviewer, read_at } = open(&tx, actor, id).await?;
+            if application.applicant == reviewer {
+                return Err(Reason::OwnApplication.at("input.reviewCaseId").into());
+            }
+            let now = services.world.now();
+            if let Some(held) = case.held(now).filter(|held| held.by != reviewer) {
+                return Err(claimed_by_other(&tx, held).await?);
+            }
+            let before = application.status;
+            if let Err(reason) = application.apply(Command::Claim) {
+                return Err(decided(&tx, actor, &application)
+                    .await?
+                    .unwrap_or_else(|| reason.at("input.reviewCaseId").into()));
+            }
+            applications::update(&tx, &application, read_at).await?;
+            review::set_claim(&tx, id, Some(Claim { by: reviewer, until: now + CLAIM_LEASE })).await?;
+            if before == ApplicationStatus::Submitted {
+                let kind = ApplicationEventKind::ReviewStarted;
+                event_log::append(&tx, &services.world, &application, kind, EventActor::Reviewer, None).await?;
+            }
+            record(services, &tx, actor, "claim-review", &application).await?;
+            Ok(application)
+        })
+        .await
 }
 
 /// Puts a case back for others.
 pub async fn release(services: &Services, actor: &Actor, id: ApplicationId) -> Outcome<Application> {
     authorise(actor, Action::Review)?;
-    let tx = services.database.begin().await?;
-    let desk = open(&tx, actor, id).await?;
-    expect_claim(services, &tx, actor, &desk).await?;
-    let Desk { mut application, read_at, .. } = desk;
-    application.apply(Command::Release)?;
-    write(&tx, &application, read_at).await?;
-    review::set_claim(&tx, id, None).await?;
-    let kind = ApplicationEventKind::ReviewReleased;
-    event_log::append(&tx, &services.world, &application, kind, EventActor::Reviewer, None).await?;
-    record(services, &tx, actor, "release-review", &application).await?;
-    tx.commit().await?;
-    Ok(application)
+    services
+        .write(|tx| async move {
+            let desk = open(&tx, actor, id).await?;
+            expect_claim(services, &tx, actor, &desk).await?;
+            let Desk { mut application, read_at, .. } = desk;
+            application.apply(Command::Release)?;
+            applications::update(&tx, &application, read_at).await?;
+            review::set_claim(&tx, id, None).await?;
+            let kind = ApplicationEventKind::ReviewReleased;
+            event_log::append(&tx, &services.world, &application, kind, EventActor::Reviewer, None).await?;
+            record(services, &tx, actor, "release-review", &application).await?;
+            Ok(application)
+        })
+        .await
 }
 
 /// Decides on a case that the reviewer has claimed. A verdict that was refused while it was read is told only to who may decide.
@@ -108,32 +114,34 @@ pub async fn decide(
     internal_note: Option<String>,
 ) -> Outcome<Application> {
     authorise(actor, Action::Review)?;
-    let verdict = verdict?;
-    let tx = services.database.begin().await?;
-    let desk = open(&tx, actor, id).await?;
-    if let Some(application) = repeated(&tx, actor, &desk, &verdict).await? {
-        return Ok(application);
-    }
-    expect_claim(services, &tx, actor, &desk).await?;
-    let Desk { mut application, reviewer, read_at, .. } = desk;
-    expect_attachments(&tx, actor, id, &verdict).await?;
-    application.expect_version(expected_version).map_err(|reason| reason.at("input.expectedVersion"))?;
-    let decision = Decision {
-        id: services.world.id(),
-        application: id,
-        by: reviewer,
-        decided_at: services.world.now(),
-        verdict,
-        internal_note,
-    };
-    carry_out(services, &tx, &mut application, &decision.verdict, EventActor::Reviewer).await?;
-    write(&tx, &application, read_at).await?;
-    review::record(&tx, &decision).await?;
-    tell(services, &tx, &decision).await?;
-    review::set_claim(&tx, id, None).await?;
-    record(services, &tx, actor, action_of(&decision.verdict), &application).await?;
-    tx.commit().await?;
-    Ok(application)
+    let (verdict, internal_note) = (&verdict?, &internal_note);
+    services
+        .write(|tx| async move {
+            let desk = open(&tx, actor, id).await?;
+            if let Some(application) = repeated(&tx, actor, &desk, verdict).await? {
+                return Ok(application);
+            }
+            expect_claim(services, &tx, actor, &desk).await?;
+            let Desk { mut application, reviewer, read_at, .. } = desk;
+            expect_attachments(&tx, actor, id, verdict).await?;
+            application.expect_version(expected_version).map_err(|reason| reason.at("input.expectedVersion"))?;
+            let decision = Decision {
+                id: services.world.id(),
+                application: id,
+                by: reviewer,
+                decided_at: services.world.now(),
+                verdict: verdict.clone(),
+                internal_note: internal_note.clone(),
+            };
+            carry_out(services, &tx, &mut application, &decision.verdict, EventActor::Reviewer).await?;
+            applications::update(&tx, &application, read_at).await?;
+            review::record(&tx, &decision).await?;
+            tell(services, &tx, &decision).await?;
+            review::set_claim(&tx, id, None).await?;
+            record(services, &tx, actor, action_of(&decision.verdict), &application).await?;
+            Ok(application)
+        })
+        .await
 }
 
 /// Refuses a correction that is pinned to a file which is none of the application's, or counts no longer.
@@ -158,7 +166,7 @@ pub(super) async fn approve_by_system(
     let read_at = application.version;
     application.apply(Command::Claim)?;
     carry_out(services, tx, application, &Verdict::Approved, EventActor::System).await?;
-    write(tx, application, read_at).await?;
+    applications::update(tx, application, read_at).await?;
     record(services, tx, &Actor::System, "approve-application", application).await
 }
 

@@ -2,7 +2,7 @@
 
 use super::applications::{self as shared, Edit};
 use super::idempotency::{earlier_answer, keep_answer};
-use super::{Failure, IdempotencyKey, Outcome, Services};
+use super::{Failure, Fault, IdempotencyKey, Outcome, Services};
 use crate::domain::actor::Actor;
 use crate::domain::application::Application;
 use crate::domain::event::{ApplicationEventKind, EventActor};
@@ -26,20 +26,24 @@ pub async fn create(
     authorise(actor, Action::Apply)?;
     let user = actor.user().ok_or(Reason::Unauthenticated)?;
     let request = key.map(|key| key.of(user, "create-start-of-use"));
-    let tx = services.database.begin().await?;
-    if let Some(id) = earlier_answer(services, &*tx, request.as_ref()).await? {
-        return shared::reload(&tx, actor, id).await;
-    }
-    let held = facilities::find(&*tx, actor, facility).await?;
-    let facility = held.ok_or_else(|| Reason::NotFound.at("input.facilityId"))?;
-    let application = match applications::blocking(&*tx, actor, facility.id, ApplicationKind::StartOfUse).await? {
-        None => begin(services, &tx, actor, facility.id).await?,
-        Some(draft) if draft.status == ApplicationStatus::Draft => draft,
-        Some(other) => return Err(duplicate(&other)),
-    };
-    keep_answer(services, &tx, request.as_ref(), application.id).await?;
-    tx.commit().await?;
-    Ok(application)
+    let request = request.as_ref();
+    services
+        .write(|tx| async move {
+            if let Some(id) = earlier_answer(services, &*tx, request).await? {
+                return shared::reload(&tx, actor, id).await;
+            }
+            let held = facilities::find(&*tx, actor, facility).await?;
+            let facility = held.ok_or_else(|| Reason::NotFound.at("input.facilityId"))?;
+            let application =
+                match applications::blocking(&*tx, actor, facility.id, ApplicationKind::StartOfUse).await? {
+                    None => begin(services, &tx, actor, facility.id).await?,
+                    Some(draft) if draft.status == ApplicationStatus::Draft => draft,
+                    Some(other) => return Err(duplicate(&other)),
+                };
+            keep_answer(services, &tx, request, application.id).await?;
+            Ok(application)
+        })
+        .await
 }
 
 fn duplicate(other: &Application) -> Failure {
@@ -48,9 +52,11 @@ fn duplicate(other: &Application) -> Failure {
 }
 
 async fn begin(services: &Services, tx: &Transaction, actor: &Actor, facility: FacilityId) -> Outcome<Application> {
+    let drawn = counters::draw(tx, Counter::ApplicationNumber, 1).await?;
+    let number = drawn.first().ok_or_else(|| Fault::new("no number was drawn"))?;
     let application = Application {
         id: services.world.id(),
-        number: format!("S{:07}", counters::draw(tx, Counter::ApplicationNumber, 1).await?),
+        number: format!("S{number:07}"),
         facility,
         applicant: actor.user().ok_or(Reason::Unauthenticated)?,
         status: ApplicationStatus::Draft,
@@ -79,16 +85,19 @@ pub async fn update(
     changes: Changes,
 ) -> Outcome<Application> {
     authorise(actor, Action::Apply)?;
-    let tx = services.database.begin().await?;
-    let Edit { mut application, read_at } = shared::open_for_edit(&tx, actor, id, expected_version).await?;
-    let now = services.world.now();
-    let in_force =
-        services.content.terms_in_force(now).map(|terms| terms.version.clone()).ok_or_else(shared::no_terms)?;
-    StartOfUse::update(&mut application, changes, &in_force, now)?;
-    shared::write(&tx, &application, read_at).await?;
-    let detail = serde_json::json!({ "version": application.version });
-    let subject = application.id.to_string();
-    audit::record(&tx, &services.world, Entry { action: "update-application", subject, detail, actor }).await?;
-    tx.commit().await?;
-    Ok(application)
+    let changes = &changes;
+    services
+        .write(|tx| async move {
+            let Edit { mut application, read_at } = shared::open_for_edit(&tx, actor, id, expected_version).await?;
+            let now = services.world.now();
+            let in_force =
+                services.content.terms_in_force(now).map(|terms| terms.version.clone()).ok_or_else(shared::no_terms)?;
+            StartOfUse::update(&mut application, changes.clone(), &in_force, now)?;
+            applications::update(&tx, &application, read_at).await?;
+            let detail = serde_json::json!({ "version": application.version });
+            let subject = application.id.to_string();
+            audit::record(&tx, &services.world, Entry { action: "update-application", subject, detail, actor }).await?;
+            Ok(application)
+        })
+        .await
 }

@@ -13,11 +13,14 @@ const DEAD_LINKS: Duration = Duration::days(7);
 /// Takes it away, by the gateway itself.
 pub async fn tidy(services: &Services) -> Outcome<()> {
     let now = services.world.now();
-    let tx = services.database.begin().await?;
-    sessions::delete_expired(&tx, now).await?;
-    registrations::delete_expired(&tx, now - DEAD_LINKS).await?;
-    password_resets::delete_expired(&tx, now - DEAD_LINKS).await?;
-    tickets::delete_used_before(&tx, now - Download::LIFETIME).await?;
-    throttles::delete_begun_before(&tx, now - limits::LONGEST).await?;
-    Ok(tx.commit().await?)
+    services
+        .write(|tx| async move {
+            sessions::delete_expired(&tx, now).await?;
+            registrations::delete_expired(&tx, now - DEAD_LINKS).await?;
+            password_resets::delete_expired(&tx, now - DEAD_LINKS).await?;
+            tickets::delete_used_before(&tx, now - Download::LIFETIME).await?;
+            throttles::delete_begun_before(&tx, now - limits::LONGEST).await?;
+            Ok(())
+        })
+        .await
 }

@@ -61,10 +61,8 @@ pub async fn users_for_many(services: &Services, actor: &Actor, ids: &[UserId]) 
 pub async fn add_facility(services: &Services, actor: &Actor, form: FacilityForm) -> Outcome<FacilityId> {
     authorise(actor, Action::AddFacility)?;
     let user = actor.user().ok_or(Reason::Unauthenticated)?;
-    let tx = services.database.begin().await?;
-    let facility = hold(services, &tx, actor, user, form).await?;
-    tx.commit().await?;
-    Ok(facility)
+    let form = &form;
+    services.write(|tx| async move { hold(services, &tx, actor, user, form).await }).await
 }
 
 /// Makes a login without a mail, by the command line; `None` when the address has one already.
@@ -75,17 +73,21 @@ pub async fn create_user(services: &Services, actor: &Actor, form: UserForm) -> 
     let phone_number = person::phone_number(&form.phone_number).map_err(|reason| reason.at("phone"))?;
     person::check_new_password(&form.password, Some(&email)).map_err(|reason| reason.at("password"))?;
     let password_hash = services.passwords.hash(form.password).await?;
+    let facilities = &form.facilities;
+    let new = &NewUser { display_name, email, phone_number, password_hash, role: form.role };
 
-    let tx = services.database.begin().await?;
-    let new = NewUser { display_name, email, phone_number, password_hash, role: form.role };
-    let Some(user) = users::insert(&tx, &services.world, new).await? else { return Ok(None) };
-    let entry = Entry { action: "create-user", subject: user.id.to_string(), detail: serde_json::json!({}), actor };
-    audit::record(&tx, &services.world, entry).await?;
-    for facility in form.facilities {
-        hold(services, &tx, actor, user.id, facility).await?;
-    }
-    tx.commit().await?;
-    Ok(Some(user))
+    services
+        .write(|tx| async move {
+            let Some(user) = users::insert(&tx, &services.world, new.clone()).await? else { return Ok(None) };
+            let entry =
+                Entry { action: "create-user", subject: user.id.to_string(), detail: serde_json::json!({}), actor };
+            audit::record(&tx, &services.world, entry).await?;
+            for facility in facilities {
+                hold(services, &tx, actor, user.id, facility).await?;
+            }
+            Ok(Some(user))
+        })
+        .await
 }
 
 async fn hold(
@@ -93,7 +95,7 @@ async fn hold(
     tx: &Transaction,
     actor: &Actor,
     user: UserId,
-    form: FacilityForm,
+    form: &FacilityForm,
 ) -> Outcome<FacilityId> {
     let code = FacilityCode::parse(form.kind, &form.code).map_err(|reason| reason.at("input.code"))?;
     let named = form.name.as_deref().filter(|name| !name.trim().is_empty()).map(person::name).transpose();

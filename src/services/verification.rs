@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::applications::{record, reload, write};
+use super::applications::{record, reload};
 use super::{Failure, KeyPurpose, Outcome, ServerKey, Services};
 use crate::domain::actor::Actor;
 use crate::domain::application::Application;
@@ -24,6 +24,9 @@ use crate::domain::verification::{
 use crate::policy::{Action, authorise};
 use crate::store::audit::{self, Entry};
 use crate::store::{Transaction, applications, attempts, event_log, facilities, registry};
+
+/// So near to everybody's limit tries are counted one at a time, as these many may be on their way unseen.
+const TRIES_AT_ONCE: u64 = 100;
 
 /// What came of a try.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,23 +55,22 @@ pub async fn verify(
 ) -> Outcome<(Facility, Verification)> {
     authorise(actor, Action::Apply)?;
     let user = actor.user().ok_or(Reason::Unauthenticated)?;
-    let (application, facility) = load(services, actor, id, expected_version).await?;
-    let key = read_key(services, &facility, &typed)?;
-    let attempt = match begin(services, &facility, user).await? {
+    let (application, facility) = &load(services, actor, id, expected_version).await?;
+    let key = &read_key(services, facility, &typed)?;
+    let attempt = match begin(services, facility, user).await? {
         Ok(attempt) => attempt,
-        Err(until) => return Ok((facility, Verification::Locked { until })),
+        Err(until) => return Ok((facility.clone(), Verification::Locked { until })),
     };
-    let matched = compare(services, &facility, &key).await?;
-    let tx = services.database.begin().await?;
-    attempts::finish(&tx, attempt, matched).await?;
-    let verification = if matched {
+    let matched = compare(services, facility, key).await?;
+    let judged = services.write(|tx| async move {
+        attempts::finish(&tx, attempt, matched).await?;
+        if !matched {
+            return miss(services, &tx, actor, facility).await;
+        }
         let found = RegistryMatch { user, key_kind: key.kind(), verified_at: services.world.now(), used_at: None };
-        Verification::Matched(Box::new(remember(services, &tx, actor, &application, found).await?))
-    } else {
-        miss(services, &tx, actor, &facility).await?
-    };
-    tx.commit().await?;
-    Ok((facility, verification))
+        Ok(Verification::Matched(Box::new(remember(services, &tx, actor, application, found).await?)))
+    });
+    Ok((facility.clone(), judged.await?))
 }
 
 /// Where each of these facilities stands with method ①.
@@ -144,23 +146,31 @@ async fn begin(
     let limits = services.config.verification;
     let now = services.world.now();
     let day_ago = now - Duration::days(1);
-    let tx = services.database.begin().await?;
-    let failures = attempts::failures(&*tx, facility.id, now - limits.facility_window).await?;
-    if let Some(until) = limits.standing(&failures).locked_until {
-        return Ok(Err(until));
-    }
-    let of_user = attempts::of_user(&*tx, user, day_ago).await?;
-    let over = of_user.len().checked_sub(limits.per_user_per_day as usize).and_then(|at| of_user.get(at));
-    if let Some(oldest) = over {
-        return Err(Reason::TooManyAttempts { retry_at: *oldest + Duration::days(1) }.into());
-    }
-    if attempts::failures_overall(&*tx, day_ago).await? >= u64::from(limits.overall_per_day) {
-        tracing::warn!("method 1 rests for everybody: too many failures in a day");
-        return Err(Reason::TooManyAttempts { retry_at: now + Duration::days(1) }.into());
-    }
-    let attempt = attempts::begin(&tx, &services.world, facility.id, user).await?;
-    tx.commit().await?;
-    Ok(Ok(attempt))
+    services
+        .write(|tx| async move {
+            attempts::hold(&tx, user, facility.id).await?;
+            let failures = attempts::failures(&*tx, facility.id, now - limits.facility_window).await?;
+            if let Some(until) = limits.standing(&failures).locked_until {
+                return Ok(Err(until));
+            }
+            let of_user = attempts::of_user(&*tx, user, day_ago).await?;
+            let over = of_user.len().checked_sub(limits.per_user_per_day as usize).and_then(|at| of_user.get(at));
+            if let Some(oldest) = over {
+                return Err(Reason::TooManyAttempts { retry_at: *oldest + Duration::days(1) }.into());
+            }
+            let overall = u64::from(limits.overall_per_day);
+            let mut failed = attempts::failures_overall(&*tx, day_ago).await?;
+            if failed + TRIES_AT_ONCE >= overall {
+                attempts::hold_overall(&tx).await?;
+                failed = attempts::failures_overall(&*tx, day_ago).await?;
+            }
+            if failed >= overall {
+                tracing::warn!("method 1 rests for everybody: too many failures in a day");
+                return Err(Reason::TooManyAttempts { retry_at: now + Duration::days(1) }.into());
+            }
+            Ok(Ok(attempts::begin(&tx, &services.world, facility.id, user).await?))
+        })
+        .await
 }
 
 /// Compares digests in constant time; without a record, with a digest that nothing has.
@@ -185,7 +195,7 @@ async fn remember(
     details.method = Some(VerificationMethod::RegistryMatch);
     details.registry_match = Some(found);
     application.version += 1;
-    write(tx, &application, seen.version).await?;
+    applications::update(tx, &application, seen.version).await?;
     let kind = ApplicationEventKind::FacilityVerified;
     event_log::append(tx, &services.world, &application, kind, EventActor::Applicant, None).await?;
     record(services, tx, actor, "verify-facility", &application).await?;

@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Que
 
 use super::columns::Stored;
 use super::page::{self, Keyset};
-use super::{Transaction, scope};
+use super::{LOST_RACE, Transaction, scope};
 use crate::domain::account::{AccountStatus, EligibilityAccount};
 use crate::domain::actor::Actor;
 use crate::domain::ids::{ApplicationId, EligibilityAccountId, FacilityId};
@@ -133,15 +133,15 @@ pub async fn forget_secrets(tx: &Transaction) -> Result<(), DbErr> {
     Entity::update_many().col_expr(Column::SealedSecret, none).exec(&**tx).await.map(drop)
 }
 
-/// Gives an account the secret that it has not yet.
+/// Gives an account the secret that it has not yet; a lost race when it has one by now.
 pub async fn set_secret(tx: &Transaction, id: EligibilityAccountId, secret: Vec<u8>) -> Result<(), DbErr> {
-    Entity::update_many()
+    let given = Entity::update_many()
         .col_expr(Column::SealedSecret, Expr::value(secret))
         .filter(Column::Id.eq(id))
         .filter(Column::SealedSecret.is_null())
         .exec(&**tx)
-        .await
-        .map(drop)
+        .await?;
+    if given.rows_affected == 0 { Err(LOST_RACE) } else { Ok(()) }
 }
 
 fn listed(actor: &Actor, facilities: &[FacilityId]) -> sea_orm::Select<Entity> {

@@ -8,7 +8,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, 
 
 use super::columns::Stored;
 use super::page::{self, Keyset};
-use super::{Transaction, scope};
+use super::{LOST_RACE, Transaction, scope};
 use crate::domain::actor::Actor;
 use crate::domain::application::{Application, ApplicationFilter as Filter, ApplicationKey as Key};
 use crate::domain::ids::{ApplicationId, FacilityId};
@@ -162,8 +162,8 @@ pub async fn insert(tx: &Transaction, application: &Application) -> Result<(), D
     }
 }
 
-/// Writes a changed application over the version it was read at; `false` when somebody was faster.
-pub async fn update(tx: &Transaction, application: &Application, read_at_version: i32) -> Result<bool, DbErr> {
+/// Writes a changed application over the version it was read at; a lost race when somebody was faster.
+pub async fn update(tx: &Transaction, application: &Application, read_at_version: i32) -> Result<(), DbErr> {
     let changed = applications::Entity::update_many()
         .set(shared_row(application)?)
         .filter(applications::Column::Id.eq(application.id))
@@ -171,12 +171,11 @@ pub async fn update(tx: &Transaction, application: &Application, read_at_version
         .exec(&**tx)
         .await?;
     if changed.rows_affected == 0 {
-        return Ok(false);
+        return Err(LOST_RACE);
     }
     match &application.details {
-        Details::StartOfUse(details) => start_of_use_row(application.id, details).update(&**tx).await?,
-    };
-    Ok(true)
+        Details::StartOfUse(details) => start_of_use_row(application.id, details).update(&**tx).await.map(drop),
+    }
 }
 
 async fn first(conn: &impl ConnectionTrait, condition: Condition) -> Result<Option<Application>, DbErr> {

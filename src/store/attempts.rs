@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use entities::verification_attempts::{ActiveModel, Column, Entity};
-use sea_orm::sea_query::Expr;
+use entities::{facilities, users};
+use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, Set,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Set,
 };
 
 use super::{Transaction, scope};
@@ -19,6 +20,26 @@ use crate::domain::ids::{FacilityId, UserId, VerificationAttemptId};
 const PENDING: &str = "PENDING";
 const MATCHED: &str = "MATCHED";
 const NOT_MATCHED: &str = "NOT_MATCHED";
+
+/// The advisory lock of PostgreSQL under which everybody's tries are counted: "全" in UTF-16.
+const OVERALL: i32 = 0x5168;
+
+/// Lets no other try of this user or at this facility be counted until the transaction ends. SQLite has one writer anyhow.
+pub async fn hold(tx: &Transaction, user: UserId, facility: FacilityId) -> Result<(), DbErr> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        users::Entity::find_by_id(user).lock(LockType::NoKeyUpdate).one(&**tx).await?;
+        facilities::Entity::find_by_id(facility).lock(LockType::NoKeyUpdate).one(&**tx).await?;
+    }
+    Ok(())
+}
+
+/// Lets no other try of anybody be counted until the transaction ends; for when few are left.
+pub async fn hold_overall(tx: &Transaction) -> Result<(), DbErr> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({OVERALL})")).await?;
+    }
+    Ok(())
+}
 
 /// Writes down a try that is about to be judged.
 pub async fn begin(
@@ -69,10 +90,10 @@ pub async fn failures_for_many(
     facilities: &[FacilityId],
     since: DateTime<Utc>,
 ) -> Result<HashMap<FacilityId, Vec<DateTime<Utc>>>, DbErr> {
-    let visible = entities::facilities::Entity::find()
+    let visible = facilities::Entity::find()
         .select_only()
-        .column(entities::facilities::Column::Id)
-        .filter(entities::facilities::Column::Id.is_in(facilities.iter().copied()))
+        .column(facilities::Column::Id)
+        .filter(facilities::Column::Id.is_in(facilities.iter().copied()))
         .filter(scope::facilities(actor))
         .into_query();
     let rows = Entity::find()

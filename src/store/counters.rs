@@ -1,8 +1,8 @@
-//! Numbers given out in order: reception numbers of applications, account names.
+//! Numbers given out in order: reception numbers of applications, account names. None is given twice; some may be left out.
 
 use entities::counters::{ActiveModel, Column, Entity};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, Set};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, ExprTrait, FromQueryResult, Set, Statement};
 
 use super::Transaction;
 
@@ -15,20 +15,53 @@ pub enum Counter {
     AccountName,
 }
 
-/// Draws `count` numbers and gives the first; they are consecutive. A transaction that rolls back gives them back.
-pub async fn draw(tx: &Transaction, counter: Counter, count: u32) -> Result<i64, DbErr> {
-    let name = match counter {
-        Counter::ApplicationNumber => "application-number",
-        Counter::AccountName => "account-name",
-    };
-    let none = ActiveModel { name: Set(name.to_owned()), last: Set(0) };
-    let keep = OnConflict::column(Column::Name).do_nothing().to_owned();
-    Entity::insert(none).on_conflict(keep).exec_without_returning(&**tx).await?;
-    let rows = Entity::update_many()
-        .col_expr(Column::Last, Expr::col(Column::Last).add(i64::from(count)))
-        .filter(Column::Name.eq(name))
-        .exec_with_returning(&**tx)
-        .await?;
-    let row = rows.into_iter().next().ok_or_else(|| DbErr::RecordNotFound(name.to_owned()))?;
-    Ok(row.last - i64::from(count) + 1)
+impl Counter {
+    /// Its row of the counters, on SQLite.
+    const fn row(self) -> &'static str {
+        match self {
+            Self::ApplicationNumber => "application-number",
+            Self::AccountName => "account-name",
+        }
+    }
+
+    /// Its sequence, on PostgreSQL.
+    const fn sequence(self) -> &'static str {
+        match self {
+            Self::ApplicationNumber => "application_numbers",
+            Self::AccountName => "account_names",
+        }
+    }
+}
+
+/// Draws so many numbers, in order. They are consecutive unless somebody draws at the same moment.
+pub async fn draw(tx: &Transaction, counter: Counter, count: u32) -> Result<Vec<i64>, DbErr> {
+    match tx.get_database_backend() {
+        DbBackend::Postgres => draw_from_sequence(tx, counter, count).await,
+        _ => draw_from_row(tx, counter, count).await,
+    }
+}
+
+#[derive(FromQueryResult)]
+struct Drawn {
+    number: i64,
+}
+
+async fn draw_from_sequence(tx: &Transaction, counter: Counter, count: u32) -> Result<Vec<i64>, DbErr> {
+    let sql = "SELECT nextval($1::text::regclass) AS number FROM generate_series(1, $2)";
+    let values = [counter.sequence().into(), i64::from(count).into()];
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
+    let drawn = Drawn::find_by_statement(statement).all(&**tx).await?;
+    let mut numbers: Vec<_> = drawn.into_iter().map(|drawn| drawn.number).collect();
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+/// A transaction that rolls back gives its numbers back.
+async fn draw_from_row(tx: &Transaction, counter: Counter, count: u32) -> Result<Vec<i64>, DbErr> {
+    let name = counter.row();
+    let first = ActiveModel { name: Set(name.to_owned()), last: Set(i64::from(count)) };
+    let more = Expr::col((Entity, Column::Last)).add(i64::from(count));
+    let counted = OnConflict::column(Column::Name).value(Column::Last, more).to_owned();
+    let row = Entity::insert(first).on_conflict(counted).exec_with_returning(&**tx).await?;
+    Ok((row.last - i64::from(count) + 1..=row.last).collect())
 }

@@ -28,5 +28,6 @@ pub mod throttles;
 pub mod tickets;
 pub mod users;
 
-pub use database::{Database, Transaction};
+use database::LOST_RACE;
+pub use database::{Cause, Database, Pools, Transaction};
 pub use sea_orm::{ConnectionTrait, DbErr};

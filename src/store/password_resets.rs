@@ -9,7 +9,7 @@ use sea_orm::{
     RelationDef, Set,
 };
 
-use super::Transaction;
+use super::{LOST_RACE, Transaction};
 use crate::domain::clock::World;
 use crate::domain::ids::{PasswordResetId, UserId};
 use crate::domain::person::EmailAddress;
@@ -53,15 +53,15 @@ pub async fn owner(
     Ok(row.map(|(user, email)| (user, EmailAddress::from_canonical(email))))
 }
 
-/// Uses up every open request of a user.
+/// Uses up every open request of a user; a lost race when there is none any more.
 pub async fn use_up(tx: &Transaction, user: UserId, now: DateTime<Utc>) -> Result<(), DbErr> {
-    Entity::update_many()
+    let used = Entity::update_many()
         .col_expr(Column::UsedAt, Expr::value(now))
         .filter(Column::UserId.eq(user))
         .filter(Column::UsedAt.is_null())
         .exec(&**tx)
-        .await
-        .map(drop)
+        .await?;
+    if used.rows_affected == 0 { Err(LOST_RACE) } else { Ok(()) }
 }
 
 /// Until when a request's link works; for the mail that carries it.

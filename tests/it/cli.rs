@@ -6,13 +6,13 @@ use std::time::Instant;
 use migration::{Migrator, MigratorTrait};
 use tempfile::TempDir;
 
-use crate::support::gateway::program;
+use crate::support::gateway::{program, program_for};
 
 /// Runs the program over a data folder: exit code, output, complaints.
 pub fn run(data: &TempDir, arguments: &[&str], variables: &[(&str, &str)], input: &str) -> (i32, String, String) {
     use std::io::Write;
-    let mut command = program();
-    command.args(arguments).envs(variables.iter().copied()).env("MADOGUCHI_DATA", data.path().join("data"));
+    let mut command = program_for(&data.path().join("data"));
+    command.args(arguments).envs(variables.iter().copied());
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // A command that reads no input may be gone already.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::future::join_all;
-use madoguchi::store::Database;
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 
-use crate::support::gateway::{Gateway, program};
+use crate::support::gateway::{Gateway, program_for};
 use crate::support::steps::{fill_in, verify};
 use crate::support::{Client, eventually};
 
@@ -86,9 +85,11 @@ fn ready_half() -> usize {
 
 /// The application of each audit row of a submission; the trail has no other reader than the database itself.
 async fn audited_submissions(gateway: &Gateway) -> Vec<String> {
-    let database = Database::open(&gateway.data().join("madoguchi.db")).await.unwrap();
+    let database = gateway.open_database().await;
     let statement = "SELECT subject FROM audit_entries WHERE action = 'submit-application'";
-    let rows = database.reader().query_all_raw(Statement::from_string(DbBackend::Sqlite, statement)).await.unwrap();
+    let reader = database.reader();
+    let statement = Statement::from_string(reader.get_database_backend(), statement);
+    let rows = reader.query_all_raw(statement).await.unwrap();
     let subjects = rows.iter().map(|row| row.try_get("", "subject").unwrap()).collect();
     database.close().await.unwrap();
     subjects
@@ -126,7 +127,7 @@ async fn prepare(gateway: &Gateway) -> Vec<(Client, String)> {
     let mut registry = "facility_kind,code,name,prefecture,key\n".to_owned();
     let logins = (0..APPLICANTS).map(|applicant| {
         let email = format!("applicant{applicant}@example.jp");
-        let mut create = program();
+        let mut create = program_for(&gateway.data());
         create.args([
             "user",
             "create",
@@ -145,13 +146,12 @@ async fn prepare(gateway: &Gateway) -> Vec<(Client, String)> {
             registry.push_str(&format!("施術所,{code},施術所{facility},26,1970-01-31\n"));
             create.args(["--facility", &format!("clinic:{code}:施術所{facility}")]);
         }
-        create.arg("--data").arg(gateway.data());
         (email, create)
     });
     let logins: Vec<_> = logins.collect();
     let file = gateway.data().join("registry.csv");
     std::fs::write(&file, registry).unwrap();
-    run(program().args(["registry", "import"]).arg(&file).arg("--data").arg(gateway.data()), "");
+    run(program_for(&gateway.data()).args(["registry", "import"]).arg(&file), "");
     let mut all = Vec::new();
     for (email, mut create) in logins {
         run(&mut create, "madoguchi-demo-2026\n");

@@ -71,10 +71,9 @@ fn recipient(mail: &Message<'_>) -> String {
 }
 
 async fn ask_for(portal: &Portal, to: &str) {
-    let tx = portal.services.database.begin().await.unwrap();
-    let mail = Mail::NoSuchLogin { to: to.to_owned() };
-    outbox::enqueue(&tx, &portal.services.world, &Task::Deliver(mail)).await.unwrap();
-    tx.commit().await.unwrap();
+    let task = &Task::Deliver(Mail::NoSuchLogin { to: to.to_owned() });
+    let services = &portal.services;
+    services.database.write(|tx| async move { outbox::enqueue(&tx, &services.world, task).await }).await.unwrap();
 }
 
 async fn postings(portal: &Portal, wanted: Wanted) -> Vec<Posting> {

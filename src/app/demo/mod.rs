@@ -94,7 +94,6 @@ pub async fn fill(services: &Services) -> Result<Filled, DemoError> {
 }
 
 async fn mark(services: &Services, value: &str) -> Result<(), DemoError> {
-    let tx = services.database.begin().await?;
-    facts::put(&tx, facts::DEMONSTRATION, value).await?;
-    Ok(tx.commit().await?)
+    services.database.write(|tx| async move { facts::put(&tx, facts::DEMONSTRATION, value).await }).await?;
+    Ok(())
 }

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::objects;
 use crate::support::Client;
-use crate::support::gateway::{Gateway, program};
+use crate::support::gateway::{Gateway, program_for};
 use crate::support::steps::draft;
 use crate::support::upload::{Form, closing};
 
@@ -114,8 +114,8 @@ async fn files(gateway: &Gateway, drafts: &[(Client, String)]) -> HashMap<String
 /// Sweeps beside the running gateway: a dry run first, which changes nothing. Gives the sweep's words.
 fn sweep(gateway: &Gateway) -> String {
     let run = |arguments: &[&str]| {
-        let sweep = ["objects", "sweep", "--older-than", "0", "--data"];
-        let output = program().args(sweep).arg(gateway.data()).args(arguments).output().unwrap();
+        let sweep = ["objects", "sweep", "--older-than", "0"];
+        let output = program_for(&gateway.data()).args(sweep).args(arguments).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     };
@@ -142,7 +142,7 @@ async fn a_lost_object_is_told() {
     let object = std::fs::read_dir(&objects).unwrap().next().unwrap().unwrap().path();
     std::fs::remove_file(object).unwrap();
     std::fs::write(objects.join("stray.txt"), "not ours").unwrap();
-    let output = program().args(["objects", "sweep", "--data"]).arg(gateway.data()).output().unwrap();
+    let output = program_for(&gateway.data()).args(["objects", "sweep"]).output().unwrap();
     let (told, complaint) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     assert_eq!(output.status.code(), Some(1), "{told}{complaint}");
     assert!(

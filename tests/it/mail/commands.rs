@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{Server, read, recipient};
 use crate::support::eventually;
-use crate::support::gateway::{Gateway, program};
+use crate::support::gateway::{Gateway, program_for};
 
 /// Runs `madoguchi mail` over a data folder: exit code, output, complaints.
 fn mail(data: &Path, arguments: &[&str], smtp: &str) -> (Option<i32>, String, String) {
@@ -14,8 +14,8 @@ fn mail(data: &Path, arguments: &[&str], smtp: &str) -> (Option<i32>, String, St
 }
 
 fn madoguchi(data: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String, String) {
-    let mut command = program();
-    command.args(arguments).arg("--data").arg(data).envs(variables.iter().copied());
+    let mut command = program_for(data);
+    command.args(arguments).envs(variables.iter().copied());
     let output = command.output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     (output.status.code(), text(&output.stdout), text(&output.stderr))

@@ -9,7 +9,8 @@ use madoguchi::domain::refusal::Reason;
 use madoguchi::domain::secret::Confidential;
 use madoguchi::services::papers::{self, Document};
 use madoguchi::services::{Failure, Outcome, ServerKey, login};
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use madoguchi::store::Transaction;
+use sea_orm::{ConnectionTrait, Statement};
 
 use super::Paper;
 use crate::support::Portal;
@@ -21,13 +22,14 @@ async fn actor(portal: &Portal, email: &str) -> Actor {
 
 /// Rows of the portal's database, as text.
 async fn rows(portal: &Portal, sql: &str) -> Vec<String> {
-    let statement = Statement::from_string(DbBackend::Sqlite, sql);
-    let rows = portal.services.database.schema_connection().query_all_raw(statement).await.unwrap();
+    let reader = portal.services.database.reader();
+    let rows = reader.query_all_raw(Statement::from_string(reader.get_database_backend(), sql)).await.unwrap();
     rows.into_iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
 }
 
 async fn execute(portal: &Portal, sql: &str) {
-    portal.services.database.schema_connection().execute_unprepared(sql).await.unwrap();
+    let work = |tx: Transaction| async move { tx.execute_unprepared(sql).await.map(drop) };
+    portal.services.database.write(work).await.unwrap();
 }
 
 /// The demonstration's completed clinic: an account, its facility and its application.

@@ -1,15 +1,17 @@
 //! The real program in a process of its own, over a data folder that goes with it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use madoguchi::app::demo;
+use madoguchi::app::{self, demo};
+use madoguchi::config::{Config, DatabaseAddress};
+use madoguchi::store::Database;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStdout};
 
-use super::{Client, DEADLINE};
+use super::{Client, DEADLINE, data_folder};
 
 /// A gateway's process.
 pub struct Gateway {
@@ -27,8 +29,8 @@ impl Gateway {
 
     async fn over(folder: TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.path().join("log")).unwrap();
-        let mut command = tokio::process::Command::from(program());
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path().join("data")).args(arguments);
+        let mut command = tokio::process::Command::from(program_for(&folder.path().join("data")));
+        command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments);
         command.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(log).kill_on_drop(true);
         let mut child = command.spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
@@ -81,6 +83,13 @@ impl Gateway {
         rest + &std::fs::read_to_string(self.folder.path().join("log")).unwrap()
     }
 
+    /// The database, beside the gateway.
+    pub async fn open_database(&self) -> Database {
+        let address = data_folder::database(&self.data());
+        let database = address.as_deref().and_then(DatabaseAddress::parse);
+        app::open_database(&Config { data: self.data(), database, ..Config::default() }).await.unwrap()
+    }
+
     /// The data folder.
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
@@ -93,6 +102,14 @@ impl Gateway {
     pub async fn log_in(&self, email: &str) -> Client {
         self.visitor().log_in(email, demo::PASSWORD).await
     }
+}
+
+/// The same for a data folder and its database.
+pub fn program_for(data: &Path) -> Command {
+    let mut command = program();
+    command.env("MADOGUCHI_DATA", data);
+    command.envs(data_folder::database(data).map(|address| ("MADOGUCHI_DATABASE", address)));
+    command
 }
 
 /// The built program, with none of this process's options.

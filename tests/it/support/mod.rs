@@ -2,6 +2,8 @@
 //! on a clock that the test sets. Clients speak HTTP and WebSocket to it and send the documents of `graphql/operations/`.
 
 pub mod client;
+pub mod data_folder;
+pub mod database;
 pub mod gateway;
 pub mod generated;
 pub mod node;
@@ -16,20 +18,20 @@ use std::time::Duration as Wait;
 
 use chrono::{DateTime, Duration, TimeZone, Utc};
 use madoguchi::app::{self, RandomIds, demo};
-use madoguchi::config::Config;
+use madoguchi::config::{Config, DatabaseAddress};
 use madoguchi::domain::clock::{Clock, World};
 use madoguchi::domain::content::{Bilingual, Content, TermsOfUse};
 use madoguchi::http::graphiql;
 use madoguchi::http::shutdown::Shutdown;
 use madoguchi::services::Services;
-use madoguchi::store::Database;
-use migration::{Migrator, MigratorTrait};
+use madoguchi::store::schema;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
 
 pub use client::Client;
+use database::Template;
 
 /// No test waits longer than this for anything.
 pub const DEADLINE: Wait = Wait::from_secs(20);
@@ -58,28 +60,29 @@ impl Portal {
 
     /// The same with a configuration that is changed before it starts.
     pub async fn demo_with(change: impl FnOnce(&mut Config)) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let config = Config { data: folder.path().to_owned(), ..Config::default() };
-        std::fs::copy(demonstration().await, config.database_file()).unwrap();
-        Self::over(folder, change).await
+        Self::copied_from(demonstration().await, change).await
     }
 
     /// An empty portal whose configuration is changed before it starts.
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
-        Self::over(tempfile::tempdir().unwrap(), change).await
+        Self::copied_from(migrated().await, change).await
     }
 
-    async fn over(folder: TempDir, change: impl FnOnce(&mut Config)) -> Self {
+    async fn copied_from(template: &Template, change: impl FnOnce(&mut Config)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let address = template.copy(folder.path()).await;
+        Self::over(folder, &address, change).await
+    }
+
+    /// Over a data folder and the database at an address.
+    pub async fn over(folder: TempDir, database: &str, change: impl FnOnce(&mut Config)) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let mut config =
             Config { data: folder.path().to_owned(), public_url: Some(address.clone()), ..Config::default() };
+        config.database = DatabaseAddress::parse(database);
         change(&mut config);
-        let file = config.database_file();
-        if !file.exists() {
-            std::fs::copy(template().await, &file).unwrap();
-        }
-        let mut database = Database::open(&file).await.unwrap();
+        let mut database = app::open_database(&config).await.unwrap();
         let statements = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&statements);
         database.on_statement(move |sql| seen.lock().unwrap().push(sql.to_owned()));
@@ -100,7 +103,8 @@ impl Portal {
         let Self { folder, clock, services, .. } = self;
         services.database.close().await.unwrap();
         let now = clock.now();
-        let portal = Self::over(folder, |_| {}).await;
+        let database = services.config.database().expose();
+        let portal = Self::over(folder, &database, |_| {}).await;
         portal.clock.set(now);
         portal
     }
@@ -217,32 +221,36 @@ impl Clock for TestClock {
 }
 
 /// A migrated database, made once for the whole run and copied for each test.
-async fn template() -> &'static Path {
-    static TEMPLATE: OnceCell<(TempDir, PathBuf)> = OnceCell::const_new();
-    let made = TEMPLATE.get_or_init(|| async {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("template.db");
-        let database = Database::open(&file).await.unwrap();
-        Migrator::up(database.schema_connection(), None).await.unwrap();
-        database.close().await.unwrap();
-        (folder, file)
-    });
-    &made.await.1
+async fn migrated() -> &'static Template {
+    static MADE: OnceCell<Template> = OnceCell::const_new();
+    let make = || {
+        Template::make(async |address| {
+            migrate(address).await;
+        })
+    };
+    MADE.get_or_init(make).await
 }
 
 /// The demonstration's database, filled once for the whole run and copied for each test.
-async fn demonstration() -> &'static Path {
-    static FILLED: OnceCell<(TempDir, PathBuf)> = OnceCell::const_new();
-    let made = FILLED.get_or_init(|| async {
-        let mut portal = Portal::empty().await;
-        demo::fill(&portal.services).await.unwrap();
-        portal.stop().await;
-        let Portal { services, folder, .. } = portal;
-        let file = services.config.database_file();
-        services.database.close().await.unwrap();
-        (folder, file)
-    });
-    &made.await.1
+async fn demonstration() -> &'static Template {
+    static FILLED: OnceCell<Template> = OnceCell::const_new();
+    let make = || {
+        Template::make(async |address| {
+            migrate(address).await;
+            let mut portal = Portal::over(tempfile::tempdir().unwrap(), address, |_| {}).await;
+            demo::fill(&portal.services).await.unwrap();
+            portal.stop().await;
+            portal.services.database.clone().close().await.unwrap();
+        })
+    };
+    FILLED.get_or_init(make).await
+}
+
+async fn migrate(address: &str) {
+    let config = Config { data: std::env::temp_dir(), database: DatabaseAddress::parse(address), ..Config::default() };
+    let database = app::open_database(&config).await.unwrap();
+    schema::up(&database).await.unwrap();
+    database.close().await.unwrap();
 }
 
 fn content() -> Content {

@@ -1,0 +1,180 @@
+//! The connections: writes one transaction at a time or many, reads on connections that cannot write; SQLite or PostgreSQL.
+//!
+//! A write is a closure, so that a lost race can be run again and transactions that wait together can be committed together. Inside
+//! one, the open [`Transaction`] is the only way to the database: a pool that is asked for a second connection by who holds one already
+//! is how gateways come to a stop.
+
+mod postgres;
+mod sqlite;
+
+use std::ops::Deref;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr};
+use tokio::sync::watch;
+
+/// How long a connection, or on SQLite a writer of another process, is waited for.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(20);
+/// How often a transaction that lost a race is begun in all.
+const TRIES: u32 = 8;
+
+tokio::task_local! {
+    /// Set while the task is inside a write.
+    static WRITING: ();
+}
+
+/// How many connections a database is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pools {
+    /// For writes; SQLite has one whatever is said here.
+    pub writers: u32,
+    /// For reads.
+    pub readers: u32,
+}
+
+/// The database of one portal.
+#[derive(Clone)]
+pub struct Database {
+    writer: DatabaseConnection,
+    reader: DatabaseConnection,
+    /// Where writes of SQLite are committed together; PostgreSQL does that by itself.
+    lane: Option<sqlite::Lane>,
+    committed: watch::Sender<u64>,
+}
+
+impl Database {
+    /// Opens a database file of SQLite, making it when there is none. Nothing is migrated.
+    pub async fn open_sqlite(file: &Path, pools: Pools) -> Result<Self, DbErr> {
+        let (writer, reader) = sqlite::connect(file, pools).await?;
+        Ok(Self { writer, reader, lane: Some(sqlite::Lane::default()), committed: watch::Sender::new(0) })
+    }
+
+    /// Connects to a database of PostgreSQL 15 or later, directly or through a pooler that keeps sessions. Nothing is migrated.
+    pub async fn open_postgres(address: &str, pools: Pools) -> Result<Self, DbErr> {
+        postgres::expect_fit(address).await?;
+        let (writer, reader) = postgres::connect(address, pools).await?;
+        Ok(Self { writer, reader, lane: None, committed: watch::Sender::new(0) })
+    }
+
+    /// The connections for reads outside a transaction.
+    pub fn reader(&self) -> &DatabaseConnection {
+        debug_assert!(WRITING.try_with(|()| ()).is_err(), "a write reads through its transaction");
+        &self.reader
+    }
+
+    /// Runs a write in a transaction of its own: what it changed becomes true when it gives `Ok`, durably and all of it, before this
+    /// returns; nothing of it does when it gives `Err`. One that loses a race against another is run again from the beginning, so
+    /// it must change nothing but the database.
+    pub async fn write<T, E, F>(&self, work: impl Fn(Transaction) -> F) -> Result<T, E>
+    where
+        F: Future<Output = Result<T, E>>,
+        E: From<DbErr> + Cause,
+    {
+        if WRITING.try_with(|()| ()).is_ok() {
+            return Err(DbErr::Custom("a write was begun inside a write".to_owned()).into());
+        }
+        for tries in 1.. {
+            let done = match &self.lane {
+                Some(lane) => lane.write(&self.writer, &work).await,
+                None => postgres::write(&self.writer, &work).await,
+            };
+            match done {
+                Err(error) if tries < TRIES && error.cause().is_some_and(is_lost_race) => {
+                    tokio::time::sleep(Duration::from_millis(rand::random_range(1..=5 << tries))).await;
+                }
+                Err(error) => return Err(error),
+                Ok(done) => {
+                    self.committed.send_modify(|count| *count += 1);
+                    return Ok(done);
+                }
+            }
+        }
+        Err(DbErr::Custom("no try was made".to_owned()).into())
+    }
+
+    /// Changes with each commit of this process: what wakes the outbox.
+    pub fn commits(&self) -> watch::Receiver<u64> {
+        self.committed.subscribe()
+    }
+
+    /// Whether this is SQLite, which one process at a time may serve.
+    pub fn is_embedded(&self) -> bool {
+        self.writer.get_database_backend() == DbBackend::Sqlite
+    }
+
+    /// Whether the database answers a read.
+    pub async fn answers(&self) -> bool {
+        self.reader.ping().await.is_ok()
+    }
+
+    /// Calls back for each statement that is sent, with its text; for tests that count.
+    pub fn on_statement(&mut self, callback: impl Fn(&str) + Clone + Send + Sync + 'static) {
+        let copy = callback.clone();
+        self.writer.set_metric_callback(move |info| copy(&info.statement.sql));
+        self.reader.set_metric_callback(move |info| callback(&info.statement.sql));
+    }
+
+    /// Closes every connection once the writes that have begun are done.
+    pub async fn close(self) -> Result<(), DbErr> {
+        if let Some(lane) = &self.lane {
+            lane.settle().await;
+        }
+        self.reader.close().await?;
+        self.writer.close().await
+    }
+}
+
+/// An open write: the change, its audit row and its event row go through it, and become true together.
+pub struct Transaction(Arc<DatabaseTransaction>);
+
+/// Runs a write in a transaction that was begun for it, then commits or takes back; beside its outcome, whether that went well.
+async fn run<T, E, F>(inner: DatabaseTransaction, work: &impl Fn(Transaction) -> F) -> (Result<T, E>, Result<(), DbErr>)
+where
+    F: Future<Output = Result<T, E>>,
+{
+    let inner = Arc::new(inner);
+    let done = WRITING.scope((), work(Transaction(Arc::clone(&inner)))).await;
+    let Some(inner) = Arc::into_inner(inner) else {
+        return (done, Err(DbErr::Custom("a write kept its transaction".to_owned())));
+    };
+    let settled = if done.is_ok() { inner.commit().await } else { inner.rollback().await };
+    (done, settled)
+}
+
+impl Deref for Transaction {
+    type Target = DatabaseTransaction;
+
+    fn deref(&self) -> &DatabaseTransaction {
+        &self.0
+    }
+}
+
+/// An error that may come from the database: what decides whether a write is run again.
+pub trait Cause {
+    /// The database's own error, when that is what it is.
+    fn cause(&self) -> Option<&DbErr>;
+}
+
+impl Cause for DbErr {
+    fn cause(&self) -> Option<&DbErr> {
+        Some(self)
+    }
+}
+
+/// What a conditional update gives when another transaction was faster.
+pub(super) const LOST_RACE: DbErr = DbErr::RecordNotUpdated;
+
+/// Whether another transaction was faster: a row that changed since it was read, one that was not there when it was looked for, a
+/// deadlock, a serialisation failure. Run again, the write finds what the other one left and decides by that.
+fn is_lost_race(error: &DbErr) -> bool {
+    if matches!(error, DbErr::RecordNotUpdated) {
+        return true;
+    }
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) = error else {
+        return false;
+    };
+    let code = error.as_database_error().and_then(|error| error.code());
+    matches!(code.as_deref(), Some("40001" | "40P01" | "23505"))
+}
