@@ -16,8 +16,8 @@ use self::programs::programs;
 use crate::debian;
 use crate::tools::say;
 
-/// The address of a PostgreSQL to use in place of a private one, as a superuser.
-const GIVEN: &str = "MADOGUCHI_TEST_POSTGRES";
+/// The address of a PostgreSQL to use in place of a private one, as a superuser; the tests find theirs by it too.
+pub const GIVEN: &str = "MADOGUCHI_TEST_POSTGRES";
 
 /// What begins the name of each run's folder.
 const PREFIX: &str = "madoguchi-postgres.";
