@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use crate::debian::{chromium, pgbouncer, poppler};
 use crate::graphiql;
-use crate::postgres::{self, Cluster};
+use crate::postgres::{self, Cluster, Purpose};
 use crate::tally::{self, Tally};
 use crate::tools::{cargo, npm_ci, run, say, tools};
 
@@ -58,7 +58,7 @@ pub fn test(root: &Path, options: &[String]) -> Result<(), String> {
     })?;
     let of_cargo = options.split(|option| option == "--").next().unwrap_or_default();
     step("building the tests", || run(cargo(root).args(["test", "--workspace", "--no-run"]).args(of_cargo)))?;
-    let cluster = Cluster::start()?;
+    let cluster = Cluster::start(Purpose::Tests)?;
     tests.env(postgres::GIVEN, cluster.url());
     let mut columns = Vec::new();
     for database in databases {
@@ -80,7 +80,7 @@ pub fn postgres(root: &Path, words: &[String]) -> Result<(), String> {
     let [program, arguments @ ..] = words else {
         return Err("which command? For example: cargo xtask postgres -- cargo test --test it story".to_owned());
     };
-    let cluster = Cluster::start()?;
+    let cluster = Cluster::start(Purpose::Tests)?;
     // An address that was given may hold a password, which an error of `run` would tell.
     let ran = Command::new(program)
         .args(arguments)
