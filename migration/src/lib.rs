@@ -8,7 +8,8 @@
 )]
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::DatabaseConnection;
+use sea_orm_migration::sea_orm::{DatabaseConnection, EntityTrait, QueryOrder};
+use sea_orm_migration::seaql_migrations;
 
 mod m0001_people;
 mod m0002_facilities;
@@ -45,7 +46,11 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// Whether any migration was ever applied: whether the table that tells of them is there.
-pub async fn is_begun(connection: &DatabaseConnection) -> Result<bool, DbErr> {
-    SchemaManager::new(connection).has_table("seaql_migrations").await
+/// The names of the migrations that a database has seen, in order; one that has seen none is left untouched.
+pub async fn applied(connection: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
+    if !SchemaManager::new(connection).has_table("seaql_migrations").await? {
+        return Ok(Vec::new());
+    }
+    let rows = seaql_migrations::Entity::find().order_by_asc(seaql_migrations::Column::Version).all(connection).await?;
+    Ok(rows.into_iter().map(|row| row.version).collect())
 }

@@ -78,16 +78,21 @@ pub enum StartError {
     Part(String),
 }
 
-/// Opens the database, making the data folder, and the file of an embedded one, when there are none.
-pub async fn open_database(config: &Config) -> Result<Database, StartError> {
+/// Makes the data folder when there is none.
+pub fn make_data_folder(config: &Config) -> Result<(), StartError> {
     let folder = config.data.clone();
     // Nobody else's to read: it holds names, addresses and mails.
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
-    made.map_err(|cause| StartError::Folder { folder: folder.clone(), cause })?;
+    made.map_err(|cause| StartError::Folder { folder, cause })
+}
+
+/// Opens the database, making the data folder and the file of an embedded one when there are none.
+pub async fn open_database(config: &Config) -> Result<Database, StartError> {
     let address = config.database();
     let pools = Pools { writers: config.pool.writers, readers: config.pool.readers };
     let opened = match &address {
         DatabaseAddress::Sqlite(file) => {
+            make_data_folder(config)?;
             // SQLite gives the files beside it the mode of this one.
             let guarded = OpenOptions::new().append(true).create(true).mode(0o600).open(file);
             guarded.map_err(|cause| StartError::File { file: file.clone(), cause })?;

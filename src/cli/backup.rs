@@ -93,16 +93,16 @@ pub(super) fn expect_embedded(config: &Config) -> Result<(), Failed> {
     let DatabaseAddress::Postgres(_) = config.database() else { return Ok(()) };
     let address = config.database().to_string().replacen(":***@", "@", 1);
     let objects = config.objects_folder();
-    let objects = objects.display();
+    let (objects, data) = (objects.display(), config.data.display());
     Err(Failed::Wrong(format!(
         "the database is on a PostgreSQL server, which has its own tools; madoguchi backup and restore are for the embedded one. Copy \
          the files, then the database, then the files that came meanwhile:\n\
-         \x20 mkdir -m 700 backup && cp -a '{objects}' backup/\n\
+         \x20 mkdir -p -m 700 backup && cp -a '{objects}' backup/\n\
          \x20 pg_dump --format=custom --file=backup/madoguchi.dump '{address}'\n\
          \x20 cp -an '{objects}' backup/\n\
          and the server's key, {}, to a place of its own. To restore, into an empty database and a new data folder:\n\
          \x20 pg_restore --exit-on-error --no-owner --dbname='{address}' backup/madoguchi.dump\n\
-         \x20 cp -a backup/objects '{objects}'\n\
+         \x20 mkdir -p -m 700 '{data}' && cp -a backup/objects '{data}/'\n\
          \x20 madoguchi objects sweep --dry-run    (names what is not whole)\n\
          The password goes into PGPASSWORD or ~/.pgpass.",
         config.server_key_file().display()

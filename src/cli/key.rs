@@ -35,8 +35,8 @@ impl Key {
                 "key replace gives the old key up; say --yes when it is lost for good".to_owned(),
             ));
         }
-        portal::expect_there(config)?;
-        let database = portal::database(config).await?;
+        let database = portal::existing(config).await?;
+        portal::expect_current(&database).await?;
         let replaced = app::key::replace(config, &database, &portal::world()).await.map_err(Failed::broken);
         database.close().await.map_err(Failed::broken)?;
         replaced?;

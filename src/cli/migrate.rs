@@ -37,16 +37,18 @@ impl Migrate {
         if let Self::Down { yes: false, .. } = self {
             return Err(Failed::Wrong("migrate down loses data; say --yes when that is what you want".to_owned()));
         }
-        match (&self, portal::expect_there(config)) {
-            (Self::Up, _) | (_, Ok(())) => {}
-            (Self::Status, Err(_)) => {
-                terminal.print(&format!("there is no database at {} yet", config.database()));
+        let opened = match self {
+            Self::Up => app::open_database(config).await.map_err(Failed::broken),
+            Self::Down { .. } | Self::Status => portal::existing(config).await,
+        };
+        let database = match (&self, opened) {
+            (Self::Status, Err(Failed::Broken(words))) => {
+                terminal.print(&format!("{words} yet"));
                 schema::known().iter().for_each(|name| terminal.print(&format!("pending {name}")));
                 return Ok(());
             }
-            (Self::Down { .. }, Err(missing)) => return Err(missing),
-        }
-        let database = app::open_database(config).await.map_err(Failed::broken)?;
+            (_, opened) => opened?,
+        };
         let done = self.on(&database, terminal).await;
         database.close().await.map_err(Failed::broken)?;
         done

@@ -11,46 +11,60 @@ use crate::services::Services;
 use crate::store::Database;
 use crate::store::schema::{self, Standing};
 
-/// The use cases, for commands that do one thing and end.
+/// The use cases, for commands that do one thing and end; an empty database becomes a portal.
 pub(super) async fn open(config: Config) -> Result<Services, Failed> {
     let database = database(&config).await?;
-    let key = app::key::load(&config, &database).await.map_err(Failed::broken)?;
-    Ok(app::services(config, database, key, Content::default(), world()))
+    services(config, database).await
 }
 
-/// The same over a database that is there: a wrong `--data` is told, not filled.
+/// The same over a portal that is there: a wrong `--data` is told, not filled.
 pub(super) async fn open_existing(config: Config) -> Result<Services, Failed> {
-    expect_there(&config)?;
-    open(config).await
+    let database = existing(&config).await?;
+    expect_current(&database).await?;
+    services(config, database).await
+}
+
+async fn services(config: Config, database: Database) -> Result<Services, Failed> {
+    app::make_data_folder(&config).map_err(Failed::broken)?;
+    let key = app::key::load(&config, &database).await.map_err(Failed::broken)?;
+    Ok(app::services(config, database, key, Content::default(), world()))
 }
 
 /// Opens the database at this program's schema; an empty one is brought to it.
 pub(super) async fn database(config: &Config) -> Result<Database, Failed> {
     let database = app::open_database(config).await.map_err(Failed::broken)?;
-    let standing = schema::standing(&database).await.map_err(Failed::broken)?;
-    refuse_newer(&standing)?;
-    match standing {
-        Standing::Empty => schema::up(&database).await.map(drop).map_err(Failed::broken)?,
-        Standing::Older(pending) => {
-            return Err(Failed::Broken(format!(
-                "the database is of an older version of this program and lacks {}; make a backup, then run with the same --data and \
-                 --database: madoguchi migrate up",
-                pending.join(", ")
-            )));
-        }
-        Standing::Current | Standing::Newer(_) => {}
+    if schema::standing(&database).await.map_err(Failed::broken)? == Standing::Empty {
+        schema::up(&database).await.map_err(Failed::broken)?;
+    }
+    expect_current(&database).await?;
+    Ok(database)
+}
+
+/// Opens the database of a portal that is there, at whatever schema. A file is not made to find out.
+pub(super) async fn existing(config: &Config) -> Result<Database, Failed> {
+    let address = config.database();
+    let missing = || Failed::Broken(format!("there is no portal in {address}"));
+    if matches!(&address, DatabaseAddress::Sqlite(file) if !file.exists()) {
+        return Err(missing());
+    }
+    let database = app::open_database(config).await.map_err(Failed::broken)?;
+    if schema::standing(&database).await.map_err(Failed::broken)? == Standing::Empty {
+        database.close().await.map_err(Failed::broken)?;
+        return Err(missing());
     }
     Ok(database)
 }
 
-/// Refuses a file that is not there, which opening would make. Whether a server has a database is told by connecting.
-pub(super) fn expect_there(config: &Config) -> Result<(), Failed> {
-    match config.database() {
-        DatabaseAddress::Sqlite(file) if !file.exists() => {
-            Err(Failed::Broken(format!("there is no database at {}", file.display())))
-        }
-        DatabaseAddress::Sqlite(_) | DatabaseAddress::Postgres(_) => Ok(()),
-    }
+/// Refuses a database that is not at this program's schema, and says what to run.
+pub(super) async fn expect_current(database: &Database) -> Result<(), Failed> {
+    let standing = schema::standing(database).await.map_err(Failed::broken)?;
+    refuse_newer(&standing)?;
+    let Standing::Older(pending) = standing else { return Ok(()) };
+    Err(Failed::Broken(format!(
+        "the database is of an older version of this program and lacks {}; make a backup, then run, with the same --data and \
+         --database: madoguchi migrate up",
+        pending.join(", ")
+    )))
 }
 
 /// Refuses a database that a newer program has touched: what this one writes there might mean something else.

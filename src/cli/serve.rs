@@ -85,6 +85,7 @@ async fn open(config: Config, migrate: bool) -> Result<Services, Failed> {
         database.close().await.map_err(Failed::broken)?;
     }
     let database = portal::database(&config).await?;
+    app::make_data_folder(&config).map_err(Failed::broken)?;
     let key = app::key::load(&config, &database).await.map_err(Failed::broken)?;
     Ok(app::services(config, database, key, content, portal::world()))
 }

@@ -76,10 +76,11 @@ pub async fn submit(
     let request = request.as_ref();
     services
         .write(|tx| async move {
-            if let Some(id) = earlier_answer(services, &*tx, request).await? {
-                return reload(&tx, actor, id).await;
-            }
             let mut application = reload(&tx, actor, id).await?;
+            // Only now, when the same request beside this one is over.
+            if earlier_answer(services, &*tx, request).await?.is_some() {
+                return Ok(application);
+            }
             let (read_at, before) = (application.version, application.status);
             // The status first: who sends twice is told that it was sent, not that the version moved on.
             before.after(Command::Submit).map_err(|reason| reason.at("input.applicationId"))?;
@@ -219,7 +220,7 @@ pub(super) async fn open_for_edit(tx: &Transaction, actor: &Actor, id: Applicati
 
 /// Loads an application inside a transaction; a refusal when it is not there for this actor.
 pub(super) async fn reload(tx: &Transaction, actor: &Actor, id: ApplicationId) -> Outcome<Application> {
-    let found = applications::find(&**tx, actor, id).await?;
+    let found = applications::find_to_change(tx, actor, id).await?;
     found.ok_or_else(|| Reason::NotFound.at("input.applicationId").into())
 }
 

@@ -90,7 +90,9 @@ pub async fn open(services: &Services, actor: &Actor, id: AttachmentId) -> Outco
 pub async fn add(services: &Services, actor: &Actor, addition: Addition) -> Outcome<(Application, Attachment)> {
     authorise(actor, Action::Apply)?;
     let user = actor.user().ok_or(Reason::Unauthenticated)?;
-    admit(services, services.database.reader(), actor, &addition).await?;
+    let reader = services.database.reader();
+    let found = applications::find(reader, actor, addition.application).await?;
+    admit(services, reader, actor, found, &addition).await?;
     let at_file = |reason: Reason| reason.at("input.file");
     let seat = services.seats.take(user, &services.config.uploads).map_err(at_file)?;
     let received = receive(services, &addition.file).await?;
@@ -117,9 +119,11 @@ pub async fn remove(
     let missing = || Reason::NotFound.at("input.attachmentId");
     let (application, attachment, is_gone) = services
         .write(|tx| async move {
-            let attachment =
-                attachments::find(&*tx, actor, id).await?.filter(Attachment::is_current).ok_or_else(missing)?;
-            let mut application = applications::find(&*tx, actor, attachment.application).await?.ok_or_else(missing)?;
+            let of = attachments::find(&*tx, actor, id).await?.ok_or_else(missing)?.application;
+            let mut application = applications::find_to_change(&tx, actor, of).await?.ok_or_else(missing)?;
+            // Read when nobody else can change it any more.
+            let found = attachments::find(&*tx, actor, id).await?;
+            let attachment = found.filter(Attachment::is_current).ok_or_else(missing)?;
             let read_at = application.version;
             application.expect_removable(&attachment).map_err(|reason| reason.at("input.attachmentId"))?;
             expect_version(&application, expected_version)?;
@@ -150,10 +154,10 @@ async fn admit(
     services: &Services,
     conn: &impl ConnectionTrait,
     actor: &Actor,
+    found: Option<Application>,
     addition: &Addition,
 ) -> Outcome<Ground> {
     let at_application = |reason: Reason| reason.at("input.applicationId");
-    let found = applications::find(conn, actor, addition.application).await?;
     let mut application = found.ok_or_else(|| at_application(Reason::NotFound))?;
     application.expect_evidence_open().map_err(at_application)?;
     expect_version(&application, addition.expected_version)?;
@@ -191,8 +195,9 @@ async fn keep(
 ) -> Outcome<(Application, Attachment)> {
     let (application, attachment, gone) = services
         .write(|tx| async move {
+            let found = applications::find_to_change(&tx, actor, addition.application).await?;
             let Ground { mut application, facility, current, replaced } =
-                admit(services, &*tx, actor, addition).await?;
+                admit(services, &*tx, actor, found, addition).await?;
             let Received { object, name, file_type, size, sha256 } = received;
             let is_same = |known: &&Attachment| known.sha256 == *sha256 && known.file_name == *name;
             if let Some(known) = current.iter().find(is_same) {

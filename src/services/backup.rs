@@ -116,11 +116,12 @@ async fn fill(source: &Source<'_>, building: &Building, work: &LongWork) -> Resu
     copier.copy(there, work).await?;
     let file = building.path().join(DATABASE);
     for snapshots in 1..=TRIES {
+        let as_of = source.world.now();
         take_snapshot(source.database, &file, database_size, work).await?;
         let snapshot = Snapshot::open(&file).await?;
         let (named, vanished) = complete(&snapshot, &mut copier, work).await?;
         if vanished.is_empty() {
-            let manifest = finish(source, building, &snapshot, copier, &named, work).await?;
+            let manifest = finish(source, building, &snapshot, as_of, copier.kept(&named).await?, work).await?;
             snapshot.close().await?;
             return Ok(Taken { manifest, snapshots });
         }
@@ -202,16 +203,15 @@ async fn expect_removed(database: &Database, vanished: &[Named]) -> Result<(), B
     }
 }
 
-/// Takes away what the snapshot does not name, copies the key, and writes the manifest, which is what makes it a backup.
+/// Reads the snapshot back, copies the key, and writes the manifest, which is what makes it a backup.
 async fn finish(
     source: &Source<'_>,
     building: &Building,
     snapshot: &Snapshot,
-    mut copier: Copier,
-    named: &HashSet<ObjectKey>,
+    as_of: DateTime<Utc>,
+    objects: Vec<FileEntry>,
     work: &LongWork,
 ) -> Result<Manifest, BackupError> {
-    copier.keep_only(named).await?;
     let migrations = snapshot.migrations().await?;
     if let Standing::Newer(unknown) = snapshot::standing(&migrations) {
         return Err(BackupError::Unfit(format!(
@@ -227,10 +227,10 @@ async fn finish(
         let copied = files::copy(key, building.path().join(KEY), work).await?;
         entries.extend(copied.map(|content| FileEntry::new(KEY.to_owned(), content)));
     }
-    entries.extend(copier.into_entries());
+    entries.extend(objects);
     let rows = snapshot.counts().await?;
     let schema = migrations.last().cloned().unwrap_or_default();
-    let manifest = Manifest::new(source.world.now(), schema, rows, entries);
+    let manifest = Manifest::new(as_of, schema, rows, entries);
     manifest.write(building.path()).await?;
     Ok(manifest)
 }

@@ -227,7 +227,7 @@ struct Desk {
 async fn open(tx: &Transaction, actor: &Actor, id: ApplicationId) -> Outcome<Desk> {
     let reviewer = actor.user().ok_or(Reason::Unauthenticated)?;
     let missing = || Reason::NotFound.at("input.reviewCaseId");
-    let application = applications::find(&**tx, actor, id).await?.ok_or_else(missing)?;
+    let application = applications::find_to_change(tx, actor, id).await?.ok_or_else(missing)?;
     let case = review::find(&**tx, actor, id).await?.ok_or_else(missing)?;
     Ok(Desk { read_at: application.version, application, case, reviewer })
 }

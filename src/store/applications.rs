@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use entities::{applications, start_of_use_applications as start_of_use};
-use sea_orm::sea_query::{Expr, ExprTrait, Value};
-use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set};
+use sea_orm::sea_query::{Expr, ExprTrait, LockType, Value};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Set,
+};
 
 use super::columns::Stored;
 use super::page::{self, Keyset};
@@ -21,6 +23,14 @@ use crate::domain::verification::{RegistryMatch, VerificationKeyKind, Verificati
 /// One application, when the actor may see it.
 pub async fn find(conn: &impl ConnectionTrait, actor: &Actor, id: ApplicationId) -> Result<Option<Application>, DbErr> {
     first(conn, scope::applications(actor).add(applications::Column::Id.eq(id))).await
+}
+
+/// The same for a change: until the transaction ends nobody else changes it, and what is read after it belongs to it.
+pub async fn find_to_change(tx: &Transaction, actor: &Actor, id: ApplicationId) -> Result<Option<Application>, DbErr> {
+    let condition = scope::applications(actor).add(applications::Column::Id.eq(id));
+    // Without effect on SQLite, which has one writer.
+    let row = applications::Entity::find().filter(condition).lock(LockType::NoKeyUpdate).one(&**tx).await?;
+    Ok(complete(&**tx, row.into_iter().collect()).await?.pop())
 }
 
 /// One application of a facility by its reception number, when the actor may see it.

@@ -23,7 +23,7 @@ pub enum Standing {
 
 /// Compares the database with this program.
 pub async fn standing(database: &Database) -> Result<Standing, DbErr> {
-    Ok(compared(&applied(database).await?))
+    Ok(compared(&migration::applied(database.reader()).await?))
 }
 
 /// Compares migrations that some database has seen with this program.
@@ -81,19 +81,10 @@ pub fn known() -> Vec<String> {
 
 /// Every migration that this program knows, in order, and whether it is applied.
 pub async fn status(database: &Database) -> Result<Vec<(String, bool)>, DbErr> {
-    let applied = applied(database).await?;
+    let applied = migration::applied(database.reader()).await?;
     let with_standing = |name: String| {
         let is_applied = applied.contains(&name);
         (name, is_applied)
     };
     Ok(known().into_iter().map(with_standing).collect())
-}
-
-/// The names of the migrations that the database has seen, known to this program or not; a database that has seen none stays untouched.
-async fn applied(database: &Database) -> Result<Vec<String>, DbErr> {
-    if !migration::is_begun(database.reader()).await? {
-        return Ok(Vec::new());
-    }
-    let rows = Migrator::get_migration_models(database.reader()).await?;
-    Ok(rows.into_iter().map(|row| row.version).collect())
 }

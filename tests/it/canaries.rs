@@ -3,12 +3,13 @@
 
 use std::path::Path;
 
+use sea_orm::sqlx::{self, AssertSqlSafe, Connection, PgConnection};
 use serde_json::{Value, json};
 
 use crate::papers::Paper;
 use crate::support::gateway::Gateway;
 use crate::support::steps::{draft, verify};
-use crate::support::{Client, eventually};
+use crate::support::{Client, data_folder, eventually};
 
 const BIRTH_DATE: &str = "1983-12-07";
 const ACCOUNT_NUMBER: &str = "5820947";
@@ -44,6 +45,7 @@ async fn no_canary_is_found_anywhere() {
     .await;
     // While the write-ahead log still holds what was written, and again when it is folded in.
     let open: Vec<_> = files(&gateway.data()).iter().map(|file| std::fs::read(file).unwrap()).collect();
+    let rows = rows(&gateway).await;
     let log = gateway.stop_and_read_log().await;
 
     let closed: Vec<_> = files(&gateway.data()).iter().map(|file| std::fs::read(file).unwrap()).collect();
@@ -54,6 +56,7 @@ async fn no_canary_is_found_anywhere() {
     for canary in canaries {
         assert!(!answers.0.contains(canary), "{canary} was answered");
         assert!(!log.contains(canary), "{canary} was logged");
+        assert!(!rows.contains(canary) && !rows.contains(&hex(canary)), "{canary} is in the database");
         for bytes in open.iter().chain(&closed) {
             assert!(!bytes.windows(canary.len()).any(|window| window == canary.as_bytes()), "{canary} is in a file");
         }
@@ -140,6 +143,27 @@ async fn take_a_secret(gateway: &Gateway, answers: &mut Answers) -> (String, Str
         |line: &&str| line.len() == 16 && line.bytes().all(|byte| b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789".contains(&byte));
     let secret = text.lines().find(is_secret).unwrap_or_else(|| panic!("no secret in {} lines", text.lines().count()));
     (secret.to_owned(), url.rsplit('~').next().unwrap().to_owned())
+}
+
+/// Every row of every table as PostgreSQL writes it; a file of SQLite is among the files.
+async fn rows(gateway: &Gateway) -> String {
+    let Some(address) = data_folder::database(&gateway.data()) else { return String::new() };
+    let mut connection = PgConnection::connect(&address).await.unwrap();
+    let tables = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'";
+    let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut connection).await.unwrap();
+    let mut all = String::new();
+    for table in tables {
+        let rows = sqlx::query_scalar(AssertSqlSafe(format!("SELECT t::text FROM {table} AS t")));
+        let rows: Vec<String> = rows.fetch_all(&mut connection).await.unwrap();
+        all.extend(rows);
+    }
+    assert!(all.contains("new@example.jp"), "the rows are those of the portal");
+    all
+}
+
+/// As PostgreSQL writes bytes.
+fn hex(text: &str) -> String {
+    text.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn files(folder: &Path) -> Vec<std::path::PathBuf> {

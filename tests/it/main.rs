@@ -9,6 +9,7 @@ mod backup;
 mod canaries;
 mod cli;
 mod crash;
+mod databases;
 mod downloads;
 mod errors_doc;
 mod execution;

@@ -31,7 +31,7 @@ pub struct Manifest {
     pub format: u32,
     /// The program's version, for people.
     pub program: String,
-    /// When it was finished.
+    /// The moment as of which it is: when its snapshot was begun.
     pub taken_at: DateTime<Utc>,
     /// The last migration that the database has seen.
     pub schema: String,

@@ -71,22 +71,18 @@ impl Copier {
         self.copied.get(&key).copied()
     }
 
-    /// Takes the others away.
-    pub(super) async fn keep_only(&mut self, keys: &HashSet<ObjectKey>) -> Result<(), StorageError> {
-        let surplus: Vec<_> = self.copied.keys().filter(|key| !keys.contains(key)).copied().collect();
-        for key in surplus {
-            files::remove(self.to.join(key.path())).await?;
-            self.copied.remove(&key);
+    /// Takes the others away, and tells what is to be said of each of these, in order.
+    pub(super) async fn kept(self, keys: &HashSet<ObjectKey>) -> Result<Vec<FileEntry>, StorageError> {
+        let mut entries = Vec::with_capacity(keys.len());
+        for (key, content) in self.copied {
+            if keys.contains(&key) {
+                entries.push(FileEntry::of_object(key, content));
+            } else {
+                files::remove(self.to.join(key.path())).await?;
+            }
         }
-        Ok(())
-    }
-
-    /// What is to be said of each, in order.
-    pub(super) fn into_entries(self) -> Vec<FileEntry> {
-        let entries = self.copied.into_iter().map(|(key, content)| FileEntry::of_object(key, content));
-        let mut entries: Vec<_> = entries.collect();
         entries.sort_by(|one, other| one.path.cmp(&other.path));
-        entries
+        Ok(entries)
     }
 }
 

@@ -18,7 +18,7 @@ const LOOKS: u32 = 4;
 
 /// What each session is set to. Limits are generous: they end what hangs, not what is slow.
 const SESSION: &str = "SET default_transaction_isolation = 'read committed'; SET statement_timeout = '60s'; \
-                       SET lock_timeout = '20s'; SET idle_in_transaction_session_timeout = '60s'";
+                       SET lock_timeout = '20s'; SET client_min_messages = warning; SET idle_in_transaction_session_timeout = '60s'";
 
 /// The pool of writers and the one of readers.
 pub(super) async fn connect(address: &str, pools: Pools) -> Result<(DatabaseConnection, DatabaseConnection), DbErr> {
@@ -98,7 +98,11 @@ pub(super) async fn expect_fit(address: &str) -> Result<(), DbErr> {
 async fn is_shared(here: &mut PgConnection, there: &mut PgConnection) -> Result<bool, sqlx::Error> {
     let mine = session_of(here).await?;
     // While this one is kept busy, a pooler that shares has to send the other one elsewhere.
-    there.execute("BEGIN").await?;
+    match there.execute("BEGIN").await {
+        // A pooler by statements refuses any transaction.
+        Err(sqlx::Error::Database(_)) => return Ok(true),
+        begun => begun?,
+    };
     let theirs = session_of(there).await?;
     let mine_now = session_of(here).await?;
     there.execute("ROLLBACK").await?;

@@ -119,7 +119,7 @@ fn a_wrong_folder_is_told() {
     for arguments in [["mail", "list"], ["mail", "resend"]] {
         let all_dead = if arguments[1] == "resend" { vec!["--all-dead"] } else { vec![] };
         let (code, _, err) = madoguchi(&data, &[arguments.as_slice(), &all_dead].concat(), &[]);
-        assert!(code == Some(1) && err.contains("there is no database at ") && !data.exists(), "{err}");
+        assert!(code == Some(1) && err.contains("there is no portal in ") && !data.exists(), "{err}");
     }
 }
 

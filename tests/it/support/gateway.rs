@@ -86,9 +86,7 @@ impl Gateway {
 
     /// The database, beside the gateway.
     pub async fn open_database(&self) -> Database {
-        let address = data_folder::database(&self.data());
-        let database = address.as_deref().and_then(DatabaseAddress::parse);
-        app::open_database(&Config { data: self.data(), database, ..Config::default() }).await.unwrap()
+        open_database(&self.data()).await
     }
 
     /// The data folder.
@@ -103,6 +101,13 @@ impl Gateway {
     pub async fn log_in(&self, email: &str) -> Client {
         self.visitor().log_in(email, demo::PASSWORD).await
     }
+}
+
+/// The database of a data folder.
+pub async fn open_database(data: &Path) -> Database {
+    let address = data_folder::database(data);
+    let database = address.as_deref().and_then(DatabaseAddress::parse);
+    app::open_database(&Config { data: data.to_owned(), database, ..Config::default() }).await.unwrap()
 }
 
 /// The same for a data folder and its database.

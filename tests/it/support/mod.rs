@@ -18,7 +18,7 @@ use std::time::Duration as Wait;
 
 use chrono::{DateTime, Duration, TimeZone, Utc};
 use madoguchi::app::{self, RandomIds, demo};
-use madoguchi::config::{Config, DatabaseAddress};
+use madoguchi::config::{Config, DatabaseAddress, Pool};
 use madoguchi::domain::clock::{Clock, World};
 use madoguchi::domain::content::{Bilingual, Content, TermsOfUse};
 use madoguchi::http::graphiql;
@@ -44,7 +44,23 @@ pub struct Portal {
     statements: Arc<Mutex<Vec<String>>>,
     shutdown: Shutdown,
     serving: Option<JoinHandle<()>>,
+    _end: End,
     folder: TempDir,
+}
+
+/// Gives a portal's connections back when its test lets go of it; some make dozens of portals.
+struct End {
+    shutdown: Shutdown,
+    services: Services,
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.shutdown.begin();
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(self.services.database.clone().close());
+        }
+    }
 }
 
 impl Portal {
@@ -81,6 +97,8 @@ impl Portal {
         let mut config =
             Config { data: folder.path().to_owned(), public_url: Some(address.clone()), ..Config::default() };
         config.database = DatabaseAddress::parse(database);
+        // Many portals share a server.
+        config.pool = Pool { writers: 4, readers: 4 };
         change(&mut config);
         let mut database = app::open_database(&config).await.unwrap();
         let statements = Arc::new(Mutex::new(Vec::new()));
@@ -94,7 +112,8 @@ impl Portal {
             let (services, shutdown) = (services.clone(), shutdown.clone());
             async move { app::serve(services, listener, graphiql::routes(), shutdown).await.unwrap() }
         });
-        Self { services, address, clock, statements, shutdown, serving: Some(serving), folder }
+        let _end = End { shutdown: shutdown.clone(), services: services.clone() };
+        Self { services, address, clock, statements, shutdown, serving: Some(serving), _end, folder }
     }
 
     /// Stops the gateway and starts another over the same folder; the address changes.
