@@ -5,6 +5,7 @@ mod applications;
 mod architecture;
 mod attachments;
 mod authz_matrix;
+mod backup;
 mod canaries;
 mod cli;
 mod crash;
