@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 
 use super::registry_file::{self, Column, Row};
 use super::verification::registry_digest;
-use super::{Failure, Services};
+use super::{Failure, ServerKey, Services};
 use crate::domain::actor::Actor;
 use crate::domain::clock::day_in_japan;
 use crate::domain::facility::{FacilityCode, FacilityKind};
@@ -99,7 +99,7 @@ async fn write(
         let row = rows.next_row().map_err(|mistake| ImportError::Rows(vec![mistake]))?;
         let is_last = row.is_none();
         if let Some(row) = row {
-            chunk.push(Judged::of(&row, today).map_err(ImportError::Rows)?.digested(services));
+            chunk.push(Judged::of(&row, today).map_err(ImportError::Rows)?.digested(&services.key));
         }
         if chunk.len() == CHUNK || (is_last && !chunk.is_empty()) {
             registry::put_many(tx, &chunk, now).await?;
@@ -200,9 +200,9 @@ impl Judged {
         }
     }
 
-    fn digested(self, services: &Services) -> Record {
+    fn digested(self, key_of_server: &ServerKey) -> Record {
         let Self { kind, code, name, prefecture, key } = self;
-        let key_digest = registry_digest(&services.key, kind, &code, &key);
+        let key_digest = registry_digest(key_of_server, kind, &code, &key);
         Record { kind, code, name, prefecture, key_digest }
     }
 

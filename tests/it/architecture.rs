@@ -5,7 +5,7 @@
 mod dependencies;
 mod sources;
 
-use sources::Source;
+use sources::{Source, end_of_arguments};
 
 /// Layers, lowest first, with what each may import of ours. A row names only rows above it, so that no cycle can arise.
 const MAY_IMPORT: [(&str, &[&str]); 14] = [
@@ -139,6 +139,39 @@ fn policy_breaches(source: &Source) -> Vec<String> {
         .collect()
 }
 
+/// How the pools are asked for a connection.
+const POOLS: [&str; 3] = [".reader()", ".write(", ".database"];
+
+/// What takes the services inside a write and asks the database for nothing.
+const WITHOUT_DATABASE: [&str; 1] = ["Counter::new("];
+
+/// Who writes reads and writes through the transaction: a second connection that is asked for meanwhile may never come free.
+fn pool_breaches(source: &Source) -> Vec<String> {
+    if source.layer == "store" {
+        return Vec::new();
+    }
+    let mut breaches = Vec::new();
+    for (line, inside) in source.inside_writes() {
+        let asked = POOLS.iter().filter(|word| inside.contains(**word));
+        breaches.extend(asked.map(|word| format!("{}:{line}: `{word}` inside a write", source.path)));
+        for (at, call) in inside.match_indices("(services") {
+            let arguments = &inside[at + 1..at + 1 + end_of_arguments(&inside[at + 1..])];
+            let is_handed_on = arguments.starts_with("services,") || arguments == "services";
+            let is_harmless = WITHOUT_DATABASE.iter().any(|name| inside[..at + 1].ends_with(name));
+            if is_handed_on
+                && !is_harmless
+                && !arguments.split(',').any(|one| ["tx", "&tx", "&*tx"].contains(&one.trim()))
+            {
+                breaches.push(format!(
+                    "{}:{line}: `{call}` is handed on inside a write, without its transaction",
+                    source.path
+                ));
+            }
+        }
+    }
+    breaches
+}
+
 fn assert_none(breaches: &[String]) {
     assert!(breaches.is_empty(), "{} breach(es) of the house's rules:\n{}", breaches.len(), breaches.join("\n"));
 }
@@ -202,6 +235,16 @@ fn use_cases_begin_with_the_policy() {
     assert_none(&sources.iter().flat_map(policy_breaches).collect::<Vec<_>>());
 }
 
+/// Nobody asks the pools for a connection inside an open transaction. While tests run, the pool of readers holds this as well.
+#[test]
+fn a_write_keeps_to_its_transaction() {
+    let sources = sources::all();
+    let writes: usize = sources.iter().map(|source| source.inside_writes().len()).sum();
+    println!("{writes} writes and parts of writes");
+    assert!(writes > 60, "the writes were not found");
+    assert_none(&sources.iter().flat_map(pool_breaches).collect::<Vec<_>>());
+}
+
 /// A file that one cannot hold in one's head is split by meaning.
 #[test]
 fn files_stay_short() {
@@ -244,6 +287,12 @@ fn breaches_are_seen() {
                    pub async fn b(actor: &Actor) {\n    load();\n}\n";
     let seen = policy_breaches(&Source::new("src/services/users.rs", unasked));
     assert!(seen.len() == 1 && seen[0].starts_with("src/services/users.rs:6: b "), "{seen:?}");
+
+    let writes = "async fn a(services: &S) {\n    services.write(|tx| async move {\n        load(services, &tx).await?;\n        \
+                  peek(services, 1).await?;\n        find(services.database.reader())\n    })\n}\n\nasync fn b(services: &S, tx: &Transaction) {\n    \
+                  services.write(c);\n}\n";
+    let seen = pool_breaches(&Source::new("src/services/users.rs", writes));
+    assert_eq!(seen.len(), 4, "{seen:?}");
 
     let tests = "#[cfg(test)]\nmod tests {\n    use crate::http;\n    fn f() {}\n}\nuse crate::store::users;\n";
     let seen = breaches("src/schema/person.rs", tests);

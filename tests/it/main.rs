@@ -8,6 +8,7 @@ mod authz_matrix;
 mod canaries;
 mod cli;
 mod crash;
+mod databases;
 mod downloads;
 mod errors_doc;
 mod execution;

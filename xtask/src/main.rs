@@ -2,8 +2,13 @@
 //!
 //! Each task is a function; nothing here is known to the gateway.
 
+mod bench;
+mod debian;
 mod graphiql;
+mod postgres;
 mod steps;
+mod suite;
+mod tally;
 mod tools;
 
 use std::path::{Path, PathBuf};
@@ -13,7 +18,15 @@ const HELP: &str = "\
 cargo xtask demo [-- OPTIONS]   build everything and serve a demonstration on http://127.0.0.1:8080, its data under ./data;
                                 OPTIONS go to `madoguchi serve`, for example --listen 127.0.0.1:8081
 cargo xtask test [-- OPTIONS]   run every check from a clean clone: formatting, lints, unit and integration tests, a browser;
+                                the tests run on SQLite and on PostgreSQL and are counted in two columns;
                                 OPTIONS go to `cargo test`, for example story, or --test it -- --nocapture
+                                with --sqlite or --postgres before the `--`, they run on that database alone.
+                                PostgreSQL is a private one, gone when the run ends, whatever ends it; MADOGUCHI_TEST_POSTGRES
+                                may name another: postgres://superuser:password@host:5432/postgres
+cargo xtask postgres -- COMMAND run a command with a private PostgreSQL, its address in MADOGUCHI_TEST_DATABASE,
+                                for example cargo test --test it story
+cargo xtask bench databases     measure, with optimisation: durable submissions a second on SQLite and on PostgreSQL, beside the
+                                disk's own rate of synced writes
 cargo xtask schema              write graphql/schema.graphql, the schema that the gateway serves
 cargo xtask accept              rewrite the committed files that are generated (the schema, tables in docs/, snapshots)
 cargo xtask graphiql            build the GraphiQL page that the gateway embeds
@@ -27,7 +40,9 @@ fn main() -> ExitCode {
     let rest = rest.strip_prefix(&["--".to_owned()]).unwrap_or(rest);
     let done = match arguments.first().map(String::as_str) {
         Some("demo") => steps::demo(&root, rest),
-        Some("test") => steps::test(&root, rest),
+        Some("test") => suite::test(&root, rest),
+        Some("postgres") => suite::postgres(&root, rest),
+        Some("bench") => bench::bench(&root, rest),
         Some("schema") => steps::schema(&root),
         Some("accept") => steps::accept(&root),
         Some("graphiql") => graphiql::build(&root),

@@ -1,12 +1,12 @@
-//! The tasks: demo, test, schema, accept.
+//! The tasks that are short: demo, schema, accept.
 
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Instant;
 
+use crate::debian::poppler;
 use crate::graphiql;
-use crate::tools::{cargo, chromium, npm_ci, poppler, run, say, tools};
+use crate::tools::{cargo, npm_ci, run, say};
 
 /// Builds everything and becomes the demonstration, so that Ctrl-C and SIGTERM reach it.
 pub fn demo(root: &Path, options: &[String]) -> Result<(), String> {
@@ -22,30 +22,6 @@ pub fn demo(root: &Path, options: &[String]) -> Result<(), String> {
     }
     let error = demo.exec();
     Err(format!("the gateway could not be started: {error}"))
-}
-
-/// Runs every check; the first that fails ends it.
-pub fn test(root: &Path, options: &[String]) -> Result<(), String> {
-    let started = Instant::now();
-    step("tools", tools)?;
-    step("GraphiQL", || graphiql::build(root))?;
-    step("packages of the test peers", || npm_ci(&root.join("tests/node")))?;
-    step("a browser", chromium)?;
-    step("a reader of PDF", poppler)?;
-    step("formatting", || run(cargo(root).args(["fmt", "--all", "--check"])))?;
-    step("lints", || {
-        run(cargo(root).args(["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]))
-    })?;
-    step("tests", || {
-        let mut tests = cargo(root);
-        tests.args(["test", "--workspace", "--no-fail-fast"]).args(options);
-        // What tests measure is printed, whether or not they pass.
-        let separator = (!options.iter().any(|option| option == "--")).then_some("--");
-        run(tests.args(separator).arg("--show-output"))
-    })?;
-    let tests = if options.is_empty() { "all tests".to_owned() } else { format!("tests ({})", options.join(" ")) };
-    say(&format!("passed in {:.0} s: formatting, lints, {tests}", started.elapsed().as_secs_f32()));
-    Ok(())
 }
 
 /// Writes the schema that the gateway serves to its committed file.
@@ -68,12 +44,4 @@ pub fn accept(root: &Path) -> Result<(), String> {
         .args(["test", "--test", "it", "--no-fail-fast"])
         .env("MADOGUCHI_ACCEPT", "1")
         .env("INSTA_UPDATE", "always"))
-}
-
-fn step(name: &str, work: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
-    say(&format!("── {name}"));
-    let started = Instant::now();
-    work()?;
-    say(&format!("── {name}: {:.1} s", started.elapsed().as_secs_f32()));
-    Ok(())
 }

@@ -55,39 +55,3 @@ pub fn npm_ci(folder: &Path) -> Result<(), String> {
         .map_err(|error| format!("{error}; Node 20 with npm is needed"))?;
     std::fs::write(stamp, lock).map_err(|error| error.to_string())
 }
-
-/// Makes sure that there is a Chromium.
-pub fn chromium() -> Result<(), String> {
-    debian("chromium", "/usr/bin/chromium", "the browser tests")
-}
-
-/// Makes sure that PDF can be looked at.
-pub fn poppler() -> Result<(), String> {
-    debian("poppler-utils", "/usr/bin/pdftotext", "the tests of papers")
-}
-
-/// Installs Debian's package where that can be done, says what to do where not.
-fn debian(package: &str, program: &str, who: &str) -> Result<(), String> {
-    if Path::new(program).exists() {
-        return Ok(());
-    }
-    let missing = format!("{who} need {program}; as root: apt-get install --no-install-recommends {package}");
-    if !Path::new("/usr/bin/apt-get").exists() || !is_root() {
-        return Err(missing);
-    }
-    say(&format!("installing {package}"));
-    // Lists that are a little old are good enough; a failure shows in the next command.
-    let _ = run(Command::new("apt-get").args(["update", "-qq"]));
-    let install = ["install", "-y", "-qq", "--no-install-recommends", package];
-    let installed =
-        Command::new("apt-get").args(install).env("DEBIAN_FRONTEND", "noninteractive").stdout(Stdio::null()).status();
-    match installed {
-        Ok(status) if status.success() => Ok(()),
-        _ => Err(missing),
-    }
-}
-
-/// Whether this program may install packages: the owner of its own entry under /proc is the user that runs it.
-fn is_root() -> bool {
-    std::fs::metadata("/proc/self").is_ok_and(|entry| std::os::unix::fs::MetadataExt::uid(&entry) == 0)
-}

@@ -75,7 +75,8 @@ impl Database {
         if WRITING.try_with(|()| ()).is_ok() {
             return Err(DbErr::Custom("a write was begun inside a write".to_owned()).into());
         }
-        for tries in 1.. {
+        let mut tries = 1;
+        loop {
             let done = match &self.lane {
                 Some(lane) => lane.write(&self.writer, &work).await,
                 None => postgres::write(&self.writer, &work).await,
@@ -83,15 +84,15 @@ impl Database {
             match done {
                 Err(error) if tries < TRIES && error.cause().is_some_and(is_lost_race) => {
                     tokio::time::sleep(Duration::from_millis(rand::random_range(1..=5 << tries))).await;
+                    tries += 1;
                 }
-                Err(error) => return Err(error),
                 Ok(done) => {
                     self.committed.send_modify(|count| *count += 1);
                     return Ok(done);
                 }
+                failed => return failed,
             }
         }
-        Err(DbErr::Custom("no try was made".to_owned()).into())
     }
 
     /// Changes with each commit of this process: what wakes the outbox.

@@ -115,9 +115,39 @@ impl Source {
         cases.collect()
     }
 
+    /// What runs inside a write: the closures that are handed to one, and the functions that take its transaction; each with its line.
+    pub fn inside_writes(&self) -> Vec<(usize, &str)> {
+        let closures = self.code.match_indices(".write(|").map(|(at, begin)| {
+            let rest = &self.code[at + begin.len()..];
+            (self.line(at), &rest[..end_of_arguments(rest)])
+        });
+        let begin = "async fn ";
+        let functions = self.code.match_indices(begin).filter_map(|(at, _)| {
+            let (signature, rest) = self.code[at + begin.len()..].split_once("{\n")?;
+            let indent = indent_of(self.code[..at].rsplit('\n').next().unwrap_or_default());
+            let body = rest.split(&format!("\n{indent}}}")).next()?;
+            signature.contains("tx: &Transaction").then(|| (self.line(at), body))
+        });
+        closures.chain(functions).collect()
+    }
+
     fn line(&self, at: usize) -> usize {
         self.code[..at].matches('\n').count() + 1
     }
+}
+
+/// Where the arguments end that begin here: at the bracket that closes what was opened before.
+pub fn end_of_arguments(text: &str) -> usize {
+    let mut open = 0_i32;
+    let closing = text.char_indices().find(|(_, letter)| {
+        open += match letter {
+            '(' | '[' | '{' => 1,
+            ')' | ']' | '}' => -1,
+            _ => 0,
+        };
+        open < 0
+    });
+    closing.map_or(text.len(), |(at, _)| at)
 }
 
 /// Whether no longer name or path ends here.
