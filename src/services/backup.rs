@@ -202,8 +202,8 @@ async fn expect_removed(database: &Database, vanished: &[Named]) -> Result<(), B
     match vanished.iter().find(|row| lost.contains(&row.object)) {
         None => Ok(()),
         Some(row) => Err(BackupError::Unfit(format!(
-            "{} of the portal's files are lost, {} of {} among them, and a backup without them would not be whole. See: madoguchi \
-             objects sweep --dry-run; put them back from an earlier backup, then begin again",
+            "files that are lost: {}, {} of {} among them; a backup without them would not be whole. See: madoguchi objects sweep \
+             --dry-run. Put them back from an earlier backup, then begin again",
             lost.len(),
             row.id,
             row.application
