@@ -23,6 +23,7 @@ pub mod objects;
 pub mod papers;
 pub mod password_reset;
 mod passwords;
+pub mod place;
 pub mod public_pages;
 pub mod registration;
 pub mod registry;

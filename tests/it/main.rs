@@ -16,6 +16,7 @@ mod execution;
 mod graphiql;
 mod http;
 mod mail;
+mod overload;
 mod papers;
 mod people;
 mod query_counts;
