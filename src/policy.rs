@@ -37,11 +37,13 @@ pub enum Action {
     ManageMails,
     /// Look for objects without rows and rows without objects; the command line only.
     SweepObjects,
+    /// Move a whole portal to another database; the command line only.
+    MovePortal,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::UsePublicPages,
         Self::SeeOwnLogin,
         Self::SeeFacility,
@@ -56,6 +58,7 @@ impl Action {
         Self::ImportRegistry,
         Self::ManageMails,
         Self::SweepObjects,
+        Self::MovePortal,
     ];
 
     /// The roles that may; anonymous visitors may only use the public pages.
@@ -66,7 +69,7 @@ impl Action {
             }
             // Staff never see an initial password: who could see it could use the account.
             Self::AddFacility | Self::Apply | Self::TakeSettings => &[Role::Applicant],
-            Self::CreateUser | Self::ImportRegistry | Self::ManageMails | Self::SweepObjects => &[],
+            Self::CreateUser | Self::ImportRegistry | Self::ManageMails | Self::SweepObjects | Self::MovePortal => &[],
             Self::SeeReview => &[Role::Reviewer, Role::Operator],
             Self::Review => &[Role::Reviewer],
         }
@@ -120,6 +123,7 @@ mod tests {
             "---- ImportRegistry",
             "---- ManageMails",
             "---- SweepObjects",
+            "---- MovePortal",
         ];
         assert_eq!(table, expected);
     }

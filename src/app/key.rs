@@ -7,7 +7,7 @@ use super::StartError;
 use crate::config::{self, Config};
 use crate::domain::actor::Actor;
 use crate::domain::clock::World;
-use crate::services::{KeyPurpose, ServerKey};
+use crate::services::ServerKey;
 use crate::store::audit::{self, Entry};
 use crate::store::{Database, DbErr, Transaction, accounts, facts};
 
@@ -46,8 +46,7 @@ pub async fn replace(config: &Config, database: &Database, world: &World) -> Res
 }
 
 fn fingerprint(key: &[u8; 32]) -> String {
-    let digest = ServerKey::new(*key).digest(KeyPurpose::Fingerprint, &[]);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    ServerKey::new(*key).fingerprint()
 }
 
 fn unreadable(cause: DbErr) -> StartError {

@@ -7,6 +7,7 @@ mod account_secrets;
 pub mod accounts;
 pub mod applications;
 pub mod attachments;
+pub mod copy;
 pub mod downloads;
 pub mod facilities;
 mod failure;

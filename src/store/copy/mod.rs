@@ -15,8 +15,8 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, FromQueryR
 
 use super::database::take_time;
 use super::{Database, Transaction, View};
-pub use table::{Difference, Table};
 use table::of;
+pub use table::{Difference, Table};
 
 /// Every table whose rows are moved as they are, each below those that it refers to.
 pub const TABLES: [&dyn Table; 21] = [

@@ -16,8 +16,8 @@ use std::time::Duration;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr};
 use tokio::sync::watch;
 
-pub(super) use views::take_time;
 pub use views::View;
+pub(super) use views::take_time;
 
 /// How long a connection, or on SQLite a writer of another process, is waited for.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(20);
