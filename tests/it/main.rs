@@ -7,6 +7,7 @@ mod attachments;
 mod authz_matrix;
 mod canaries;
 mod cli;
+mod copy;
 mod crash;
 mod downloads;
 mod errors_doc;

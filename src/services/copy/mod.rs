@@ -111,8 +111,8 @@ pub enum CopyError {
         /// The first row where it shows.
         row: String,
     },
-    /// The source could not be held still.
-    #[error("somebody is writing to the source and does not end; stop its gateway first ({0})")]
+    /// The source could not be held still: somebody writes and does not end, or the role may not lock its tables.
+    #[error("the source could not be held still for the comparison; stop its gateway first ({0})")]
     Busy(#[source] DbErr),
     /// The target gives back something else than it was given.
     #[error("the target does not hold what it was given ({table}, first at {row}); please report this")]

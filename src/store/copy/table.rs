@@ -17,7 +17,7 @@ use crate::store::Transaction;
 const MOST_VALUES: usize = 32_000;
 /// Rows of one statement; larger ones are hardly faster and only take memory.
 const MOST_ROWS: usize = 1000;
-/// After how many rows a comparison tells how far it is.
+/// After how many rows it is told how far it is; whole chunks.
 const TOLD_EVERY: u64 = 10_000;
 
 /// A row that two databases do not have alike.
@@ -121,7 +121,9 @@ where
             written += chunk.len() as u64;
             let chunk = std::mem::replace(&mut chunk, Vec::with_capacity(most));
             E::insert_many(chunk).exec_without_returning(&**to).await?;
-            told(written);
+            if is_last || written % TOLD_EVERY == 0 {
+                told(written);
+            }
         }
         if is_last {
             return Ok(written);
