@@ -159,7 +159,8 @@ impl Moving<'_> {
         (self.progress.borrow_mut())(progress);
     }
 
-    /// The source as it is now, which nobody changes until the view is dropped.
+    /// The source as it is now, which nobody changes until the view is dropped. It is another database than the one that is being
+    /// written to, so that this waits for no connection of that one's.
     async fn held_source(&self) -> Result<View, CopyError> {
         tables::hold(&self.from.database).await.map_err(CopyError::Busy)
     }
