@@ -52,7 +52,7 @@ impl Copy {
                 from.database()
             )));
         }
-        let source = portal::existing(&from).await.map_err(|failed| on("--from", failed))?;
+        let source = portal::expect_existing(&from).await.map_err(|failed| on("--from", failed))?;
         portal::expect_current(&source).await.map_err(|failed| on("--from", failed))?;
         let target = app::open_database(&to).await.map_err(Failed::broken)?;
         if schema::standing(&target).await.map_err(Failed::broken)? != Standing::Empty {

@@ -2,14 +2,17 @@
 //!
 //! Each command is a file. Exit codes: 0 done, 1 failed, 2 called or configured wrongly. No rule of the counter belongs here.
 
+mod backup;
 mod check;
 mod copy;
 mod key;
+mod long_work;
 mod mail;
 mod migrate;
 mod objects;
 mod portal;
 mod registry;
+mod restore;
 mod serve;
 mod terminal;
 mod user;
@@ -34,6 +37,9 @@ Every command, with an example:
   registry import    madoguchi registry import registry.csv
   user create        madoguchi user create --email r@example.jp --name '審査 一郎' --phone 0312345678 --role reviewer
   config check       madoguchi config check --config madoguchi.toml
+  backup             madoguchi backup /mnt/backups/2026-11-24 --data ./data
+  restore            madoguchi restore /mnt/backups/2026-11-24 --data ./restored
+  restore --check    madoguchi restore --check /mnt/backups/2026-11-24
   mail check         madoguchi mail check
   mail preview       madoguchi mail preview application-completed
   mail list          madoguchi mail list --dead
@@ -106,6 +112,24 @@ enum Command {
     /// The bytes of attached files.
     #[command(subcommand)]
     Objects(objects::Objects),
+    /// Take a backup of the portal while it serves: a new folder with the database, the attached files and the server's key.
+    ///
+    /// For the embedded database. The backup is whole or not there: until it is, its name ends with .unfinished. A key that is kept
+    /// outside the data folder is not in it.
+    ///
+    /// Example:  madoguchi backup /mnt/backups/2026-11-24 --data ./data
+    #[command(verbatim_doc_comment)]
+    Backup(backup::Backup),
+    /// Make a data folder of a backup, once everything in the backup is checked; with --check, only check it.
+    ///
+    /// Every file is compared with its size and digest, the database with itself, each attached file with its row. The data folder has
+    /// to be new or empty, so that nothing is ever written over a portal.
+    ///
+    /// Examples:
+    ///   madoguchi restore /mnt/backups/2026-11-24 --data ./restored
+    ///   madoguchi restore --check /mnt/backups/2026-11-24
+    #[command(verbatim_doc_comment)]
+    Restore(restore::Restore),
     /// The server's key, when it is lost.
     #[command(subcommand)]
     Key(key::Key),
@@ -199,6 +223,8 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<(), Failed> {
             Command::Key(key) => key.run(&config, terminal).await,
             Command::Registry(registry) => registry.run(config, terminal).await,
             Command::Objects(objects) => objects.run(config, terminal).await,
+            Command::Backup(backup) => backup.run(&config, terminal).await,
+            Command::Restore(restore) => restore.run(&config, terminal).await,
             Command::User(user) => user.run(config, terminal).await,
             Command::Schema(Schema::Print) | Command::Config(Configuration::Check) => Ok(()),
         }

@@ -91,7 +91,12 @@ fn read(path: &Path) -> Result<[u8; 32], KeyError> {
     let mut text = Vec::new();
     file.take(1024).read_to_end(&mut text).map_err(failed)?;
     let text = std::str::from_utf8(&text).unwrap_or_default();
-    unhex(text.trim()).ok_or_else(|| KeyError::Malformed(path.to_owned()))
+    parse(text).ok_or_else(|| KeyError::Malformed(path.to_owned()))
+}
+
+/// The key that a file's text is, when it is one.
+pub fn parse(text: &str) -> Option<[u8; 32]> {
+    unhex(text.trim())
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -41,7 +41,7 @@ impl ServerKey {
         self.mac(purpose, parts).finalize().into_bytes().into()
     }
 
-    /// How a database knows its key again: nothing about the key can be had from it.
+    /// What a database keeps to know its key again; no key can be had from it.
     pub fn fingerprint(&self) -> String {
         self.digest(KeyPurpose::Fingerprint, &[]).iter().map(|byte| format!("{byte:02x}")).collect()
     }

@@ -25,6 +25,7 @@ pub mod review;
 pub mod schema;
 pub mod scope;
 pub mod sessions;
+pub mod snapshot;
 pub mod throttles;
 pub mod tickets;
 pub mod users;

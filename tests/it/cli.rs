@@ -49,6 +49,8 @@ fn help_teaches() {
         "mail preview",
         "mail list",
         "mail resend",
+        "madoguchi backup /mnt",
+        "restore --check",
         "madoguchi serve --demo",
         "--config",
         "--data",
@@ -67,6 +69,8 @@ fn help_teaches() {
         (&["mail", "check", "--help"], &["--smtp", "Sends no mail"]),
         (&["mail", "preview", "--help"], &["--language", "application-returned"]),
         (&["mail", "list", "--help"], &["--dead", "--show-addresses", "for about a day"]),
+        (&["backup", "--help"], &["FOLDER", "while it serves", "madoguchi backup /mnt"]),
+        (&["restore", "--help"], &["--check", "FOLDER", "new or empty"]),
         (&["mail", "resend", "--help"], &["--all-dead", "ID"]),
     ] {
         let (_, out, _) = run(&data, arguments, &[], "");

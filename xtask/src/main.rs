@@ -2,12 +2,13 @@
 //!
 //! Each task is a function; nothing here is known to the gateway.
 
+mod bench;
 mod debian;
 mod graphiql;
 mod postgres;
 mod steps;
+mod suite;
 mod tally;
-mod tests;
 mod tools;
 
 use std::path::{Path, PathBuf};
@@ -24,6 +25,8 @@ cargo xtask test [-- OPTIONS]   run every check from a clean clone: formatting, 
                                 may name another: postgres://superuser:password@host:5432/postgres
 cargo xtask postgres -- COMMAND run a command with a private PostgreSQL, its address in MADOGUCHI_TEST_DATABASE,
                                 for example cargo test --test it story
+cargo xtask bench databases     measure, with optimisation: durable submissions a second on SQLite and on PostgreSQL, beside the
+                                disk's own rate of synced writes
 cargo xtask schema              write graphql/schema.graphql, the schema that the gateway serves
 cargo xtask accept              rewrite the committed files that are generated (the schema, tables in docs/, snapshots)
 cargo xtask graphiql            build the GraphiQL page that the gateway embeds
@@ -37,8 +40,9 @@ fn main() -> ExitCode {
     let rest = rest.strip_prefix(&["--".to_owned()]).unwrap_or(rest);
     let done = match arguments.first().map(String::as_str) {
         Some("demo") => steps::demo(&root, rest),
-        Some("test") => tests::test(&root, rest),
-        Some("postgres") => tests::postgres(&root, rest),
+        Some("test") => suite::test(&root, rest),
+        Some("postgres") => suite::postgres(&root, rest),
+        Some("bench") => bench::bench(&root, rest),
         Some("schema") => steps::schema(&root),
         Some("accept") => steps::accept(&root),
         Some("graphiql") => graphiql::build(&root),

@@ -16,22 +16,35 @@ use self::programs::programs;
 use crate::debian;
 use crate::tools::say;
 
-/// The address of a PostgreSQL to use in place of a private one, as a superuser.
-const GIVEN: &str = "MADOGUCHI_TEST_POSTGRES";
+/// The address of a PostgreSQL to use in place of a private one, as a superuser; the tests find theirs by it too.
+pub const GIVEN: &str = "MADOGUCHI_TEST_POSTGRES";
 
 /// What begins the name of each run's folder.
 const PREFIX: &str = "madoguchi-postgres.";
 
-/// `fsync` is off: the tests kill gateways, and what PostgreSQL has acknowledged outlives them, and even its own death, in the
-/// system's memory. Only a power cut would lose it, and no test cuts the power. Each test has a database and its pools.
+/// Each test has a database and its pools.
 const SETTINGS: &str = "
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
 max_connections = 400
 shared_buffers = 128MB
+";
+
+/// The tests kill gateways, and what PostgreSQL has acknowledged outlives them, and even its own death, in the system's memory. Only a
+/// power cut would lose it, and no test cuts the power.
+const UNSYNCED: &str = "
 fsync = off
 full_page_writes = off
 ";
+
+/// What a cluster is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Tests: nothing waits for the disk.
+    Tests,
+    /// Measuring: commits are synced as in earnest.
+    Bench,
+}
 
 /// Waits for the end of its input, which comes when the run ends, be it by `kill -9`; then nothing is left of the cluster.
 const KEEPER: &str = r#"
@@ -52,7 +65,7 @@ pub struct Cluster {
 
 impl Cluster {
     /// Uses what is given, or starts a private cluster; installs PostgreSQL when there is none.
-    pub fn start() -> Result<Self, String> {
+    pub fn start(purpose: Purpose) -> Result<Self, String> {
         if let Some(url) = given()? {
             return Ok(Self { url, keeper: None, _folder: None });
         }
@@ -64,7 +77,7 @@ impl Cluster {
         // From here on the keeper tidies, whatever fails.
         let keeper = keep(&programs, &folder)?;
         let mut cluster = Self { url: String::new(), keeper: Some(keeper), _folder: Some(lock) };
-        make(&programs, &folder)?;
+        make(&programs, &folder, purpose)?;
         let port = listen(&programs, &folder)?;
         cluster.url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
         Ok(cluster)
@@ -160,12 +173,13 @@ fn keep(programs: &Path, folder: &Path) -> Result<Child, String> {
 }
 
 /// The cluster's files. `C.UTF-8` sorts by code point, as SQLite does.
-fn make(programs: &Path, folder: &Path) -> Result<(), String> {
+fn make(programs: &Path, folder: &Path, purpose: Purpose) -> Result<(), String> {
     let data = folder.join("data");
     let arguments = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"];
     said(as_its_user(programs.join("initdb")).args(arguments).arg("--pgdata").arg(&data))?;
     let file = data.join("postgresql.conf");
-    let appended = File::options().append(true).open(&file).and_then(|mut file| file.write_all(SETTINGS.as_bytes()));
+    let settings = SETTINGS.to_owned() + if purpose == Purpose::Tests { UNSYNCED } else { "" };
+    let appended = File::options().append(true).open(&file).and_then(|mut file| file.write_all(settings.as_bytes()));
     appended.map_err(|error| format!("{}: {error}", file.display()))
 }
 

@@ -76,15 +76,16 @@ impl Database {
         F: Future<Output = Result<T, E>>,
         E: From<DbErr> + Cause,
     {
-        for tries in 1.. {
+        let mut tries = 1;
+        loop {
             match self.write_once(&work).await {
                 Err(error) if tries < TRIES && error.cause().is_some_and(is_lost_race) => {
                     tokio::time::sleep(Duration::from_millis(rand::random_range(1..=5 << tries))).await;
+                    tries += 1;
                 }
                 outcome => return outcome,
             }
         }
-        Err(DbErr::Custom("no try was made".to_owned()).into())
     }
 
     /// The same without a second try, for a write that nobody races against.

@@ -98,7 +98,11 @@ pub(super) async fn expect_fit(address: &str) -> Result<(), DbErr> {
 async fn is_shared(here: &mut PgConnection, there: &mut PgConnection) -> Result<bool, sqlx::Error> {
     let mine = session_of(here).await?;
     // While this one is kept busy, a pooler that shares has to send the other one elsewhere.
-    there.execute("BEGIN").await?;
+    match there.execute("BEGIN").await {
+        // A pooler by statements refuses any transaction.
+        Err(sqlx::Error::Database(_)) => return Ok(true),
+        begun => begun?,
+    };
     let theirs = session_of(there).await?;
     let mine_now = session_of(here).await?;
     there.execute("ROLLBACK").await?;

@@ -27,7 +27,7 @@ impl Gateway {
         Self::over(tempfile::tempdir().unwrap(), arguments, variables).await
     }
 
-    /// The same over the data folder in a folder that is there.
+    /// The same over a folder whose `data` is there, or is made.
     pub async fn over(folder: TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.path().join("log")).unwrap();
         let mut command = tokio::process::Command::from(program_for(&folder.path().join("data")));

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use crate::debian::{chromium, pgbouncer, poppler};
 use crate::graphiql;
-use crate::postgres::{self, Cluster};
+use crate::postgres::{self, Cluster, Purpose};
 use crate::tally::{self, Tally};
 use crate::tools::{cargo, npm_ci, run, say, tools};
 
@@ -49,19 +49,20 @@ pub fn test(root: &Path, options: &[String]) -> Result<(), String> {
     step("packages of the test peers", || npm_ci(&root.join("tests/node")))?;
     step("a browser", chromium)?;
     step("a reader of PDF", poppler)?;
-    if databases.contains(&Database::Postgres) {
-        step("PostgreSQL", postgres::prepare)?;
-        tests.env(PGBOUNCER, step("PgBouncer", pgbouncer)?);
-    }
+    // Those on SQLite need it too, for what goes on between the two.
+    step("PostgreSQL", postgres::prepare)?;
+    tests.env(PGBOUNCER, step("PgBouncer", pgbouncer)?);
     step("formatting", || run(cargo(root).args(["fmt", "--all", "--check"])))?;
     step("lints", || {
         run(cargo(root).args(["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]))
     })?;
     let of_cargo = options.split(|option| option == "--").next().unwrap_or_default();
     step("building the tests", || run(cargo(root).args(["test", "--workspace", "--no-run"]).args(of_cargo)))?;
+    let cluster = Cluster::start(Purpose::Tests)?;
+    tests.env(postgres::GIVEN, cluster.url());
     let mut columns = Vec::new();
     for database in databases {
-        let column = step(&format!("tests on {}", database.name()), || on(*database, &mut tests))?;
+        let column = step(&format!("tests on {}", database.name()), || on(*database, &cluster, &mut tests))?;
         columns.push((database.name(), column));
     }
     let (table, equal) = tally::compare(&columns);
@@ -79,9 +80,14 @@ pub fn postgres(root: &Path, words: &[String]) -> Result<(), String> {
     let [program, arguments @ ..] = words else {
         return Err("which command? For example: cargo xtask postgres -- cargo test --test it story".to_owned());
     };
-    let cluster = Cluster::start()?;
+    let cluster = Cluster::start(Purpose::Tests)?;
     // An address that was given may hold a password, which an error of `run` would tell.
-    let ran = Command::new(program).args(arguments).current_dir(root).env(DATABASE, cluster.url()).status();
+    let ran = Command::new(program)
+        .args(arguments)
+        .current_dir(root)
+        .env(DATABASE, cluster.url())
+        .env(postgres::GIVEN, cluster.url())
+        .status();
     match ran {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(format!("{program} failed ({status})")),
@@ -100,13 +106,10 @@ fn databases(options: &[String]) -> (&'static [Database], &[String]) {
     }
 }
 
-fn on(database: Database, tests: &mut Command) -> Result<Tally, String> {
+fn on(database: Database, cluster: &Cluster, tests: &mut Command) -> Result<Tally, String> {
     match database {
         Database::Sqlite => counted(tests.env_remove(DATABASE)),
-        Database::Postgres => {
-            let cluster = Cluster::start()?;
-            counted(tests.env(DATABASE, cluster.url()))
-        }
+        Database::Postgres => counted(tests.env(DATABASE, cluster.url())),
     }
 }
 
@@ -138,4 +141,24 @@ fn step<T>(name: &str, work: impl FnOnce() -> Result<T, String>) -> Result<T, St
     let done = work()?;
     say(&format!("── {name}: {:.1} s", started.elapsed().as_secs_f32()));
     Ok(done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::databases;
+
+    /// A developer in a hurry names one database; whatever else is said is cargo's.
+    #[test]
+    fn options() {
+        let read = |line: &str| {
+            let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+            let (databases, rest) = databases(&words);
+            (databases.iter().map(|database| database.name()).collect::<Vec<_>>(), rest.join(" "))
+        };
+        assert_eq!(read(""), (vec!["SQLite", "PostgreSQL"], String::new()));
+        assert_eq!(read("--test it -- --nocapture"), (vec!["SQLite", "PostgreSQL"], "--test it -- --nocapture".into()));
+        assert_eq!(read("--sqlite"), (vec!["SQLite"], String::new()));
+        assert_eq!(read("--postgres -- story"), (vec!["PostgreSQL"], "story".into()));
+        assert_eq!(read("--postgres --test it -- --exact"), (vec!["PostgreSQL"], "--test it -- --exact".into()));
+    }
 }

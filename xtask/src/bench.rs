@@ -1,0 +1,34 @@
+//! Measurements: release builds, a PostgreSQL that syncs, figures side by side in one run.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::postgres::{Cluster, Purpose};
+use crate::tools::{cargo, say};
+
+/// The address of the PostgreSQL on which a bench makes its databases.
+const SERVER: &str = "MADOGUCHI_BENCH_POSTGRES";
+
+/// Runs the measurements of one subject.
+pub fn bench(root: &Path, words: &[String]) -> Result<(), String> {
+    match words.first().map(String::as_str) {
+        Some("databases") => databases(root),
+        _ => Err("which measurement? There is: cargo xtask bench databases".to_owned()),
+    }
+}
+
+/// Commits a second, on both databases.
+fn databases(root: &Path) -> Result<(), String> {
+    let cluster = Cluster::start(Purpose::Bench)?;
+    say("building with optimisation; the first time this takes many minutes");
+    measure(cargo(root).args(["bench", "--quiet", "--bench", "commits"]), &cluster)
+}
+
+/// The address may hold a password, which an error of [`crate::tools::run`] would tell.
+fn measure(bench: &mut Command, cluster: &Cluster) -> Result<(), String> {
+    match bench.env(SERVER, cluster.url()).status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("the measurement failed ({status})")),
+        Err(error) => Err(format!("cargo could not be started: {error}")),
+    }
+}
