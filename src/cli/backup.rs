@@ -8,7 +8,6 @@ use clap::Args;
 use super::long_work::{size, watch};
 use super::terminal::Terminal;
 use super::{Failed, portal, user};
-use crate::app;
 use crate::config::{Config, DatabaseAddress};
 use crate::domain::actor::Actor;
 use crate::services::backup::{self, BackupError, KEY, Manifest, Source, Taken};
@@ -27,8 +26,7 @@ impl Backup {
     pub async fn run(self, config: &Config, terminal: &mut Terminal) -> Result<(), Failed> {
         let Self { folder } = self;
         expect_embedded(config)?;
-        portal::expect_there(config)?;
-        let database = app::open_database(config).await.map_err(Failed::broken)?;
+        let database = portal::existing(config).await?;
         let (started, work, world) = (Instant::now(), LongWork::default(), portal::world());
         let source = Source { database: &database, config, world: &world };
         let taken = watch(terminal, &work, backup::take(&source, &Actor::System, &folder, &work)).await;

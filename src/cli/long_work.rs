@@ -37,7 +37,11 @@ pub(super) async fn watch<T>(terminal: &mut Terminal, work: &LongWork, doing: im
 }
 
 fn line(SoFar { step, files, bytes }: SoFar, started: Instant) -> String {
-    let files = if files > 0 { format!(" {files} files,") } else { String::new() };
+    let files = match files {
+        0 => String::new(),
+        1 => " 1 file,".to_owned(),
+        _ => format!(" {files} files,"),
+    };
     let total = if step.total > 0 { format!(" of {}", size(step.total)) } else { String::new() };
     format!("{}:{files} {}{total}, {:.1} s", step.name, size(bytes), started.elapsed().as_secs_f32())
 }

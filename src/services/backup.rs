@@ -11,6 +11,8 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 pub(super) use manifest::OBJECT_FOLDERS;
 pub use manifest::{DATABASE, FileEntry, KEY, MANIFEST, Manifest};
 use objects::Copier;
@@ -24,7 +26,7 @@ use crate::domain::refusal::Reason;
 use crate::policy::{Action, authorise};
 use crate::storage::{Building, LongWork, ObjectKey, PlaceError, StorageError, files};
 use crate::store::attachments::{self, Named};
-use crate::store::schema::Standing;
+use crate::store::schema::{self, Standing};
 use crate::store::snapshot::{self, Snapshot};
 use crate::store::{Database, DbErr};
 
@@ -107,6 +109,12 @@ pub async fn take(source: &Source<'_>, actor: &Actor, folder: &Path, work: &Long
 }
 
 async fn fill(source: &Source<'_>, building: &Building, work: &LongWork) -> Result<Taken, BackupError> {
+    if let Standing::Newer(unknown) = schema::standing(source.database).await? {
+        let unknown = unknown.join(", ");
+        return Err(BackupError::Unfit(format!(
+            "the database is of a newer program, which knows {unknown}: back it up with that one"
+        )));
+    }
     files::make_folder(building.path().join(OBJECT_FOLDERS)).await?;
     let mut copier = Copier::new(source.config.objects_folder(), building.path().join("objects"));
     let (there, bytes) = copier.there().await?;
@@ -194,8 +202,8 @@ async fn expect_removed(database: &Database, vanished: &[Named]) -> Result<(), B
     match vanished.iter().find(|row| lost.contains(&row.object)) {
         None => Ok(()),
         Some(row) => Err(BackupError::Unfit(format!(
-            "{} of the portal's files are lost, {} of {} among them, and a backup without them would not be whole. See: madoguchi \
-             objects sweep --dry-run; put them back from an earlier backup, then begin again",
+            "files that are lost: {}, {} of {} among them; a backup without them would not be whole. See: madoguchi objects sweep \
+             --dry-run. Put them back from an earlier backup, then begin again",
             lost.len(),
             row.id,
             row.application
@@ -213,12 +221,6 @@ async fn finish(
     work: &LongWork,
 ) -> Result<Manifest, BackupError> {
     let migrations = snapshot.migrations().await?;
-    if let Standing::Newer(unknown) = snapshot::standing(&migrations) {
-        return Err(BackupError::Unfit(format!(
-            "the database has migrations of a newer program: {}",
-            unknown.join(", ")
-        )));
-    }
     let file = building.path().join(DATABASE);
     work.begin("reading the snapshot back", files::size(file.clone()).await?.unwrap_or(0));
     let database = files::digest(file.clone(), work).await?.ok_or_else(|| gone(&file))?;

@@ -123,8 +123,25 @@ async fn a_broken_backup_is_refused_by_name() {
         }
         assert!(!data.exists() && !data.with_extension("unfinished").exists(), "{words}");
     }
+    refuses_lost_evidence(&gateway.data(), folder.path()).await;
     for _ in 0..2 {
         let (code, out, err) = run(folder.path(), &["restore", "--check", whole.to_str().unwrap()]).await;
         assert!(code == 0 && out.contains("is whole"), "{out}{err}");
     }
+}
+
+/// A portal whose evidence is damaged or lost gets no backup that would look whole, but the name of the file.
+async fn refuses_lost_evidence(data: &Path, folder: &Path) {
+    let object = data.join(object(data));
+    let to = folder.join("none");
+    let mut bytes = fs::read(&object).unwrap();
+    bytes[10] ^= 1;
+    fs::write(&object, bytes).unwrap();
+    let arguments = ["backup", to.to_str().unwrap()];
+    let (code, out, err) = run(data, &arguments).await;
+    assert!(code == 1 && err.contains("is damaged") && err.contains("attachment_"), "{out}{err}");
+    fs::remove_file(&object).unwrap();
+    let (code, out, err) = run(data, &arguments).await;
+    assert!(code == 1 && err.contains("files that are lost: 1") && err.contains("attachment_"), "{out}{err}");
+    assert!(names(folder).iter().all(|name| !name.starts_with("none")), "nothing is left of it");
 }

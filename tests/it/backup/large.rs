@@ -47,9 +47,10 @@ async fn a_large_portal_goes_there_and_back() {
         return;
     }
     let gateway = Gateway::start(&["--demo"], &ROOM).await;
-    let fills = LOGINS.iter().zip([0, FILES]).map(|(login, from)| async {
-        fill(gateway.log_in(login).await, from).await;
-    });
+    let mut fills = Vec::new();
+    for (login, from) in LOGINS.iter().zip([0, FILES]) {
+        fills.push(fill(gateway.log_in(login).await, from));
+    }
     join_all(fills).await;
     let folder = tempfile::tempdir().unwrap();
     let (backup, unfinished) = (folder.path().join("backup"), folder.path().join("backup.unfinished"));

@@ -57,7 +57,7 @@ async fn nothing_is_written_over() {
     assert_eq!(names(&restored), ["madoguchi.db", "objects", "server.key"]);
     assert_eq!((mode(&restored), mode(&restored.join("server.key"))), (0o700, 0o600));
     let (code, _, err) = run(&folder.path().join("nowhere"), &["backup", "x"]).await;
-    assert!(code == 1 && err.contains("there is no database"), "{err}");
+    assert!(code == 1 && err.contains("there is no portal in"), "{err}");
 }
 
 /// A key that is kept elsewhere is not copied, which both commands say.
