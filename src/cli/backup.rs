@@ -26,7 +26,7 @@ impl Backup {
     pub async fn run(self, config: &Config, terminal: &mut Terminal) -> Result<(), Failed> {
         let Self { folder } = self;
         expect_embedded(config)?;
-        let database = portal::existing(config).await?;
+        let database = portal::expect_existing(config).await?;
         let (started, work, world) = (Instant::now(), LongWork::default(), portal::world());
         let source = Source { database: &database, config, world: &world };
         let taken = watch(terminal, &work, backup::take(&source, &Actor::System, &folder, &work)).await;

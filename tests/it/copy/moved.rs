@@ -76,7 +76,9 @@ fn is_private(file: &Path) {
 
 /// The same client at another gateway: no login, the same token.
 fn at(gateway: &Gateway, client: &Client) -> Client {
-    Client { address: gateway.address.clone(), ..client.clone() }
+    let mut client = client.clone();
+    client.address.clone_from(&gateway.address);
+    client
 }
 
 async fn number_of(client: &Client, application: &str) -> u64 {

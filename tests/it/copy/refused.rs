@@ -67,7 +67,7 @@ async fn an_occupied_target_is_left_alone() {
 async fn a_doubtful_source_is_refused() {
     let [here, there, nowhere] = folders();
     let (from, to) = (elsewhere(here.path()).await, file_in(there.path()));
-    let mut copy = || ran(&mut copying((&from, here.path()), (&to, there.path())));
+    let copy = || ran(&mut copying((&from, here.path()), (&to, there.path())));
     let (code, _, err) = copy();
     assert!(code == 1 && err.starts_with("--from: there is no portal in "), "{err}");
     migrate(&from, here.path(), &["up"]);
