@@ -39,11 +39,13 @@ pub enum Action {
     SweepObjects,
     /// Take a backup, check one, restore one; the command line only.
     KeepBackups,
+    /// Move a whole portal to another database; the command line only.
+    MovePortal,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::UsePublicPages,
         Self::SeeOwnLogin,
         Self::SeeFacility,
@@ -59,6 +61,7 @@ impl Action {
         Self::ManageMails,
         Self::SweepObjects,
         Self::KeepBackups,
+        Self::MovePortal,
     ];
 
     /// The roles that may; anonymous visitors may only use the public pages.
@@ -69,7 +72,12 @@ impl Action {
             }
             // Staff never see an initial password: who could see it could use the account.
             Self::AddFacility | Self::Apply | Self::TakeSettings => &[Role::Applicant],
-            Self::CreateUser | Self::ImportRegistry | Self::ManageMails | Self::SweepObjects | Self::KeepBackups => &[],
+            Self::CreateUser
+            | Self::ImportRegistry
+            | Self::ManageMails
+            | Self::SweepObjects
+            | Self::KeepBackups
+            | Self::MovePortal => &[],
             Self::SeeReview => &[Role::Reviewer, Role::Operator],
             Self::Review => &[Role::Reviewer],
         }
@@ -124,6 +132,7 @@ mod tests {
             "---- ManageMails",
             "---- SweepObjects",
             "---- KeepBackups",
+            "---- MovePortal",
         ];
         assert_eq!(table, expected);
     }

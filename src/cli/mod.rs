@@ -4,6 +4,7 @@
 
 mod backup;
 mod check;
+mod copy;
 mod key;
 mod long_work;
 mod mail;
@@ -32,6 +33,7 @@ Every command, with an example:
   migrate down       madoguchi migrate down --yes --steps 1
   migrate status     madoguchi migrate status
   schema print       madoguchi schema print > schema.graphql
+  copy               madoguchi copy --from sqlite:data/madoguchi.db --to postgres://portal@localhost/portal
   registry import    madoguchi registry import registry.csv
   user create        madoguchi user create --email r@example.jp --name '審査 一郎' --phone 0312345678 --role reviewer
   config check       madoguchi config check --config madoguchi.toml
@@ -89,6 +91,15 @@ enum Command {
     /// Bring the database to this program's schema, back, or tell how it stands.
     #[command(subcommand)]
     Migrate(migrate::Migrate),
+    /// Move a whole portal into another database: rows, attached files and key, compared row by row.
+    ///
+    /// Stop the gateway first. The other database must be empty; the portal that is moved is left as it is. Interrupted, the command
+    /// leaves no row and can be run again. What is left out of --from and --to is the configured database, so that a password can
+    /// stay in MADOGUCHI_DATABASE. Delivered mails (the folder mail/) stay where they are.
+    ///
+    /// Example:  madoguchi copy --from sqlite:data/madoguchi.db --to postgres://portal@localhost/portal --data ./data
+    #[command(verbatim_doc_comment)]
+    Copy(copy::Copy),
     /// The GraphQL schema.
     #[command(subcommand)]
     Schema(Schema),
@@ -208,6 +219,7 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<(), Failed> {
             Command::Serve(serve) => serve::run(config, serve.migrate, terminal).await,
             Command::Migrate(migrate) => migrate.run(&config, terminal).await,
             Command::Mail(mail) => mail.run(config, terminal).await,
+            Command::Copy(copy) => copy.run(config, terminal).await,
             Command::Key(key) => key.run(&config, terminal).await,
             Command::Registry(registry) => registry.run(config, terminal).await,
             Command::Objects(objects) => objects.run(config, terminal).await,

@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod applications;
 pub mod attachments;
 pub mod backup;
+pub mod copy;
 pub mod downloads;
 pub mod facilities;
 mod failure;

@@ -9,6 +9,7 @@ pub mod attachments;
 pub mod attempts;
 pub mod audit;
 mod columns;
+pub mod copy;
 pub mod counters;
 mod database;
 pub mod event_log;
@@ -30,5 +31,5 @@ pub mod tickets;
 pub mod users;
 
 use database::LOST_RACE;
-pub use database::{Cause, Database, Pools, Transaction};
+pub use database::{Cause, Database, Pools, Transaction, View};
 pub use sea_orm::{ConnectionTrait, DbErr};
