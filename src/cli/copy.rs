@@ -158,6 +158,7 @@ fn tell(terminal: &mut Terminal, copied: &Copied, to: &Config, seconds: f64) {
     terminal.print(&match key {
         Key::There(file) => format!("the server's key is {}", file.display()),
         Key::Brought(file) => format!("the server's key went along: {}", file.display()),
+        Key::Unmade => "the server's key is made at the first start".to_owned(),
         Key::Missing(file) => {
             format!("the server's key was on neither side; put it in its place first: {}", file.display())
         }

@@ -14,7 +14,7 @@ use madoguchi::app;
 use madoguchi::config::{Config, DatabaseAddress};
 use madoguchi::store::counters::{self, Counter};
 use madoguchi::store::{ConnectionTrait, Database, Transaction};
-use sea_orm::EntityTrait;
+use sea_orm::{EntityTrait, Iterable, ModelTrait, Value};
 use sha2::{Digest, Sha256};
 
 use crate::support::database::{create, server};
@@ -71,6 +71,18 @@ async fn execute(address: &str, sql: &str) {
     database.close().await.unwrap();
 }
 
+/// A row as text. The order of names in an object means nothing, and PostgreSQL has its own.
+fn text(values: impl Iterator<Item = Value>) -> String {
+    let texts = values.map(|value| match value {
+        Value::Json(Some(mut json)) => {
+            json.sort_all_objects();
+            json.to_string()
+        }
+        other => format!("{other:?}"),
+    });
+    texts.collect::<Vec<_>>().join(" ")
+}
+
 macro_rules! every_table {
     ($($table:ident)*) => {
         /// The names of the tables that a dump holds.
@@ -82,7 +94,8 @@ macro_rules! every_table {
             let mut all = BTreeMap::new();
             $({
                 let rows = entities::$table::Entity::find().all(database.reader()).await.unwrap();
-                let mut rows: Vec<_> = rows.iter().map(|row| format!("{row:?}")).collect();
+                let columns = entities::$table::Column::iter;
+                let mut rows: Vec<_> = rows.iter().map(|row| text(columns().map(|column| row.get(column)))).collect();
                 rows.sort();
                 all.insert(stringify!($table).to_owned(), rows);
             })*

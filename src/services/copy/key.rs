@@ -16,6 +16,8 @@ pub enum Key {
     Brought(PathBuf),
     /// It is on neither side; it belongs here.
     Missing(PathBuf),
+    /// None was made yet.
+    Unmade,
 }
 
 /// What is to be done with the key.
@@ -46,6 +48,7 @@ pub(super) async fn judge(from: &Config, to: &Config, snapshot: &View) -> Result
         (Some(here), Some(there)) if here != there => return Err(CopyError::OtherKey(target, source)),
         (Some(here), None) => Judged { bring: Some(here), key: Key::Brought(target) },
         (_, Some(_)) => Judged { bring: None, key: Key::There(target) },
-        (None, None) => Judged { bring: None, key: Key::Missing(target) },
+        (None, None) if known.is_some() => Judged { bring: None, key: Key::Missing(target) },
+        (None, None) => Judged { bring: None, key: Key::Unmade },
     })
 }

@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::{copying, done, dump, elsewhere, execute, file_in, ran, rows};
 use crate::support::gateway::program;
 
-const ROWS: usize = 60_000;
+const ROWS: usize = 30_000;
 
 /// A portal with so many records of the registry and entries of the trail.
 async fn source(data: &Path) -> String {
@@ -50,8 +50,8 @@ async fn what_is_cut_off_can_be_run_again() {
     let copy = || copying((&from, here.path()), (&to, there.path()));
     for moment in [
         "writing registry_records 10000 ",
-        "writing registry_records 60000 ",
-        "writing audit_entries 30000 ",
+        "writing registry_records 30000 ",
+        "writing audit_entries 20000 ",
         "comparing registry_records 10000 ",
         "comparing audit_entries 20000 ",
     ] {
