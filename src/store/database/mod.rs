@@ -104,6 +104,12 @@ impl Database {
         self.writer.get_database_backend() == DbBackend::Sqlite
     }
 
+    /// Lets PostgreSQL look over what was written at once and in bulk, as it does by itself after a while: its plans and the reads that
+    /// an index alone can answer depend on it. SQLite plans by its indexes and needs no such thing.
+    pub async fn vacuum(&self) -> Result<(), DbErr> {
+        if self.is_embedded() { Ok(()) } else { postgres::vacuum(&self.writer).await }
+    }
+
     /// Whether the database answers a read.
     pub async fn answers(&self) -> bool {
         self.reader.ping().await.is_ok()
