@@ -5,7 +5,7 @@ use std::time::Instant;
 use clap::Args;
 
 use super::terminal::Terminal;
-use super::{Failed, portal};
+use super::{Failed, serve};
 use crate::app::demo;
 use crate::config::Config;
 
@@ -21,7 +21,7 @@ impl DemoData {
     /// Does it.
     pub async fn run(self, config: Config, terminal: &mut Terminal) -> Result<(), Failed> {
         demo::expect_own_folder(&config).map_err(Failed::broken)?;
-        let services = portal::open(config).await?;
+        let services = serve::open(config, false).await?;
         let started = Instant::now();
         let added = demo::add_applications(&services, self.applications, &mut |made| {
             let pace = f64::from(made) / started.elapsed().as_secs_f64().max(0.001);

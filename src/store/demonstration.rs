@@ -93,8 +93,8 @@ pub async fn add_facilities(tx: &Transaction, scale: &Scale, range: Range<i64>) 
              SELECT {id}, kind, CASE kind WHEN 'TREATMENT_CLINIC' THEN '契' || prefecture || digits \
              WHEN 'HEALTH_CHECKUP_PROVIDER' THEN prefecture || '9' || digits ELSE 'Z' || digits END, '架空の施設 ' || digits, \
              CASE kind WHEN 'MIDWIFERY_HOME' THEN NULL ELSE f % 47 + 1 END, \
-             {EVENTS_BEFORE} + (SELECT MAX(place) FROM (VALUES ('DRAFT', 1), ('SUBMITTED', 3), ('IN_REVIEW', 4), ('RETURNED', 5), \
-             ('COMPLETED', 6)) AS ends(course, place) WHERE ends.course = plan.course), {since} FROM plan ORDER BY f"
+             {EVENTS_BEFORE} + CASE course WHEN 'DRAFT' THEN 1 WHEN 'SUBMITTED' THEN 3 WHEN 'IN_REVIEW' THEN 4 WHEN 'RETURNED' THEN 5 \
+             ELSE 6 END, {since} FROM plan ORDER BY f"
         ),
         format!(
             "{facilities} INSERT INTO facility_members (user_id, facility_id, joined_at) SELECT {held_by}, {id}, {since} \

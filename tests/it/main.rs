@@ -18,6 +18,7 @@ mod mail;
 mod papers;
 mod people;
 mod query_counts;
+mod reading;
 mod review;
 mod sdl;
 mod status;

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr};
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr, Statement};
 use tokio::sync::watch;
 
 /// How long a connection, or on SQLite a writer of another process, is waited for.
@@ -115,11 +115,11 @@ impl Database {
         self.reader.ping().await.is_ok()
     }
 
-    /// Calls back for each statement that is sent, with its text; for tests that count.
-    pub fn on_statement(&mut self, callback: impl Fn(&str) + Clone + Send + Sync + 'static) {
+    /// Calls back for each statement that is sent, with its values; for tests that count and that ask for plans.
+    pub fn on_statement(&mut self, callback: impl Fn(&Statement) + Clone + Send + Sync + 'static) {
         let copy = callback.clone();
-        self.writer.set_metric_callback(move |info| copy(&info.statement.sql));
-        self.reader.set_metric_callback(move |info| callback(&info.statement.sql));
+        self.writer.set_metric_callback(move |info| copy(info.statement));
+        self.reader.set_metric_callback(move |info| callback(info.statement));
     }
 
     /// Closes every connection once the writes that have begun are done.
