@@ -37,11 +37,15 @@ pub enum Action {
     ManageMails,
     /// Look for objects without rows and rows without objects; the command line only.
     SweepObjects,
+    /// Take a backup, check one, restore one; the command line only.
+    KeepBackups,
+    /// Move a whole portal to another database; the command line only.
+    MovePortal,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::UsePublicPages,
         Self::SeeOwnLogin,
         Self::SeeFacility,
@@ -56,6 +60,8 @@ impl Action {
         Self::ImportRegistry,
         Self::ManageMails,
         Self::SweepObjects,
+        Self::KeepBackups,
+        Self::MovePortal,
     ];
 
     /// The roles that may; anonymous visitors may only use the public pages.
@@ -66,7 +72,12 @@ impl Action {
             }
             // Staff never see an initial password: who could see it could use the account.
             Self::AddFacility | Self::Apply | Self::TakeSettings => &[Role::Applicant],
-            Self::CreateUser | Self::ImportRegistry | Self::ManageMails | Self::SweepObjects => &[],
+            Self::CreateUser
+            | Self::ImportRegistry
+            | Self::ManageMails
+            | Self::SweepObjects
+            | Self::KeepBackups
+            | Self::MovePortal => &[],
             Self::SeeReview => &[Role::Reviewer, Role::Operator],
             Self::Review => &[Role::Reviewer],
         }
@@ -120,6 +131,8 @@ mod tests {
             "---- ImportRegistry",
             "---- ManageMails",
             "---- SweepObjects",
+            "---- KeepBackups",
+            "---- MovePortal",
         ];
         assert_eq!(table, expected);
     }

@@ -7,7 +7,7 @@ use super::StartError;
 use crate::config::{self, Config};
 use crate::domain::actor::Actor;
 use crate::domain::clock::World;
-use crate::services::{KeyPurpose, ServerKey};
+use crate::services::ServerKey;
 use crate::store::audit::{self, Entry};
 use crate::store::{Database, DbErr, Transaction, accounts, facts};
 
@@ -20,10 +20,10 @@ pub async fn load(config: &Config, database: &Database) -> Result<[u8; 32], Star
     }
     let key = config::key::load(config).map_err(|error| StartError::Part(error.to_string()))?;
     match known {
-        Some(known) if known == fingerprint(&key) => Ok(key),
+        Some(known) if known == ServerKey::new(key).fingerprint() => Ok(key),
         Some(_) => Err(StartError::KeyForeign(file)),
         None => {
-            let own = &fingerprint(&key);
+            let own = &ServerKey::new(key).fingerprint();
             let remember = |tx: Transaction| async move { facts::put(&tx, facts::SERVER_KEY, own).await };
             database.write(remember).await.map_err(unreadable)?;
             Ok(key)
@@ -35,7 +35,7 @@ pub async fn load(config: &Config, database: &Database) -> Result<[u8; 32], Star
 /// the initial passwords that were kept with it are taken away; the next settings document brings a new one.
 pub async fn replace(config: &Config, database: &Database, world: &World) -> Result<(), StartError> {
     let key = config::key::load(config).map_err(|error| StartError::Part(error.to_string()))?;
-    let own = &fingerprint(&key);
+    let own = &ServerKey::new(key).fingerprint();
     let replace = |tx: Transaction| async move {
         facts::put(&tx, facts::SERVER_KEY, own).await?;
         accounts::forget_secrets(&tx).await?;
@@ -43,11 +43,6 @@ pub async fn replace(config: &Config, database: &Database, world: &World) -> Res
         audit::record(&tx, world, Entry { action: "replace-key", subject, detail, actor: &Actor::System }).await
     };
     database.write(replace).await.map_err(unreadable)
-}
-
-fn fingerprint(key: &[u8; 32]) -> String {
-    let digest = ServerKey::new(*key).digest(KeyPurpose::Fingerprint, &[]);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn unreadable(cause: DbErr) -> StartError {

@@ -17,12 +17,14 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, DatabaseAddress, Uploads};
+use crate::config::{Config, DatabaseAddress, Operations, Uploads};
 use crate::domain::clock::World;
 use crate::domain::content::Content;
 use crate::events::{self, Bus, Feeds, Mailer};
 use crate::execution::{self, Engine, Limits};
-use crate::http::{self, Gateway, HttpSettings, ServerSettings, UploadSettings, server, shutdown::Shutdown};
+use crate::http::{
+    self, AdmissionSettings, Gateway, HttpSettings, ServerSettings, UploadSettings, server, shutdown::Shutdown,
+};
 use crate::resolvers;
 use crate::services::uploads::Seats;
 use crate::services::{PasswordHasher, ServerKey, Services};
@@ -157,5 +159,7 @@ fn readiness(services: Services) -> http::Readiness {
 fn settings(config: &Config) -> HttpSettings {
     let Uploads { max_file_size, idle, deadline, .. } = config.uploads;
     let uploads = UploadSettings { max_file_size, idle, deadline };
-    HttpSettings { allowed_origins: config.origins(), uploads, ..HttpSettings::default() }
+    let Operations { at_once, waiting, longest_wait } = config.operations;
+    let admission = AdmissionSettings { at_once: at_once as usize, waiting: waiting as usize, patience: longest_wait };
+    HttpSettings { allowed_origins: config.origins(), admission, uploads, ..HttpSettings::default() }
 }

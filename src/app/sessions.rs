@@ -32,7 +32,7 @@ impl Sessions for OverServices {
                 Ok(None) | Err(Failure::Refused(_)) => Err(CredentialError::Invalid),
                 Err(Failure::Fault(fault)) => {
                     tracing::error!(cause = %fault, "a session could not be looked up");
-                    Err(CredentialError::Unavailable)
+                    Err(if fault.is_overload() { CredentialError::Overloaded } else { CredentialError::Unavailable })
                 }
             }
         })

@@ -35,7 +35,7 @@ impl Key {
                 "key replace gives the old key up; say --yes when it is lost for good".to_owned(),
             ));
         }
-        let database = portal::existing(config).await?;
+        let database = portal::expect_existing(config).await?;
         portal::expect_current(&database).await?;
         let replaced = app::key::replace(config, &database, &portal::world()).await.map_err(Failed::broken);
         database.close().await.map_err(Failed::broken)?;

@@ -37,17 +37,17 @@ impl Migrate {
         if let Self::Down { yes: false, .. } = self {
             return Err(Failed::Wrong("migrate down loses data; say --yes when that is what you want".to_owned()));
         }
-        let opened = match self {
-            Self::Up => app::open_database(config).await.map_err(Failed::broken),
-            Self::Down { .. } | Self::Status => portal::existing(config).await,
-        };
-        let database = match (&self, opened) {
-            (Self::Status, Err(Failed::Broken(words))) => {
-                terminal.print(&format!("{words} yet"));
-                schema::known().iter().for_each(|name| terminal.print(&format!("pending {name}")));
-                return Ok(());
-            }
-            (_, opened) => opened?,
+        let database = match self {
+            Self::Up => app::open_database(config).await.map_err(Failed::broken)?,
+            Self::Down { .. } => portal::expect_existing(config).await?,
+            Self::Status => match portal::existing(config).await? {
+                Some(database) => database,
+                None => {
+                    terminal.print(&format!("there is no portal in {} yet", config.database()));
+                    schema::known().iter().for_each(|name| terminal.print(&format!("pending {name}")));
+                    return Ok(());
+                }
+            },
         };
         let done = self.on(&database, terminal).await;
         database.close().await.map_err(Failed::broken)?;

@@ -2,14 +2,18 @@
 //!
 //! Each command is a file. Exit codes: 0 done, 1 failed, 2 called or configured wrongly. No rule of the counter belongs here.
 
+mod backup;
 mod check;
+mod copy;
 mod demo_data;
 mod key;
+mod long_work;
 mod mail;
 mod migrate;
 mod objects;
 mod portal;
 mod registry;
+mod restore;
 mod serve;
 mod terminal;
 mod user;
@@ -30,10 +34,14 @@ Every command, with an example:
   migrate down       madoguchi migrate down --yes --steps 1
   migrate status     madoguchi migrate status
   schema print       madoguchi schema print > schema.graphql
+  copy               madoguchi copy --from sqlite:data/madoguchi.db --to postgres://portal@localhost/portal
   registry import    madoguchi registry import registry.csv
   user create        madoguchi user create --email r@example.jp --name '審査 一郎' --phone 0312345678 --role reviewer
   demo-data          madoguchi demo-data --applications 100000 --data ./large
   config check       madoguchi config check --config madoguchi.toml
+  backup             madoguchi backup /mnt/backups/2026-11-24 --data ./data
+  restore            madoguchi restore /mnt/backups/2026-11-24 --data ./restored
+  restore --check    madoguchi restore --check /mnt/backups/2026-11-24
   mail check         madoguchi mail check
   mail preview       madoguchi mail preview application-completed
   mail list          madoguchi mail list --dead
@@ -85,6 +93,15 @@ enum Command {
     /// Bring the database to this program's schema, back, or tell how it stands.
     #[command(subcommand)]
     Migrate(migrate::Migrate),
+    /// Move a whole portal into another database: rows, attached files and key, compared row by row.
+    ///
+    /// Stop the gateway first. The other database must be empty; the portal that is moved is left as it is. Interrupted, the command
+    /// leaves no row and can be run again. What is left out of --from and --to is the configured database, so that a password can
+    /// stay in MADOGUCHI_DATABASE. Delivered mails (the folder mail/) stay where they are.
+    ///
+    /// Example:  madoguchi copy --from sqlite:data/madoguchi.db --to postgres://portal@localhost/portal --data ./data
+    #[command(verbatim_doc_comment)]
+    Copy(copy::Copy),
     /// The GraphQL schema.
     #[command(subcommand)]
     Schema(Schema),
@@ -97,6 +114,24 @@ enum Command {
     /// The bytes of attached files.
     #[command(subcommand)]
     Objects(objects::Objects),
+    /// Take a backup of the portal while it serves: a new folder with the database, the attached files and the server's key.
+    ///
+    /// For the embedded database. The backup is whole or not there: until it is, its name ends with .unfinished. A key that is kept
+    /// outside the data folder is not in it.
+    ///
+    /// Example:  madoguchi backup /mnt/backups/2026-11-24 --data ./data
+    #[command(verbatim_doc_comment)]
+    Backup(backup::Backup),
+    /// Make a data folder of a backup, once everything in the backup is checked; with --check, only check it.
+    ///
+    /// Every file is compared with its size and digest, the database with itself, each attached file with its row. The data folder has
+    /// to be new or empty, so that nothing is ever written over a portal.
+    ///
+    /// Examples:
+    ///   madoguchi restore /mnt/backups/2026-11-24 --data ./restored
+    ///   madoguchi restore --check /mnt/backups/2026-11-24
+    #[command(verbatim_doc_comment)]
+    Restore(restore::Restore),
     /// The server's key, when it is lost.
     #[command(subcommand)]
     Key(key::Key),
@@ -197,9 +232,12 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<(), Failed> {
             Command::Migrate(migrate) => migrate.run(&config, terminal).await,
             Command::Mail(mail) => mail.run(config, terminal).await,
             Command::DemoData(demo) => demo.run(config, terminal).await,
+            Command::Copy(copy) => copy.run(config, terminal).await,
             Command::Key(key) => key.run(&config, terminal).await,
             Command::Registry(registry) => registry.run(config, terminal).await,
             Command::Objects(objects) => objects.run(config, terminal).await,
+            Command::Backup(backup) => backup.run(&config, terminal).await,
+            Command::Restore(restore) => restore.run(&config, terminal).await,
             Command::User(user) => user.run(config, terminal).await,
             Command::Schema(Schema::Print) | Command::Config(Configuration::Check) => Ok(()),
         }

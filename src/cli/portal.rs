@@ -19,7 +19,7 @@ pub(super) async fn open(config: Config) -> Result<Services, Failed> {
 
 /// The same over a portal that is there: a wrong `--data` is told, not filled.
 pub(super) async fn open_existing(config: Config) -> Result<Services, Failed> {
-    let database = existing(&config).await?;
+    let database = expect_existing(&config).await?;
     expect_current(&database).await?;
     services(config, database).await
 }
@@ -40,19 +40,23 @@ pub(super) async fn database(config: &Config) -> Result<Database, Failed> {
     Ok(database)
 }
 
-/// Opens the database of a portal that is there, at whatever schema. A file is not made to find out.
-pub(super) async fn existing(config: &Config) -> Result<Database, Failed> {
-    let address = config.database();
-    let missing = || Failed::Broken(format!("there is no portal in {address}"));
-    if matches!(&address, DatabaseAddress::Sqlite(file) if !file.exists()) {
-        return Err(missing());
+/// Opens the database of a portal, at whatever schema; `None` when there is no portal in it. A file is not made to find out.
+pub(super) async fn existing(config: &Config) -> Result<Option<Database>, Failed> {
+    if matches!(config.database(), DatabaseAddress::Sqlite(file) if !file.exists()) {
+        return Ok(None);
     }
     let database = app::open_database(config).await.map_err(Failed::broken)?;
     if schema::standing(&database).await.map_err(Failed::broken)? == Standing::Empty {
         database.close().await.map_err(Failed::broken)?;
-        return Err(missing());
+        return Ok(None);
     }
-    Ok(database)
+    Ok(Some(database))
+}
+
+/// The same for commands that need one.
+pub(super) async fn expect_existing(config: &Config) -> Result<Database, Failed> {
+    let missing = || Failed::Broken(format!("there is no portal in {}", config.database()));
+    existing(config).await?.ok_or_else(missing)
 }
 
 /// Refuses a database that is not at this program's schema, and says what to run.

@@ -39,6 +39,11 @@ impl Terminal {
         }
     }
 
+    /// Whether progress is a line that changes, so that it may change often.
+    pub fn is_live() -> bool {
+        std::io::stderr().is_terminal()
+    }
+
     /// Leaves the line that changes.
     pub fn end_progress(&mut self) {
         if std::mem::take(&mut self.progress_shown) {

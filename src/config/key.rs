@@ -47,6 +47,20 @@ pub fn load(config: &Config) -> Result<[u8; 32], KeyError> {
     read(&path)
 }
 
+/// Reads a key; `None` where there is none.
+pub fn find(path: &Path) -> Result<Option<[u8; 32]>, KeyError> {
+    let is_there = path.try_exists().map_err(|cause| KeyError::File { file: path.to_owned(), cause })?;
+    is_there.then(|| read(path)).transpose()
+}
+
+/// Puts a key that comes from elsewhere into its place, durably; one that is there already stays.
+pub fn put(config: &Config, key: &[u8; 32]) -> Result<(), KeyError> {
+    let path = config.server_key_file();
+    let failed = |cause| KeyError::File { file: path.clone(), cause };
+    DirBuilder::new().recursive(true).mode(0o700).create(&config.data).map_err(failed)?;
+    make(&path, key).map_err(failed)
+}
+
 /// Writes the key beside its place and then gives it its name, so that no crash leaves half a key, and of two processes that begin
 /// at once both end with the first one's.
 fn make(path: &Path, key: &[u8; 32]) -> io::Result<()> {
@@ -77,7 +91,12 @@ fn read(path: &Path) -> Result<[u8; 32], KeyError> {
     let mut text = Vec::new();
     file.take(1024).read_to_end(&mut text).map_err(failed)?;
     let text = std::str::from_utf8(&text).unwrap_or_default();
-    unhex(text.trim()).ok_or_else(|| KeyError::Malformed(path.to_owned()))
+    parse(text).ok_or_else(|| KeyError::Malformed(path.to_owned()))
+}
+
+/// The key that a file's text is, when it is one.
+pub fn parse(text: &str) -> Option<[u8; 32]> {
+    unhex(text.trim())
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -51,6 +51,8 @@ pub struct Config {
     pub approve_registry_matches: bool,
     /// A folder of content that takes the place of the texts inside the program.
     pub content: Option<PathBuf>,
+    /// Operations that are taken on.
+    pub operations: Operations,
     /// Connections that are open at once.
     pub max_connections: u32,
     /// Origins beside the public address's own whose pages may use the session cookie.
@@ -119,6 +121,17 @@ pub struct Uploads {
     pub deadline: std::time::Duration,
     /// Bytes that stay free on the disk, for the database, which must not stop for somebody's scan.
     pub free_space: u64,
+}
+
+/// How many operations are taken on before the next is refused.
+#[derive(Debug, Clone, Copy)]
+pub struct Operations {
+    /// Those that work.
+    pub at_once: u32,
+    /// Those that wait for a place.
+    pub waiting: u32,
+    /// How long one waits at most.
+    pub longest_wait: std::time::Duration,
 }
 
 /// How long things of a login last.
@@ -225,6 +238,7 @@ impl Default for Config {
             },
             approve_registry_matches: false,
             content: None,
+            operations: Operations { at_once: 64, waiting: 256, longest_wait: std::time::Duration::from_secs(5) },
             max_connections: 20_000,
             allowed_origins: Vec::new(),
             log: Log { format: LogFormat::Text, filter: "info,sea_orm_migration=warn".to_owned() },

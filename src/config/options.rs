@@ -61,7 +61,7 @@ impl Opt {
 }
 
 /// Every option, in the order of the documentation.
-pub const OPTIONS: [Opt; 31] = [
+pub const OPTIONS: [Opt; 34] = [
     Opt {
         key: "listen",
         takes: Takes::Words("an address and a port like 127.0.0.1:8080"),
@@ -263,6 +263,29 @@ pub const OPTIONS: [Opt; 31] = [
         meaning: "Connections that are open at once, sockets among them.",
         set: |config, text| whole(text, |count| config.max_connections = count),
         get: |config| config.max_connections.to_string(),
+    },
+    Opt {
+        key: "http.operations_at_once",
+        takes: Takes::Whole(1, 10_000),
+        meaning: "Operations that work at once; the next ones wait. A few for each connection of the database.",
+        set: |config, text| whole(text, |count| config.operations.at_once = count),
+        get: |config| config.operations.at_once.to_string(),
+    },
+    Opt {
+        key: "http.operations_waiting",
+        takes: Takes::Whole(0, 100_000),
+        meaning: "Operations that wait for a place, in their order; the next ones are refused with 503 and `Retry-After`.",
+        set: |config, text| whole(text, |count| config.operations.waiting = count),
+        get: |config| config.operations.waiting.to_string(),
+    },
+    Opt {
+        key: "http.longest_wait_seconds",
+        takes: Takes::Whole(1, 60),
+        meaning: "How long an operation waits for a place before it is refused.",
+        set: |config, text| {
+            whole(text, |seconds| config.operations.longest_wait = std::time::Duration::from_secs(seconds.into()))
+        },
+        get: |config| config.operations.longest_wait.as_secs().to_string(),
     },
     Opt {
         key: "http.allowed_origins",

@@ -42,12 +42,17 @@ pub(super) async fn identify(
     request_id: &RequestId,
 ) -> Result<Caller, Refusal> {
     let is_cookie = matches!(credential, Some(Credential::Cookie(_)));
+    let _place = match credential {
+        Some(_) => Some(desk.door.enter().await?),
+        None => None,
+    };
     match desk.gateway.sessions.actor(credential.clone()).await {
         Ok(actor) => Ok(Caller { actor, credential, is_cookie_stale: false }),
         Err(CredentialError::Invalid) if is_cookie => {
             Ok(Caller { actor: Actor::Anonymous, credential: None, is_cookie_stale: true })
         }
         Err(CredentialError::Invalid) => Err(Refusal::new(HttpErrorCode::Unauthenticated)),
+        Err(CredentialError::Overloaded) => Err(Refusal::new(HttpErrorCode::Overloaded)),
         Err(CredentialError::Unavailable) => Err(Refusal::fault(request_id)),
     }
 }

@@ -17,7 +17,9 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::admission::Gate;
 use super::credential::Credential;
+use super::error_code::HttpErrorCode;
 use super::negotiation;
 use super::observe::RequestId;
 use super::refusal::Refusal;
@@ -68,12 +70,18 @@ async fn fetch(
     State(services): State<Arc<Services>>,
     ticket: Result<Path<String>, PathRejection>,
     Extension(request_id): Extension<RequestId>,
+    Extension(gate): Extension<Gate>,
     request: Request,
 ) -> Response {
     let headers = request.headers();
     let language = negotiation::language(headers);
     // What is no text is no ticket either.
     let Ok(Path(ticket)) = ticket else { return not_there(language) };
+    // Held until the file is found or made; its bytes flow without a place.
+    let _place = match gate.enter().await {
+        Ok(place) => place,
+        Err(refusal) => return refusal.in_language(language).into_response(),
+    };
     let found = match shown(&services, headers).await {
         Ok(shown) => take(&services, &ticket, shown.as_ref(), headers).await,
         Err(failure) => Err(failure),
@@ -83,7 +91,11 @@ async fn fetch(
         Err(Failure::Refused(_)) => not_there(language),
         Err(Failure::Fault(fault)) => {
             tracing::error!(%request_id, cause = %fault, "a file could not be fetched");
-            Refusal::fault(&request_id).in_language(language).into_response()
+            let refusal = match fault.is_overload() {
+                true => Refusal::new(HttpErrorCode::Overloaded),
+                false => Refusal::fault(&request_id),
+            };
+            refusal.in_language(language).into_response()
         }
     }
 }

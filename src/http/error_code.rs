@@ -97,6 +97,10 @@ codes! {
         "The socket already runs as many operations as it may (20 by default). Complete one first.",
         "この接続で同時に実行できる操作の数を超えました。どれかを終了してください。",
         "This socket already runs as many operations as it may. Complete one first.";
+    Overloaded, "OVERLOADED", SERVICE_UNAVAILABLE,
+        "The gateway has as much to do as it takes on. Repeat after the seconds of `Retry-After`, a mutation with the same idempotency key.",
+        "ただいま混み合っています。しばらくしてからもう一度お試しください。",
+        "The counter is very busy. Try again in a few seconds.";
     Internal, "INTERNAL", INTERNAL_SERVER_ERROR,
         "A fault of ours. Tell us `extensions.requestId`, by which its cause is found in the log.",
         "サーバーで問題が起きました。しばらくしてからもう一度お試しください。",

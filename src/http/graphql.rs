@@ -23,7 +23,7 @@ use super::observe::RequestId;
 use super::refusal::Refusal;
 use super::server::Connection;
 use super::sessions::{RequestFacts, Transport};
-use super::{Desk, body, multipart, origin, payload, run};
+use super::{Desk, admission, body, multipart, origin, payload, run};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Bytes of files that are heard out from somebody who is not logged in (any more), so that the answer arrives: a few photos.
@@ -117,10 +117,15 @@ async fn execute(
         return Refusal::new(HttpErrorCode::SubscriptionNeedsWebsocket).in_language(facts.language).into_answer();
     }
     let request_id = facts.request_id.clone();
+    let place = match desk.gate.enter().await {
+        Ok(place) => place,
+        Err(refusal) => return refusal.in_language(facts.language).into_answer(),
+    };
     let mut data = desk.gateway.sessions.request_data(caller.actor, facts);
     if let Some(uploads) = uploads {
-        data.insert(uploads);
+        data.insert(admission::give_back_before_files(uploads, place.clone()));
     }
+    data.insert(place);
     run::to_answer(&desk.gateway, operation, data, &request_id).await
 }
 

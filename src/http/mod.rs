@@ -4,6 +4,7 @@
 //! [`crate::execution::Engine`] and writes the answer down. No rule of the counter and no SQL belong here. A new transport (GET,
 //! SSE) is one file that makes a `GraphqlRequest` and calls `run`; new pages are merged by the composition root.
 
+mod admission;
 mod body;
 mod caller;
 mod credential;
@@ -29,10 +30,10 @@ mod websocket;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::http::HeaderMap;
 use axum::middleware::{from_fn, map_response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 
 use crate::execution::Engine;
 
@@ -41,8 +42,9 @@ pub use error_code::HttpErrorCode;
 pub use health::Readiness;
 pub use observe::RequestId;
 pub use sessions::{CredentialError, RequestFacts, Sessions, Transport};
-pub use settings::{HttpSettings, ServerSettings, UploadSettings, WebSocketSettings};
+pub use settings::{AdmissionSettings, HttpSettings, ServerSettings, UploadSettings, WebSocketSettings};
 
+use admission::Gate;
 use refusal::Refusal;
 use shutdown::Shutdown;
 use websocket::Seats;
@@ -64,13 +66,20 @@ pub struct Gateway {
 /// The router's state: what was given, and what the transports keep between requests.
 struct Desk {
     gateway: Gateway,
+    /// Before the engine.
+    gate: Gate,
+    /// Before credentials are looked up.
+    door: Gate,
     seats: Seats,
 }
 
-/// All routes. `pages` are routes of others (GraphiQL, downloads), which get the same headers, request ids and log lines.
+/// All routes. `pages` are routes of others (GraphiQL, downloads), which get the same headers, request ids and log lines, and may ask
+/// the same gate.
 pub fn router(gateway: Gateway, pages: Router) -> Router {
     let seats = Seats::new(gateway.settings.websocket.max_sockets_per_user);
-    let desk = Arc::new(Desk { gateway, seats });
+    let admission = &gateway.settings.admission;
+    let (gate, door) = (Gate::of_operations(admission), Gate::of_look_ups(admission));
+    let desk = Arc::new(Desk { gateway, gate: gate.clone(), door, seats });
     Router::new()
         .route("/graphql", post(graphql::answer).fallback(graphql::method_not_allowed))
         .route("/graphql/ws", get(websocket::upgrade))
@@ -79,6 +88,7 @@ pub fn router(gateway: Gateway, pages: Router) -> Router {
         .with_state(desk)
         .merge(pages)
         .fallback(not_found)
+        .layer(Extension(gate))
         .layer(map_response(headers::secure))
         .layer(from_fn(observe::observe))
 }

@@ -1,13 +1,16 @@
 //! What the headers agree upon: the answer's media type, the body's, and the language.
 //!
 //! After the GraphQL-over-HTTP draft, section 6: `application/graphql-response+json` tells by its status whether the request was
-//! good; `application/json` says 200 to every well-formed request, as older clients expect.
+//! good; `application/json` says 200 to every well-formed request, as older clients expect, but to one that was not taken on.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 
 use crate::domain::language::Language;
 use crate::execution::Answer;
+
+use super::admission;
+use super::error_code::HttpErrorCode;
 
 /// A media type of answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +66,7 @@ impl Format {
     /// The status of an operation's answer.
     pub(super) fn status(self, answer: &Answer) -> StatusCode {
         match self {
+            _ if admission::is_refusal(answer) => HttpErrorCode::Overloaded.status(),
             Self::GraphqlResponse if answer.is_request_error() => StatusCode::BAD_REQUEST,
             _ => StatusCode::OK,
         }

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use crate::domain::language::Language;
 use crate::execution::Answer;
 
+use super::admission;
 use super::error_code::HttpErrorCode;
 use super::negotiation::{self, Format};
 use super::observe::RequestId;
@@ -49,9 +50,9 @@ impl Refusal {
         Self { format, ..self }
     }
 
-    /// Whether the fault is ours.
-    pub(super) fn is_fault(&self) -> bool {
-        self.code == HttpErrorCode::Internal
+    /// Its code.
+    pub(super) fn code(&self) -> HttpErrorCode {
+        self.code
     }
 
     /// As one error of an answer.
@@ -68,29 +69,28 @@ impl Refusal {
         ServerError { extensions: Some(extensions), ..ServerError::new(message, None) }
     }
 
-    /// As an answer without data.
+    /// As an answer without data, with the header that its status asks for.
     pub(super) fn into_answer(self) -> Answer {
-        Answer { data: None, errors: vec![self.into_error()], headers: HeaderMap::new() }
+        let headers = companion(self.code).into_iter().collect();
+        Answer { data: None, errors: vec![self.into_error()], headers }
     }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (code, format) = (self.code, self.format);
-        let mut response = format.respond(code.status(), &self.into_answer());
-        if let Some((name, value)) = companion(code) {
-            response.headers_mut().insert(name, HeaderValue::from_static(value));
-        }
-        response
+        format.respond(code.status(), &self.into_answer())
     }
 }
 
-/// The header that the status asks for (RFC 9110, sections 15.5.2, 15.5.6 and 15.5.22).
-fn companion(code: HttpErrorCode) -> Option<(header::HeaderName, &'static str)> {
+/// The header that the status asks for (RFC 9110, sections 15.5.2, 15.5.6, 15.5.22 and 15.6.4).
+fn companion(code: HttpErrorCode) -> Option<(header::HeaderName, HeaderValue)> {
+    let value = HeaderValue::from_static;
     match code {
-        HttpErrorCode::Unauthenticated => Some((header::WWW_AUTHENTICATE, "Bearer")),
-        HttpErrorCode::MethodNotAllowed => Some((header::ALLOW, "POST")),
-        HttpErrorCode::UpgradeRequired => Some((header::UPGRADE, "websocket")),
+        HttpErrorCode::Unauthenticated => Some((header::WWW_AUTHENTICATE, value("Bearer"))),
+        HttpErrorCode::MethodNotAllowed => Some((header::ALLOW, value("POST"))),
+        HttpErrorCode::UpgradeRequired => Some((header::UPGRADE, value("websocket"))),
+        HttpErrorCode::Overloaded => Some((header::RETRY_AFTER, admission::retry_after())),
         _ => None,
     }
 }

@@ -9,16 +9,18 @@ use tracing::Instrument;
 use crate::execution::{Answer, Operation, OperationKind};
 
 use super::Gateway;
+use super::admission;
 use super::error_code::HttpErrorCode;
 use super::observe::RequestId;
 use super::refusal::Refusal;
 
-/// Runs a query or a mutation.
+/// Runs a query or a mutation. Its place at the gate lies in its data, and is free when it is done.
 ///
 /// A mutation runs in a task of its own, which a stop waits for: a client that hangs up must not cut a transaction in two.
 pub(super) async fn to_answer(gateway: &Gateway, operation: Operation, data: Data, request_id: &RequestId) -> Answer {
     let engine = gateway.engine.clone();
-    let outcome = if matches!(operation.kind(), OperationKind::Mutation) {
+    let kind = operation.kind();
+    let outcome = if matches!(kind, OperationKind::Mutation) {
         let work = async move { engine.execute(operation, data).await };
         gateway.shutdown.spawn(work.in_current_span()).await.map_err(|_| ())
     } else {
@@ -27,6 +29,7 @@ pub(super) async fn to_answer(gateway: &Gateway, operation: Operation, data: Dat
     match outcome {
         Ok(mut answer) => {
             name_faults(&mut answer, request_id);
+            admission::settle(&mut answer, kind);
             answer
         }
         // The panic's text may hold what the client sent, so that only the place in the panic hook's output tells more.

@@ -27,6 +27,8 @@ pub trait Sessions: Send + Sync + 'static {
 pub enum CredentialError {
     /// Unknown, expired or revoked.
     Invalid,
+    /// It could not be looked up now, as there is too much to do; the implementation has logged it.
+    Overloaded,
     /// It could not be looked up: a fault, whose cause the implementation has logged.
     Unavailable,
 }

@@ -11,6 +11,8 @@ pub struct HttpSettings {
     pub body_timeout: Duration,
     /// Origins (`https://portal.example.jp`) beside the gateway's own whose pages may use the session cookie.
     pub allowed_origins: Vec<String>,
+    /// How many operations are taken on.
+    pub admission: AdmissionSettings,
     /// What a body with files may be.
     pub uploads: UploadSettings,
     /// What a WebSocket may do.
@@ -23,9 +25,27 @@ impl Default for HttpSettings {
             body_limit: 1024 * 1024,
             body_timeout: Duration::from_secs(30),
             allowed_origins: Vec::new(),
+            admission: AdmissionSettings::default(),
             uploads: UploadSettings::default(),
             websocket: WebSocketSettings::default(),
         }
+    }
+}
+
+/// How many operations are taken on.
+#[derive(Debug, Clone)]
+pub struct AdmissionSettings {
+    /// Operations that work at once: a few for each connection of the database, as they also wait for each other and compute.
+    pub at_once: usize,
+    /// Operations that wait for a place: some seconds' work, as who waits longer has gone.
+    pub waiting: usize,
+    /// How long one waits at most.
+    pub patience: Duration,
+}
+
+impl Default for AdmissionSettings {
+    fn default() -> Self {
+        Self { at_once: 64, waiting: 256, patience: Duration::from_secs(5) }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::domain::actor::Actor;
 use crate::domain::language::Language;
 use crate::loaders::{self, Loaders};
 use crate::services::Services;
+use crate::services::place::Place;
 
 /// One request, as the transport hands it over.
 pub struct RequestContext {
@@ -76,6 +77,9 @@ pub(super) trait Ask {
         Ok(self.request()?.language)
     }
 
+    /// Gives the place among those that work back to the transport: what follows waits for something to happen.
+    fn give_place_back(&self);
+
     fn loaders(&self) -> async_graphql::Result<&Loaders> {
         Ok(&self.request()?.loaders)
     }
@@ -84,5 +88,11 @@ pub(super) trait Ask {
 impl Ask for Context<'_> {
     fn request(&self) -> async_graphql::Result<&RequestContext> {
         self.data()
+    }
+
+    fn give_place_back(&self) {
+        if let Some(place) = self.data_opt::<Place>() {
+            place.give_back();
+        }
     }
 }

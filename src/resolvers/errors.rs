@@ -1,6 +1,7 @@
 //! The one place that turns failures into GraphQL: refusals of a mutation into `userErrors`, everything else into errors with a code.
 //!
-//! A fault is logged here, once, with its chain; the client gets INTERNAL and the request's id.
+//! A fault is logged here, once, with its chain; the client gets INTERNAL and the request's id, or OVERLOADED when it may simply come
+//! again.
 
 use async_graphql::{Context, Error, ErrorExtensions, Result};
 
@@ -11,6 +12,8 @@ use crate::services::{Failure, Outcome};
 
 /// The code of a fault.
 pub const INTERNAL: &str = "INTERNAL";
+/// The code of a fault that is over when there is less to do.
+pub const OVERLOADED: &str = "OVERLOADED";
 
 /// The answer of a query: a refusal becomes the field's error.
 pub(super) fn answer<T>(ctx: &Context<'_>, outcome: Outcome<T>) -> Result<T> {
@@ -50,6 +53,14 @@ pub(super) fn error(ctx: &Context<'_>, failure: &Failure) -> Error {
                     extensions.set("field", refusal.field.clone());
                 }
             })
+        }
+        Failure::Fault(fault) if fault.is_overload() => {
+            tracing::error!(request_id = %request.request_id, field = %ctx.field().name(), cause = %fault, "the database has no time");
+            let words = request.language.pick(
+                "ただいま混み合っています。しばらくしてからもう一度お試しください。",
+                "The counter is very busy. Try again in a few seconds.",
+            );
+            Error::new(words).extend_with(|_, extensions| extensions.set("code", OVERLOADED))
         }
         Failure::Fault(fault) => {
             tracing::error!(request_id = %request.request_id, field = %ctx.field().name(), cause = %fault, "a request failed");

@@ -26,7 +26,7 @@ mod subscription;
 mod verification;
 
 pub use context::RequestContext;
-pub use errors::INTERNAL;
+pub use errors::{INTERNAL, OVERLOADED};
 
 /// What can be asked.
 #[derive(MergedObject, Default)]

@@ -81,6 +81,7 @@ async fn watch(
     let deliveries = answer(ctx, ctx.data::<Feeds>()?.subscribe(facility).await)?;
     let (services, actor) = (ctx.services()?.clone(), *ctx.actor()?);
     let told = answer(ctx, Told::begin(services, actor, subject, deliveries, after).await)?;
+    ctx.give_place_back();
     let internal = |failure: Failure| error(ctx, &failure);
     // Words for a fault later on; the context itself does not outlive this call.
     let broken = internal(Failure::Refused(vec![Reason::ServiceBusy.into()]));

@@ -28,6 +28,11 @@ impl Fault {
     pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self(cause.into())
     }
+
+    /// Whether the database had no connection free in time, which passes by itself.
+    pub fn is_overload(&self) -> bool {
+        self.0.downcast_ref().is_some_and(|error| matches!(error, DbErr::ConnectionAcquire(_)))
+    }
 }
 
 impl fmt::Display for Fault {

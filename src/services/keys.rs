@@ -41,6 +41,11 @@ impl ServerKey {
         self.mac(purpose, parts).finalize().into_bytes().into()
     }
 
+    /// What a database keeps to know its key again; no key can be had from it.
+    pub fn fingerprint(&self) -> String {
+        self.digest(KeyPurpose::Fingerprint, &[]).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// Compares in constant time.
     pub fn verify(&self, purpose: KeyPurpose, parts: &[&[u8]], digest: &[u8]) -> bool {
         self.mac(purpose, parts).verify_slice(digest).is_ok()

@@ -11,6 +11,16 @@ pub enum ObjectKey {
 }
 
 impl ObjectKey {
+    /// The path under the folder of the objects: the same in a portal and in its backup.
+    pub fn path(self) -> String {
+        Path::from(self).to_string()
+    }
+
+    /// The key of such a path, when it is one.
+    pub fn parse(path: &str) -> Option<Self> {
+        Self::from_path(&Path::parse(path).ok()?)
+    }
+
     /// The key of a path; `None` when none of ours has it.
     pub(super) fn from_path(path: &Path) -> Option<Self> {
         let (folder, name) = path.as_ref().split_once('/')?;
@@ -42,6 +52,8 @@ mod tests {
         let key = ObjectKey::Attachment(Uuid::from_u128(7));
         assert_eq!(Path::from(key).as_ref(), "attachments/00000000-0000-0000-0000-000000000007");
         assert_eq!(ObjectKey::from_path(&Path::from(key)), Some(key));
+        assert_eq!(ObjectKey::parse(&key.path()), Some(key));
+        assert_eq!(ObjectKey::parse("attachments/../00000000-0000-0000-0000-000000000007"), None);
         for other in [
             "attachments",
             "attachments/x",

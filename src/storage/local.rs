@@ -81,7 +81,8 @@ pub(super) async fn free_bytes(folder: &Path) -> Option<u64> {
     blocking(folder.to_owned(), free).await.ok()
 }
 
-async fn blocking<T: Send + 'static>(
+/// Runs what waits for the disk beside the async threads.
+pub(super) async fn blocking<T: Send + 'static>(
     path: PathBuf,
     work: impl FnOnce(&Path) -> std::io::Result<T> + Send + 'static,
 ) -> Result<T, StorageError> {

@@ -3,8 +3,11 @@
 //! Keys are an enum, so that no name that somebody sent ever becomes a path. Nothing here knows who may read what: services do.
 //! A new kind of object is a variant of [`ObjectKey`]; a new place is a way to open an [`Objects`].
 
+mod building;
+pub mod files;
 mod key;
 mod local;
+mod long_work;
 mod writing;
 
 use std::ops::Range;
@@ -18,8 +21,10 @@ use object_store::path::Path;
 use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt};
 use tokio::sync::OnceCell;
 
+pub use building::{Building, PlaceError, UNFINISHED};
 pub use key::ObjectKey;
 pub use local::Leftover;
+pub use long_work::{LongWork, SoFar, Step};
 pub use writing::Writing;
 
 /// Where objects are. A clone is the same place.
@@ -60,6 +65,9 @@ pub enum StorageError {
         /// Why.
         cause: std::io::Error,
     },
+    /// Long work was told to stop.
+    #[error("stopped")]
+    Stopped,
 }
 
 impl StorageError {

@@ -97,6 +97,42 @@ pub async fn after(
     rows.all(conn).await?.into_iter().map(attachment).collect()
 }
 
+/// What a row says of its object: as much as a backup needs, of whatever version the schema is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Named {
+    /// The file.
+    pub id: AttachmentId,
+    /// Its application.
+    pub application: ApplicationId,
+    /// The object's key.
+    pub object: Uuid,
+    /// Its size in bytes.
+    pub size: u64,
+    /// The SHA-256 of its bytes.
+    pub sha256: [u8; 32],
+}
+
+/// The objects of the next files after an id, in the order of ids; for backups, which ask for nobody.
+pub async fn objects_after(
+    conn: &impl ConnectionTrait,
+    id: Option<AttachmentId>,
+    count: u64,
+) -> Result<Vec<Named>, DbErr> {
+    let columns = [Column::Id, Column::ApplicationId, Column::Object, Column::Size, Column::Sha256];
+    let mut rows = Entity::find().select_only().columns(columns).order_by_asc(Column::Id).limit(count);
+    if let Some(id) = id {
+        rows = rows.filter(Column::Id.gt(id));
+    }
+    let rows: Vec<(AttachmentId, ApplicationId, Uuid, i64, Vec<u8>)> = rows.into_tuple().all(conn).await?;
+    let named = rows.into_iter().map(|(id, application, object, size, sha256)| {
+        let misfit = |column: &str| DbErr::Type(format!("{column} of {id} does not fit"));
+        let size = u64::try_from(size).map_err(|_| misfit("size"))?;
+        let sha256 = sha256.as_slice().try_into().map_err(|_| misfit("sha256"))?;
+        Ok(Named { id, application, object, size, sha256 })
+    });
+    named.collect()
+}
+
 fn attachment(row: Model) -> Result<Attachment, DbErr> {
     let misfit = |column: &str| DbErr::Type(format!("{column} of {} does not fit", row.id));
     Ok(Attachment {

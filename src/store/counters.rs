@@ -16,6 +16,9 @@ pub enum Counter {
 }
 
 impl Counter {
+    /// Every counter.
+    pub const ALL: [Self; 2] = [Self::ApplicationNumber, Self::AccountName];
+
     /// Its row of the counters, on SQLite.
     const fn row(self) -> &'static str {
         match self {
@@ -50,6 +53,33 @@ pub async fn skip(tx: &Transaction, counter: Counter, count: i64) -> Result<i64,
     let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [counter.sequence().into(), count.into()]);
     let last = Drawn::find_by_statement(statement).one(&**tx).await?;
     last.map(|last| last.number - count + 1).ok_or_else(|| DbErr::RecordNotFound(counter.sequence().to_owned()))
+}
+
+/// The number given last; 0 when none was.
+pub async fn last(conn: &impl ConnectionTrait, counter: Counter) -> Result<i64, DbErr> {
+    if conn.get_database_backend() != DbBackend::Postgres {
+        let row = Entity::find_by_id(counter.row().to_owned()).one(conn).await?;
+        return Ok(row.map_or(0, |row| row.last));
+    }
+    let sql = format!("SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS number FROM {}", counter.sequence());
+    let found = Drawn::find_by_statement(Statement::from_string(DbBackend::Postgres, sql)).one(conn).await?;
+    Ok(found.map_or(0, |found| found.number))
+}
+
+/// Lets the numbers go on after one that was given elsewhere, where none was given yet.
+pub async fn go_on_after(tx: &Transaction, counter: Counter, last: i64) -> Result<(), DbErr> {
+    if tx.get_database_backend() != DbBackend::Postgres {
+        // No row says the same as 0.
+        if last > 0 {
+            let row = ActiveModel { name: Set(counter.row().to_owned()), last: Set(last) };
+            Entity::insert(row).exec_without_returning(&**tx).await?;
+        }
+        return Ok(());
+    }
+    // A sequence begins at 1, and what a transaction does to it stays when that is taken back.
+    let sql = "SELECT setval($1::text::regclass, greatest($2, 1), $2 > 0)";
+    let values = [counter.sequence().into(), last.into()];
+    tx.query_one_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await.map(drop)
 }
 
 #[derive(FromQueryResult)]

@@ -23,16 +23,21 @@ pub enum Standing {
 
 /// Compares the database with this program.
 pub async fn standing(database: &Database) -> Result<Standing, DbErr> {
-    let (known, applied) = (known(), migration::applied(database.reader()).await?);
+    Ok(compared(&migration::applied(database.reader()).await?))
+}
+
+/// Compares migrations that some database has seen with this program.
+pub(super) fn compared(applied: &[String]) -> Standing {
+    let known = known();
     let unknown: Vec<_> = applied.iter().filter(|name| !known.contains(name)).cloned().collect();
     if !unknown.is_empty() {
-        return Ok(Standing::Newer(unknown));
+        return Standing::Newer(unknown);
     }
-    Ok(match applied.len() {
+    match applied.len() {
         0 => Standing::Empty,
         count if count == known.len() => Standing::Current,
         _ => Standing::Older(known.into_iter().filter(|name| !applied.contains(name)).collect()),
-    })
+    }
 }
 
 /// Applies what is not applied yet, all of it or nothing, and tells how many that were. Of processes that begin at once, one does

@@ -7,8 +7,8 @@ mod debian;
 mod graphiql;
 mod postgres;
 mod steps;
+mod suite;
 mod tally;
-mod tests;
 mod tools;
 
 use std::path::{Path, PathBuf};
@@ -40,8 +40,8 @@ fn main() -> ExitCode {
     let rest = rest.strip_prefix(&["--".to_owned()]).unwrap_or(rest);
     let done = match arguments.first().map(String::as_str) {
         Some("demo") => steps::demo(&root, rest),
-        Some("test") => tests::test(&root, rest),
-        Some("postgres") => tests::postgres(&root, rest),
+        Some("test") => suite::test(&root, rest),
+        Some("postgres") => suite::postgres(&root, rest),
         Some("bench") => bench::bench(&root, rest),
         Some("schema") => steps::schema(&root),
         Some("accept") => steps::accept(&root),

@@ -28,6 +28,7 @@ impl Tally {
         let line = line.trim();
         if let Some((kind, name)) = binary(line) {
             self.binary = (kind != "it").then(|| name.to_owned());
+            self.shown = None;
         } else if let Some(name) = line.strip_prefix("---- ").and_then(|rest| rest.strip_suffix(" stdout ----")) {
             self.shown = Some(name.to_owned());
         } else if let (Some(reason), Some(name)) = (line.strip_prefix(NOT_HERE), &self.shown) {

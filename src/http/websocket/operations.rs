@@ -12,6 +12,7 @@ use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tracing::Instrument;
 
 use crate::domain::actor::Actor;
+use crate::domain::language::Language;
 use crate::execution::{Answer, Operation, OperationKind};
 use crate::http::error_code::HttpErrorCode;
 use crate::http::observe::RequestId;
@@ -61,8 +62,9 @@ impl Operations {
                 let request_id = facts.request_id.clone();
                 let data = self.desk.gateway.sessions.request_data(self.actor, facts);
                 let span = tracing::info_span!("operation", socket = %visitor.request_id, %request_id);
-                let task =
-                    perform(Arc::clone(&self.desk), operation, data, self.outbox.clone(), id.clone(), request_id);
+                let language = visitor.language;
+                let job = Job { id: id.clone(), operation, data, request_id, language };
+                let task = perform(Arc::clone(&self.desk), self.outbox.clone(), job);
                 let task = self.tasks.spawn(task.instrument(span));
                 self.by_id.insert(id, task);
                 Ok(())
@@ -135,21 +137,33 @@ fn broke_off(error: &JoinError) -> Outcome {
     Outcome::Refused(vec![Refusal::fault(&request_id).into_error()])
 }
 
-/// Runs one operation to its end and sends its answers.
-async fn perform(
-    desk: Arc<Desk>,
+/// An operation that is to run.
+struct Job {
+    id: String,
     operation: Operation,
     data: Data,
-    outbox: Outbox,
-    id: String,
     request_id: RequestId,
-) -> Outcome {
+    language: Language,
+}
+
+/// Runs one operation to its end, once it has a place, and sends its answers.
+///
+/// A subscription has its place for its start only: until its resolver gives it back, and at most until the first answer.
+async fn perform(desk: Arc<Desk>, outbox: Outbox, job: Job) -> Outcome {
+    let Job { id, operation, mut data, request_id, language } = job;
+    let place = match desk.gate.enter().await {
+        Ok(place) => place,
+        Err(refusal) => return Outcome::Refused(vec![refusal.in_language(language).into_error()]),
+    };
+    data.insert(place.clone());
     if !matches!(operation.kind(), OperationKind::Subscription) {
+        drop(place);
         let answer = run::to_answer(&desk.gateway, operation, data, &request_id).await;
         return deliver(answer, &outbox, &id).await.unwrap_or(Outcome::Complete);
     }
     let mut answers = desk.gateway.engine.subscribe(operation, data);
     while let Some(mut answer) = answers.next().await {
+        place.give_back();
         run::name_faults(&mut answer, &request_id);
         if let Some(outcome) = deliver(answer, &outbox, &id).await {
             return outcome;

@@ -103,6 +103,11 @@ impl End {
         Self::close(1013, "Too many sockets of this user")
     }
 
+    /// Clients try again after it.
+    pub(super) fn overloaded() -> Self {
+        Self::close(1013, "Try again later")
+    }
+
     pub(super) fn invalid_message() -> Self {
         Self::close(4400, "Invalid message received")
     }

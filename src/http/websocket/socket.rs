@@ -15,6 +15,7 @@ use crate::domain::actor::Actor;
 use crate::domain::language::Language;
 use crate::http::caller::{self, Caller};
 use crate::http::credential::{self, Credential};
+use crate::http::error_code::HttpErrorCode;
 use crate::http::observe::RequestId;
 use crate::http::server::Connection;
 use crate::http::sessions::CredentialError;
@@ -82,9 +83,10 @@ async fn admit(
         Some(credential) => Some(credential),
         None => visitor.credential.clone(),
     };
-    caller::identify(desk, credential, &visitor.request_id).await.map_err(|refusal| match refusal.is_fault() {
-        true => End::internal(),
-        false => End::forbidden(),
+    caller::identify(desk, credential, &visitor.request_id).await.map_err(|refusal| match refusal.code() {
+        HttpErrorCode::Internal => End::internal(),
+        HttpErrorCode::Overloaded => End::overloaded(),
+        _ => End::forbidden(),
     })
 }
 
@@ -155,7 +157,7 @@ async fn expired(sessions: &dyn Sessions, caller: &Caller, interval: Duration) {
         match sessions.actor(caller.credential.clone()).await {
             Ok(actor) if actor == caller.actor => {}
             // Nobody is sent away for a fault of ours; the next look decides.
-            Err(CredentialError::Unavailable) => {}
+            Err(CredentialError::Overloaded | CredentialError::Unavailable) => {}
             Ok(_) | Err(CredentialError::Invalid) => return,
         }
     }

@@ -6,6 +6,7 @@
 
 mod postgres;
 mod sqlite;
+mod views;
 
 use std::ops::Deref;
 use std::path::Path;
@@ -14,6 +15,9 @@ use std::time::Duration;
 
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr, Statement};
 use tokio::sync::watch;
+
+pub use views::View;
+pub(super) use views::take_time;
 
 /// How long a connection, or on SQLite a writer of another process, is waited for.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(20);
@@ -72,26 +76,33 @@ impl Database {
         F: Future<Output = Result<T, E>>,
         E: From<DbErr> + Cause,
     {
+        let mut tries = 1;
+        loop {
+            match self.write_once(&work).await {
+                Err(error) if tries < TRIES && error.cause().is_some_and(is_lost_race) => {
+                    tokio::time::sleep(Duration::from_millis(rand::random_range(1..=5 << tries))).await;
+                    tries += 1;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// The same without a second try, for a write that nobody races against.
+    pub async fn write_once<T, E, F>(&self, work: impl Fn(Transaction) -> F) -> Result<T, E>
+    where
+        F: Future<Output = Result<T, E>>,
+        E: From<DbErr>,
+    {
         if WRITING.try_with(|()| ()).is_ok() {
             return Err(DbErr::Custom("a write was begun inside a write".to_owned()).into());
         }
-        for tries in 1.. {
-            let done = match &self.lane {
-                Some(lane) => lane.write(&self.writer, &work).await,
-                None => postgres::write(&self.writer, &work).await,
-            };
-            match done {
-                Err(error) if tries < TRIES && error.cause().is_some_and(is_lost_race) => {
-                    tokio::time::sleep(Duration::from_millis(rand::random_range(1..=5 << tries))).await;
-                }
-                Err(error) => return Err(error),
-                Ok(done) => {
-                    self.committed.send_modify(|count| *count += 1);
-                    return Ok(done);
-                }
-            }
-        }
-        Err(DbErr::Custom("no try was made".to_owned()).into())
+        let done = match &self.lane {
+            Some(lane) => lane.write(&self.writer, &work).await?,
+            None => postgres::write(&self.writer, &work).await?,
+        };
+        self.committed.send_modify(|count| *count += 1);
+        Ok(done)
     }
 
     /// Changes with each commit of this process: what wakes the outbox.

@@ -117,7 +117,8 @@ impl Source {
 
     /// What runs inside a write: the closures that are handed to one, and the functions that take its transaction; each with its line.
     pub fn inside_writes(&self) -> Vec<(usize, &str)> {
-        let closures = self.code.match_indices(".write(|").map(|(at, begin)| {
+        let begins = [".write(|", ".write_once(|"];
+        let closures = begins.iter().flat_map(|begin| self.code.match_indices(begin)).map(|(at, begin)| {
             let rest = &self.code[at + begin.len()..];
             (self.line(at), &rest[..end_of_arguments(rest)])
         });

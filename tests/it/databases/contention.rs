@@ -157,3 +157,32 @@ async fn a_lost_race_is_run_again() {
     assert!(failed.await.is_err());
     assert_eq!(facts::get(database.reader(), "race").await.unwrap().as_deref(), Some("run"));
 }
+
+/// A write whose caller goes away in the middle is taken back alone: those beside it go on and become true.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_is_cut_off_is_taken_back_alone() {
+    let portal = Portal::empty().await;
+    let database = portal.services.database.clone();
+    for round in 0..20 {
+        let (begun, mut is_begun) = tokio::sync::watch::channel(false);
+        let cut_off = tokio::spawn({
+            let database = database.clone();
+            async move {
+                let begun = &begun;
+                let hang = |tx: Transaction| async move {
+                    facts::put(&tx, "cut-off", "half").await?;
+                    begun.send_replace(true);
+                    std::future::pending::<Result<(), DbErr>>().await
+                };
+                database.write(hang).await
+            }
+        });
+        is_begun.wait_for(|begun| *begun).await.unwrap();
+        let name = &format!("beside-{round}");
+        let beside = database.write(|tx| async move { facts::put(&tx, name, "whole").await });
+        let (_, beside) = tokio::join!(async { cut_off.abort() }, beside);
+        beside.unwrap();
+        assert_eq!(facts::get(database.reader(), name).await.unwrap().as_deref(), Some("whole"));
+        assert_eq!(facts::get(database.reader(), "cut-off").await.unwrap(), None);
+    }
+}

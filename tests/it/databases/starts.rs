@@ -40,6 +40,21 @@ async fn three_at_once_migrate_once() {
     assert_eq!(reader.query_all_raw(applied).await.unwrap().len(), Migrator::migrations().len());
 }
 
+/// A server that does not answer is named as such, not taken for an empty one; its password is not repeated.
+#[test]
+fn a_server_that_does_not_answer_is_named() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let folder = TempDir::new().unwrap();
+    let address = format!("postgres://madoguchi:secret@127.0.0.1:{port}/portal");
+    for arguments in [["migrate", "status"], ["mail", "list"], ["serve", "--listen=127.0.0.1:0"]] {
+        let mut command = program_for(&folder.path().join("data"));
+        let output = command.args(arguments).args(["--database", &address]).output().unwrap();
+        let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+        assert!(output.status.code() == Some(1) && err.contains("could not be opened") && out.is_empty(), "{out}{err}");
+        assert!(!err.contains("secret"), "{err}");
+    }
+}
+
 /// On an older database no command begins, and each says what to run; `serve --migrate` runs it by itself.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_older_database_is_named_with_what_to_run() {

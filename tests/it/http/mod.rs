@@ -1,5 +1,6 @@
 //! The wire against a toy schema: what it promises whatever the gateway's own schema holds.
 
+mod admission;
 mod credentials;
 mod logs;
 mod node_clients;

@@ -27,7 +27,8 @@ impl Gateway {
         Self::over(tempfile::tempdir().unwrap(), arguments, variables).await
     }
 
-    async fn over(folder: TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+    /// The same over a folder whose `data` is there, or is made.
+    pub async fn over(folder: TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.path().join("log")).unwrap();
         let mut command = tokio::process::Command::from(program_for(&folder.path().join("data")));
         command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments);

@@ -142,3 +142,23 @@ fn step<T>(name: &str, work: impl FnOnce() -> Result<T, String>) -> Result<T, St
     say(&format!("── {name}: {:.1} s", started.elapsed().as_secs_f32()));
     Ok(done)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::databases;
+
+    /// A developer in a hurry names one database; whatever else is said is cargo's.
+    #[test]
+    fn options() {
+        let read = |line: &str| {
+            let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+            let (databases, rest) = databases(&words);
+            (databases.iter().map(|database| database.name()).collect::<Vec<_>>(), rest.join(" "))
+        };
+        assert_eq!(read(""), (vec!["SQLite", "PostgreSQL"], String::new()));
+        assert_eq!(read("--test it -- --nocapture"), (vec!["SQLite", "PostgreSQL"], "--test it -- --nocapture".into()));
+        assert_eq!(read("--sqlite"), (vec!["SQLite"], String::new()));
+        assert_eq!(read("--postgres -- story"), (vec!["PostgreSQL"], "story".into()));
+        assert_eq!(read("--postgres --test it -- --exact"), (vec!["PostgreSQL"], "--test it -- --exact".into()));
+    }
+}
