@@ -9,6 +9,10 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub application_id: ApplicationId,
+    /// The application's, by which cases are listed.
+    pub status: String,
+    /// The facility's.
+    pub facility_kind: String,
     /// When the application was last sent.
     pub waiting_since: DateTime<Utc>,
     pub claimed_by: Option<UserId>,

@@ -21,6 +21,7 @@ mod m0007_account_secrets;
 mod m0008_mail;
 mod m0009_downloads;
 mod m0010_number_sequences;
+mod m0011_reading;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_mail::Migration),
             Box::new(m0009_downloads::Migration),
             Box::new(m0010_number_sequences::Migration),
+            Box::new(m0011_reading::Migration),
         ]
     }
 }

@@ -5,6 +5,7 @@
 mod backup;
 mod check;
 mod copy;
+mod demo_data;
 mod key;
 mod long_work;
 mod mail;
@@ -36,6 +37,7 @@ Every command, with an example:
   copy               madoguchi copy --from sqlite:data/madoguchi.db --to postgres://portal@localhost/portal
   registry import    madoguchi registry import registry.csv
   user create        madoguchi user create --email r@example.jp --name '審査 一郎' --phone 0312345678 --role reviewer
+  demo-data          madoguchi demo-data --applications 100000 --data ./large
   config check       madoguchi config check --config madoguchi.toml
   backup             madoguchi backup /mnt/backups/2026-11-24 --data ./data
   restore            madoguchi restore /mnt/backups/2026-11-24 --data ./restored
@@ -136,6 +138,16 @@ enum Command {
     /// The people who log in.
     #[command(subcommand)]
     User(user::User),
+    /// Fill a portal with applications by the hundred thousand, to try it at the size of a country.
+    ///
+    /// Into an empty database or a demonstration (`serve --demo`); one that holds anybody's real data is left alone. The same number
+    /// gives the same portal each time: facilities, people, applications in every status with cases, decisions, events and accounts.
+    /// No files, mails or audit rows are made. All of it has happened in the three years before the demonstration's story, whose logins
+    /// work; whoever holds the first hundred facilities logs in as applicant-0000000@example.jp.
+    ///
+    /// Example:  madoguchi demo-data --applications 100000 --data ./large
+    #[command(verbatim_doc_comment)]
+    DemoData(demo_data::DemoData),
     /// The configuration.
     #[command(subcommand)]
     Config(Configuration),
@@ -219,6 +231,7 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<(), Failed> {
             Command::Serve(serve) => serve::run(config, serve.migrate, terminal).await,
             Command::Migrate(migrate) => migrate.run(&config, terminal).await,
             Command::Mail(mail) => mail.run(config, terminal).await,
+            Command::DemoData(demo) => demo.run(config, terminal).await,
             Command::Copy(copy) => copy.run(config, terminal).await,
             Command::Key(key) => key.run(&config, terminal).await,
             Command::Registry(registry) => registry.run(config, terminal).await,

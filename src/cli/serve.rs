@@ -75,7 +75,7 @@ pub async fn run(mut config: Config, migrate: bool, terminal: &mut Terminal) -> 
     served
 }
 
-async fn open(config: Config, migrate: bool) -> Result<Services, Failed> {
+pub(super) async fn open(config: Config, migrate: bool) -> Result<Services, Failed> {
     let content = config::content::load(config.content.as_deref()).map_err(|error| Failed::Wrong(error.to_string()))?;
     crate::events::mail::check_settings(&config).map_err(|error| Failed::Wrong(error.to_string()))?;
     if migrate {

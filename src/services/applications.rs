@@ -94,7 +94,7 @@ pub async fn submit(
             application.apply(Command::Submit)?;
             application.submitted_at = Some(now);
             applications::update(&tx, &application, read_at).await?;
-            crate::store::review::open(&tx, application.id, now).await?;
+            crate::store::review::open(&tx, &application, now).await?;
             let kind = match before {
                 ApplicationStatus::Returned => ApplicationEventKind::Resubmitted,
                 _ => ApplicationEventKind::Submitted,

@@ -11,6 +11,7 @@ use crate::domain::kinds::ApplicationKind;
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::status::ApplicationStatus;
 use crate::policy::{Action, authorise};
+use crate::store::applications::Standing;
 use crate::store::{applications, facilities};
 
 /// One facility; `None` when it is not there for this actor.
@@ -54,8 +55,8 @@ pub async fn progress_for_many(
 ) -> Outcome<HashMap<FacilityId, Progress>> {
     authorise(actor, Action::SeeFacility)?;
     let reader = services.database.reader();
-    let statuses = applications::statuses_of(reader, actor, ids, ApplicationKind::StartOfUse).await?;
-    Ok(statuses.into_iter().map(|(facility, statuses)| (facility, Progress::of(&statuses))).collect())
+    let standings = applications::standings_of(reader, actor, ids, ApplicationKind::StartOfUse).await?;
+    Ok(standings.into_iter().map(|(facility, standing)| (facility, Progress::of(standing))).collect())
 }
 
 /// Where a facility stands with its start-of-use application.
@@ -71,17 +72,14 @@ impl Progress {
     /// A facility that never applied.
     pub const NONE: Self = Self { stage: AdoptionStage::NotApplied, start_of_use: None };
 
-    /// Reads the statuses of a facility's applications, newest first.
-    fn of(statuses: &[ApplicationStatus]) -> Self {
+    fn of(standing: Standing) -> Self {
         use ApplicationStatus::{Approved, Completed, InReview, Returned, Submitted};
-        let stage = if statuses.contains(&Completed) {
-            AdoptionStage::Ready
-        } else if statuses.iter().any(|status| matches!(status, Submitted | InReview | Returned | Approved)) {
-            AdoptionStage::Applied
-        } else {
-            AdoptionStage::NotApplied
+        let stage = match standing.blocking {
+            Some(Completed) => AdoptionStage::Ready,
+            Some(Submitted | InReview | Returned | Approved) => AdoptionStage::Applied,
+            _ => AdoptionStage::NotApplied,
         };
-        Self { stage, start_of_use: statuses.first().copied() }
+        Self { stage, start_of_use: standing.newest }
     }
 }
 
@@ -117,7 +115,7 @@ pub async fn applications_of_for_many(
     Ok(pages)
 }
 
-/// How many applications of each of these facilities match; a facility that has none is not among them.
+/// How many applications of each of these facilities match.
 pub async fn count_applications_of_for_many(
     services: &Services,
     actor: &Actor,

@@ -68,7 +68,7 @@ impl Fixture {
         let mut database = open(&migrated().await.copy(folder.path()).await).await;
         let statements = Arc::new(Mutex::new(Vec::new()));
         let seen = statements.clone();
-        database.on_statement(move |sql| seen.lock().expect("a list").push(sql.to_owned()));
+        database.on_statement(move |statement| seen.lock().expect("a list").push(statement.sql.clone()));
         let start = Utc.with_ymd_and_hms(2026, 11, 24, 1, 0, 0).single().expect("an instant");
         let clock = Arc::new(TestClock(Mutex::new(start)));
         let config = Config { data: folder.path().to_owned(), ..Config::default() };

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use entities::eligibility_accounts::{ActiveModel, Column, Entity, Model};
 use sea_orm::sea_query::{Expr, Value};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Select, Set};
 
 use super::columns::Stored;
+use super::keys::Keys;
 use super::page::{self, Keyset};
 use super::{LOST_RACE, Transaction, scope};
 use crate::domain::account::{AccountStatus, EligibilityAccount};
@@ -35,8 +36,8 @@ pub async fn find_many(
     actor: &Actor,
     ids: &[EligibilityAccountId],
 ) -> Result<HashMap<EligibilityAccountId, EligibilityAccount>, DbErr> {
-    let rows =
-        Entity::find().filter(Column::Id.is_in(ids.iter().copied())).filter(scope::accounts(actor)).all(conn).await?;
+    let wanted = Keys::ids(conn, ids).hold(Column::Id);
+    let rows = Entity::find().filter(wanted).filter(scope::accounts(actor)).all(conn).await?;
     rows.into_iter().map(|row| account(row).map(|account| (account.id, account))).collect()
 }
 
@@ -47,9 +48,10 @@ pub async fn of_applications(
     applications: &[ApplicationId],
 ) -> Result<HashMap<ApplicationId, Vec<EligibilityAccount>>, DbErr> {
     let rows = Entity::find()
-        .filter(Column::ApplicationId.is_in(applications.iter().copied()))
+        .filter(Keys::ids(conn, applications).hold(Column::ApplicationId))
         .filter(scope::accounts(actor))
-        .order_by_asc(Column::AccountName)
+        .order_by_asc(Column::ApplicationId)
+        .order_by_asc(Column::Ordinal)
         .all(conn)
         .await?;
     let mut accounts: HashMap<_, Vec<_>> = HashMap::new();
@@ -66,7 +68,7 @@ pub async fn of_facility(
     facility: FacilityId,
     request: PageRequest<String>,
 ) -> Result<Page<EligibilityAccount>, DbErr> {
-    told(page::read(conn, listed(actor, &[facility]), &by_name(), keyed(request)).await?)
+    told(page::read(conn, of(actor, facility), &by_name(), keyed(request)).await?)
 }
 
 /// The outermost page of each of these facilities' accounts, by name; one statement.
@@ -76,9 +78,9 @@ pub async fn of_facilities(
     facilities: &[FacilityId],
     request: PageRequest<String>,
 ) -> Result<HashMap<FacilityId, Page<EligibilityAccount>>, DbErr> {
-    let each = page::Each { id: Column::Id, parent: Column::FacilityId };
-    let select = listed(actor, facilities);
-    let found = page::read_each(conn, select, each, &by_name(), &keyed(request), |row| row.facility_id).await?;
+    let lists = page::Lists { of: vec![(Column::FacilityId, Keys::ids(conn, facilities))], id: Column::Id };
+    let found =
+        page::read_each(conn, visible(actor), lists, &by_name(), &keyed(request), |row| row.facility_id).await?;
     found.into_iter().map(|(facility, page)| Ok((facility, told(page)?))).collect()
 }
 
@@ -88,11 +90,11 @@ pub async fn count_of_facilities(
     actor: &Actor,
     facilities: &[FacilityId],
 ) -> Result<HashMap<FacilityId, u64>, DbErr> {
-    page::count_each(conn, listed(actor, facilities), Column::FacilityId).await
+    page::count_each(conn, visible(actor), Keys::ids(conn, facilities), Column::FacilityId).await
 }
 
 fn by_name() -> Keyset {
-    Keyset { columns: vec![Expr::col(Column::AccountName)], descending: false }
+    Keyset { columns: vec![Expr::col(Column::AccountName.as_column_ref())], descending: false }
 }
 
 fn keyed(request: PageRequest<String>) -> PageRequest<Vec<Value>> {
@@ -123,7 +125,7 @@ pub async fn sealed_of_facility(
     actor: &Actor,
     facility: FacilityId,
 ) -> Result<Vec<(EligibilityAccount, Option<Vec<u8>>)>, DbErr> {
-    let rows = listed(actor, &[facility]).order_by_asc(Column::AccountName).all(conn).await?;
+    let rows = of(actor, facility).order_by_asc(Column::AccountName).all(conn).await?;
     rows.into_iter().map(sealed).collect()
 }
 
@@ -144,8 +146,12 @@ pub async fn set_secret(tx: &Transaction, id: EligibilityAccountId, secret: Vec<
     if given.rows_affected == 0 { Err(LOST_RACE) } else { Ok(()) }
 }
 
-fn listed(actor: &Actor, facilities: &[FacilityId]) -> sea_orm::Select<Entity> {
-    Entity::find().filter(Column::FacilityId.is_in(facilities.iter().copied())).filter(scope::accounts(actor))
+fn visible(actor: &Actor) -> Select<Entity> {
+    Entity::find().filter(scope::accounts(actor))
+}
+
+fn of(actor: &Actor, facility: FacilityId) -> Select<Entity> {
+    visible(actor).filter(Column::FacilityId.eq(facility))
 }
 
 fn sealed(mut row: Model) -> Result<(EligibilityAccount, Option<Vec<u8>>), DbErr> {

@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 
 use entities::{applications, start_of_use_applications as start_of_use};
-use sea_orm::sea_query::{Expr, ExprTrait, LockType, Value};
+use sea_orm::sea_query::{Expr, LockType, SimpleExpr, Value};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Set,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Select,
+    Set,
 };
 
 use super::columns::Stored;
+use super::keys::Keys;
 use super::page::{self, Keyset};
 use super::{LOST_RACE, Transaction, scope};
 use crate::domain::actor::Actor;
@@ -53,12 +55,16 @@ pub async fn blocking(
     facility: FacilityId,
     kind: ApplicationKind,
 ) -> Result<Option<Application>, DbErr> {
-    let open = ApplicationStatus::ALL.into_iter().filter(|status| status.blocks_another()).map(Stored::to_text);
     let condition = scope::applications(actor)
         .add(applications::Column::FacilityId.eq(facility))
         .add(applications::Column::Kind.eq(kind.to_text()))
-        .add(applications::Column::Status.is_in(open));
+        .add(blocks_another(conn));
     first(conn, condition).await
+}
+
+fn blocks_another(conn: &impl ConnectionTrait) -> SimpleExpr {
+    let blocking = ApplicationStatus::ALL.into_iter().filter(|status| status.blocks_another());
+    Keys::words(conn, blocking.map(Stored::to_text)).hold(applications::Column::Status)
 }
 
 /// Those of these applications that the actor may see.
@@ -67,32 +73,43 @@ pub async fn find_many(
     actor: &Actor,
     ids: &[ApplicationId],
 ) -> Result<HashMap<ApplicationId, Application>, DbErr> {
-    let condition = scope::applications(actor).add(applications::Column::Id.is_in(ids.iter().copied()));
+    let condition = scope::applications(actor).add(Keys::ids(conn, ids).hold(applications::Column::Id));
     let rows = applications::Entity::find().filter(condition).all(conn).await?;
     Ok(complete(conn, rows).await?.into_iter().map(|application| (application.id, application)).collect())
 }
 
-/// For each facility the statuses of its applications of a kind, newest first; two statements whatever their number.
-pub async fn statuses_of(
+/// Where a facility stands with one kind of application.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// The status of the newest application.
+    pub newest: Option<ApplicationStatus>,
+    /// The status of the one that keeps it from beginning another.
+    pub blocking: Option<ApplicationStatus>,
+}
+
+/// Where each of these facilities stands with a kind; two statements whatever their number and that of their applications.
+pub async fn standings_of(
     conn: &impl ConnectionTrait,
     actor: &Actor,
     facilities: &[FacilityId],
     kind: ApplicationKind,
-) -> Result<HashMap<FacilityId, Vec<ApplicationStatus>>, DbErr> {
-    use sea_orm::QueryOrder;
-    let rows = applications::Entity::find()
+) -> Result<HashMap<FacilityId, Standing>, DbErr> {
+    let of_kind = applications::Entity::find()
         .filter(scope::applications(actor))
-        .filter(applications::Column::FacilityId.is_in(facilities.iter().copied()))
-        .filter(applications::Column::Kind.eq(kind.to_text()))
-        .order_by_desc(applications::Column::CreatedAt)
-        .order_by_desc(applications::Column::Id)
-        .all(conn)
-        .await?;
-    let mut statuses: HashMap<_, Vec<_>> = HashMap::new();
-    for row in rows {
-        statuses.entry(row.facility_id).or_default().push(ApplicationStatus::from_text(&row.status)?);
+        .filter(applications::Column::Kind.eq(kind.to_text()));
+    let blocking = of_kind.clone().filter(Keys::ids(conn, facilities).hold(applications::Column::FacilityId));
+    let blocking = blocking.filter(blocks_another(conn)).all(conn).await?;
+    let request = PageRequest { size: 1, ..PageRequest::first() };
+    let lists = by_facility(conn, facilities);
+    let newest = page::read_each(conn, of_kind, lists, &newest_first(), &request, |row| row.facility_id).await?;
+    let mut standings: HashMap<_, Standing> = HashMap::new();
+    for row in newest.into_values().flat_map(|page| page.items) {
+        standings.entry(row.facility_id).or_default().newest = Some(ApplicationStatus::from_text(&row.status)?);
     }
-    Ok(statuses)
+    for row in blocking {
+        standings.entry(row.facility_id).or_default().blocking = Some(ApplicationStatus::from_text(&row.status)?);
+    }
+    Ok(standings)
 }
 
 /// A page of a facility's applications, newest first.
@@ -103,7 +120,8 @@ pub async fn of_facility(
     filter: &Filter,
     request: PageRequest<Key>,
 ) -> Result<Page<Application>, DbErr> {
-    let page = page::read(conn, listed(actor, &[facility], filter), &newest_first(), keyed(request)).await?;
+    let of_one = matching(conn, actor, filter).filter(applications::Column::FacilityId.eq(facility));
+    let page = page::read(conn, of_one, &newest_first(), keyed(request)).await?;
     let Page { items, has_previous, has_next } = page;
     Ok(Page { items: complete(conn, items).await?, has_previous, has_next })
 }
@@ -116,9 +134,8 @@ pub async fn of_facilities(
     filter: &Filter,
     request: PageRequest<Key>,
 ) -> Result<HashMap<FacilityId, Page<Application>>, DbErr> {
-    let each = page::Each { id: applications::Column::Id, parent: applications::Column::FacilityId };
-    let select = listed(actor, facilities, filter);
-    let found = page::read_each(conn, select, each, &newest_first(), &keyed(request), |row| row.facility_id).await?;
+    let (select, lists) = (matching(conn, actor, filter), by_facility(conn, facilities));
+    let found = page::read_each(conn, select, lists, &newest_first(), &keyed(request), |row| row.facility_id).await?;
     let mut pages = HashMap::new();
     let mut rows = Vec::new();
     for (facility, Page { items, has_previous, has_next }) in found {
@@ -140,11 +157,14 @@ pub async fn count_of_facilities(
     facilities: &[FacilityId],
     filter: &Filter,
 ) -> Result<HashMap<FacilityId, u64>, DbErr> {
-    page::count_each(conn, listed(actor, facilities, filter), applications::Column::FacilityId).await
+    let parents = Keys::ids(conn, facilities);
+    page::count_each(conn, matching(conn, actor, filter), parents, applications::Column::FacilityId).await
 }
 
 fn newest_first() -> Keyset {
-    let columns = vec![Expr::col(applications::Column::CreatedAt), Expr::col(applications::Column::Id)];
+    let columns = [applications::Column::CreatedAt, applications::Column::Id]
+        .map(|column| Expr::col(column.as_column_ref()))
+        .to_vec();
     Keyset { columns, descending: true }
 }
 
@@ -154,14 +174,18 @@ fn keyed(request: PageRequest<Key>) -> PageRequest<Vec<Value>> {
     PageRequest { size, backward, after: after.map(key), before: before.map(key) }
 }
 
-fn listed(actor: &Actor, facilities: &[FacilityId], filter: &Filter) -> sea_orm::Select<applications::Entity> {
-    let these = applications::Column::FacilityId.is_in(facilities.iter().copied());
-    let mut condition = scope::applications(actor).add(these);
-    if !filter.statuses.is_empty() {
-        condition =
-            condition.add(applications::Column::Status.is_in(filter.statuses.iter().map(|status| status.to_text())));
+fn by_facility(conn: &impl ConnectionTrait, facilities: &[FacilityId]) -> page::Lists<applications::Column> {
+    let of = vec![(applications::Column::FacilityId, Keys::ids(conn, facilities))];
+    page::Lists { of, id: applications::Column::Id }
+}
+
+fn matching(conn: &impl ConnectionTrait, actor: &Actor, filter: &Filter) -> Select<applications::Entity> {
+    let visible = applications::Entity::find().filter(scope::applications(actor));
+    if filter.statuses.is_empty() {
+        return visible;
     }
-    applications::Entity::find().filter(condition)
+    let wanted = Keys::words(conn, filter.statuses.iter().map(|status| status.to_text()));
+    visible.filter(wanted.hold(applications::Column::Status))
 }
 
 /// Writes a new application; the database refuses a second open one of its kind for the facility.
@@ -183,6 +207,7 @@ pub async fn update(tx: &Transaction, application: &Application, read_at_version
     if changed.rows_affected == 0 {
         return Err(LOST_RACE);
     }
+    super::review::follow(tx, application).await?;
     match &application.details {
         Details::StartOfUse(details) => start_of_use_row(application.id, details).update(&**tx).await.map(drop),
     }
@@ -201,8 +226,9 @@ pub(super) async fn complete(
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let ids = rows.iter().map(|row| row.id);
-    let details = start_of_use::Entity::find().filter(start_of_use::Column::ApplicationId.is_in(ids)).all(conn).await?;
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+    let these = Keys::ids(conn, &ids).hold(start_of_use::Column::ApplicationId);
+    let details = start_of_use::Entity::find().filter(these).all(conn).await?;
     let mut details: HashMap<_, _> = details.into_iter().map(|row| (row.application_id, row)).collect();
     let missing = |id: ApplicationId| DbErr::RecordNotFound(format!("details of {id}"));
     rows.into_iter()
@@ -287,12 +313,4 @@ fn start_of_use_details(row: start_of_use::Model) -> Result<StartOfUse, DbErr> {
             .zip(row.terms_accepted_at)
             .map(|(version, accepted_at)| AcceptedTerms { version, accepted_at }),
     })
-}
-
-/// A join condition for lists that stand beside applications.
-pub(super) fn within(column: impl ColumnTrait, scope: Condition) -> sea_orm::sea_query::SimpleExpr {
-    use sea_orm::{QuerySelect, QueryTrait};
-    let visible =
-        applications::Entity::find().select_only().column(applications::Column::Id).filter(scope).into_query();
-    Expr::col(column).in_subquery(visible)
 }

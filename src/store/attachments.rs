@@ -12,6 +12,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::columns::Stored;
+use super::keys::Keys;
 use super::{Transaction, scope};
 use crate::domain::actor::Actor;
 use crate::domain::attachment::{Attachment, FileType};
@@ -29,7 +30,7 @@ pub async fn find_many(
     actor: &Actor,
     ids: &[AttachmentId],
 ) -> Result<HashMap<AttachmentId, Attachment>, DbErr> {
-    let condition = scope::attachments(actor).add(Column::Id.is_in(ids.iter().copied()));
+    let condition = scope::attachments(actor).add(Keys::ids(conn, ids).hold(Column::Id));
     let rows = Entity::find().filter(condition).all(conn).await?;
     rows.into_iter().map(|row| attachment(row).map(|found| (found.id, found))).collect()
 }
@@ -41,8 +42,9 @@ pub async fn of_applications(
     applications: &[ApplicationId],
 ) -> Result<HashMap<ApplicationId, Vec<Attachment>>, DbErr> {
     let rows = Entity::find()
-        .filter(Column::ApplicationId.is_in(applications.iter().copied()))
+        .filter(Keys::ids(conn, applications).hold(Column::ApplicationId))
         .filter(scope::attachments(actor))
+        .order_by_asc(Column::ApplicationId)
         .order_by_asc(Column::Id)
         .all(conn)
         .await?;
@@ -78,7 +80,7 @@ pub async fn delete(tx: &Transaction, id: AttachmentId) -> Result<(), DbErr> {
 /// Those of these objects that a row names; for the sweep, which asks for nobody.
 pub async fn named(conn: &impl ConnectionTrait, objects: &[Uuid]) -> Result<HashSet<Uuid>, DbErr> {
     let rows =
-        Entity::find().select_only().column(Column::Object).filter(Column::Object.is_in(objects.iter().copied()));
+        Entity::find().select_only().column(Column::Object).filter(Keys::ids(conn, objects).hold(Column::Object));
     Ok(rows.into_tuple::<Uuid>().all(conn).await?.into_iter().collect())
 }
 

@@ -8,9 +8,10 @@ use entities::{facilities, users};
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait, Set,
+    QueryOrder, QuerySelect, Set,
 };
 
+use super::keys::Keys;
 use super::{Transaction, scope};
 use crate::domain::actor::Actor;
 use crate::domain::clock::World;
@@ -90,16 +91,12 @@ pub async fn failures_for_many(
     facilities: &[FacilityId],
     since: DateTime<Utc>,
 ) -> Result<HashMap<FacilityId, Vec<DateTime<Utc>>>, DbErr> {
-    let visible = facilities::Entity::find()
-        .select_only()
-        .column(facilities::Column::Id)
-        .filter(facilities::Column::Id.is_in(facilities.iter().copied()))
-        .filter(scope::facilities(actor))
-        .into_query();
     let rows = Entity::find()
-        .filter(Column::FacilityId.in_subquery(visible))
+        .filter(Keys::ids(conn, facilities).hold(Column::FacilityId))
+        .filter(scope::beside(facilities::Column::Id, Column::FacilityId, scope::facilities(actor)))
         .filter(Column::AttemptedAt.gt(since))
         .filter(Column::Outcome.ne(MATCHED))
+        .order_by_asc(Column::FacilityId)
         .order_by_asc(Column::AttemptedAt)
         .all(conn)
         .await?;

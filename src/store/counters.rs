@@ -44,6 +44,17 @@ pub async fn draw(tx: &Transaction, counter: Counter, count: u32) -> Result<Vec<
     }
 }
 
+/// Draws so many consecutive numbers at once, and gives the first: for as many as nobody wants to see one by one.
+pub async fn skip(tx: &Transaction, counter: Counter, count: i64) -> Result<i64, DbErr> {
+    if tx.get_database_backend() != DbBackend::Postgres {
+        return Ok(last_of_row(tx, counter, count).await? - count + 1);
+    }
+    let sql = "SELECT setval($1::text::regclass, nextval($1::text::regclass) + $2 - 1) AS number";
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [counter.sequence().into(), count.into()]);
+    let last = Drawn::find_by_statement(statement).one(&**tx).await?;
+    last.map(|last| last.number - count + 1).ok_or_else(|| DbErr::RecordNotFound(counter.sequence().to_owned()))
+}
+
 /// The number given last; 0 when none was.
 pub async fn last(conn: &impl ConnectionTrait, counter: Counter) -> Result<i64, DbErr> {
     if conn.get_database_backend() != DbBackend::Postgres {
@@ -88,10 +99,13 @@ async fn draw_from_sequence(tx: &Transaction, counter: Counter, count: u32) -> R
 
 /// A transaction that rolls back gives its numbers back.
 async fn draw_from_row(tx: &Transaction, counter: Counter, count: u32) -> Result<Vec<i64>, DbErr> {
-    let name = counter.row();
-    let first = ActiveModel { name: Set(name.to_owned()), last: Set(i64::from(count)) };
-    let more = Expr::col((Entity, Column::Last)).add(i64::from(count));
+    let last = last_of_row(tx, counter, count.into()).await?;
+    Ok((last - i64::from(count) + 1..=last).collect())
+}
+
+async fn last_of_row(tx: &Transaction, counter: Counter, count: i64) -> Result<i64, DbErr> {
+    let first = ActiveModel { name: Set(counter.row().to_owned()), last: Set(count) };
+    let more = Expr::col((Entity, Column::Last)).add(count);
     let counted = OnConflict::column(Column::Name).value(Column::Last, more).to_owned();
-    let row = Entity::insert(first).on_conflict(counted).exec_with_returning(&**tx).await?;
-    Ok((row.last - i64::from(count) + 1..=row.last).collect())
+    Ok(Entity::insert(first).on_conflict(counted).exec_with_returning(&**tx).await?.last)
 }

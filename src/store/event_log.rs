@@ -8,8 +8,8 @@ use sea_orm::{
     QuerySelect, Set,
 };
 
-use super::applications::within;
 use super::columns::Stored;
+use super::keys::Keys;
 use super::outbox::{self, Task};
 use super::{Transaction, facilities, scope};
 use crate::domain::actor::Actor;
@@ -79,8 +79,9 @@ pub async fn of_applications(
     applications: &[ApplicationId],
 ) -> Result<HashMap<ApplicationId, Vec<ApplicationEvent>>, DbErr> {
     let rows = Entity::find()
-        .filter(Column::ApplicationId.is_in(applications.iter().copied()))
-        .filter(within(Column::ApplicationId, scope::applications(actor)))
+        .filter(Keys::ids(conn, applications).hold(Column::ApplicationId))
+        .filter(scope::beside_application(Column::ApplicationId, actor))
+        .order_by_asc(Column::ApplicationId)
         .order_by_asc(Column::Sequence)
         .all(conn)
         .await?;
@@ -96,7 +97,7 @@ fn about(actor: &Actor, subject: Subject) -> Condition {
         Subject::Application(id) => Column::ApplicationId.eq(id),
         Subject::Facility(id) => Column::FacilityId.eq(id),
     };
-    Condition::all().add(subject).add(within(Column::ApplicationId, scope::applications(actor)))
+    Condition::all().add(subject).add(scope::beside_application(Column::ApplicationId, actor))
 }
 
 fn event(row: Model) -> Result<ApplicationEvent, DbErr> {

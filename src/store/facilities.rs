@@ -5,10 +5,12 @@ use std::collections::HashMap;
 use entities::{facilities, facility_members};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, Set,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, JoinType, PaginatorTrait,
+    QueryFilter, QuerySelect, RelationDef, Set,
 };
 
 use super::columns::Stored;
+use super::keys::Keys;
 use super::page::{self, Keyset};
 use super::{Transaction, scope};
 use crate::domain::actor::Actor;
@@ -30,7 +32,7 @@ pub async fn find_many(
     actor: &Actor,
     ids: &[FacilityId],
 ) -> Result<HashMap<FacilityId, Facility>, DbErr> {
-    let wanted = facilities::Column::Id.is_in(ids.iter().copied());
+    let wanted = Keys::ids(conn, ids).hold(facilities::Column::Id);
     let rows = facilities::Entity::find().filter(wanted).filter(scope::facilities(actor)).all(conn).await?;
     rows.into_iter().map(|row| facility(row).map(|facility| (facility.id, facility))).collect()
 }
@@ -42,7 +44,10 @@ pub async fn held_by(
     user: UserId,
     request: PageRequest<FacilityId>,
 ) -> Result<Page<Facility>, DbErr> {
-    let keyset = Keyset { columns: vec![Expr::col(facilities::Column::Id)], descending: false };
+    let keyset = Keyset {
+        columns: vec![Expr::col((facility_members::Entity, facility_members::Column::FacilityId))],
+        descending: false,
+    };
     let PageRequest { size, backward, after, before } = request;
     let key = |id: FacilityId| vec![id.into()];
     let request = PageRequest { size, backward, after: after.map(key), before: before.map(key) };
@@ -58,8 +63,14 @@ pub async fn count_held_by(conn: &impl ConnectionTrait, actor: &Actor, user: Use
 }
 
 fn held(actor: &Actor, user: UserId) -> sea_orm::Select<facilities::Entity> {
+    // From the members on, whose key has the list's order.
+    let of_member: RelationDef = facilities::Entity::belongs_to(facility_members::Entity)
+        .from(facilities::Column::Id)
+        .to(facility_members::Column::FacilityId)
+        .into();
     facilities::Entity::find()
-        .filter(facilities::Column::Id.in_subquery(scope::held_by(user)))
+        .join(JoinType::InnerJoin, of_member)
+        .filter(facility_members::Column::UserId.eq(user))
         .filter(scope::facilities(actor))
 }
 

@@ -9,6 +9,9 @@ use super::Transaction;
 /// The fact that says which demonstration data the database was filled with.
 pub const DEMONSTRATION: &str = "demonstration";
 
+/// The fact that says how many applications were made beside the demonstration's story.
+pub const APPLICATIONS: &str = "demonstration-applications";
+
 /// The fact that says which key the database was made with: a fingerprint, from which no key can be had.
 pub const SERVER_KEY: &str = "server-key";
 

@@ -13,6 +13,7 @@ use sea_orm::{
 };
 
 use super::Transaction;
+use super::keys::Keys;
 use crate::domain::clock::World;
 use crate::domain::ids::{FacilityId, OutboxMessageId};
 use crate::domain::mail::{Mail, Posting, PostingStanding, Recipient};
@@ -106,7 +107,7 @@ pub async fn due(conn: &impl ConnectionTrait, topic: Topic, now: DateTime<Utc>, 
 
 /// Marks mails as handed over and takes wake-ups away.
 pub async fn finish(tx: &Transaction, done: &[OutboxMessageId], now: DateTime<Utc>) -> Result<(), DbErr> {
-    let these = Column::Id.is_in(done.iter().copied());
+    let these = Keys::ids(&**tx, done).hold(Column::Id);
     Entity::delete_many().filter(Column::Topic.eq(WAKE)).filter(these.clone()).exec(&**tx).await?;
     Entity::update_many().col_expr(Column::DoneAt, Expr::value(now)).filter(these).exec(&**tx).await.map(drop)
 }
@@ -173,17 +174,13 @@ pub async fn recipients(
     conn: &impl ConnectionTrait,
     ids: &[OutboxMessageId],
 ) -> Result<HashMap<OutboxMessageId, Recipient>, DbErr> {
-    let mut found = HashMap::new();
-    // SQLite takes a limited number of values in one statement.
-    for ids in ids.chunks(500) {
-        let these = Entity::find().filter(Column::Topic.eq(MAIL)).filter(Column::Id.is_in(ids.iter().copied()));
-        let rows = these.all(conn).await?.into_iter();
-        found.extend(rows.filter_map(|row| {
-            let mail: Mail = serde_json::from_value(row.payload).ok()?;
-            Some((row.id, mail.recipient()))
-        }));
-    }
-    Ok(found)
+    let these = Entity::find().filter(Column::Topic.eq(MAIL)).filter(Keys::ids(conn, ids).hold(Column::Id));
+    let rows = these.all(conn).await?.into_iter();
+    let recipient = |row: Model| {
+        let mail: Mail = serde_json::from_value(row.payload).ok()?;
+        Some((row.id, mail.recipient()))
+    };
+    Ok(rows.filter_map(recipient).collect())
 }
 
 /// Lets mails go out again from their first try: this one, or every dead one. Gives how many they are.

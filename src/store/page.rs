@@ -5,21 +5,31 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Func, Order, Query, SimpleExpr, Value, WindowStatement};
+use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr, Value};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, Select, TryGetable,
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, JoinType, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, TryGetable,
 };
+
+use super::keys::Keys;
 
 use crate::domain::page::{Page, PageRequest};
 
-/// A row's place in its list.
-const PLACE: &str = "place";
+/// The names under which keys stand among the tables of a statement.
+const KEYS: [&str; 2] = ["keys", "keys_beside"];
 
 /// The columns that order a list, the first deciding, and the direction in which the list is read.
 pub(super) struct Keyset {
+    /// With their table's name, as the keys of lists have columns of their own.
     pub columns: Vec<SimpleExpr>,
     pub descending: bool,
+}
+
+impl Keyset {
+    /// The direction in which a page is read off.
+    fn order(&self, request: &PageRequest<Vec<Value>>) -> Order {
+        if self.descending == request.backward { Order::Asc } else { Order::Desc }
+    }
 }
 
 /// Reads one page, in the list's order.
@@ -33,14 +43,8 @@ where
     E: EntityTrait<Model = M>,
     M: FromQueryResult + Sized + Send + Sync,
 {
-    let mut select = select;
-    if let Some(after) = &request.after {
-        select = select.filter(beyond(keyset, after, !keyset.descending));
-    }
-    if let Some(before) = &request.before {
-        select = select.filter(beyond(keyset, before, keyset.descending));
-    }
-    let order = if keyset.descending == request.backward { Order::Asc } else { Order::Desc };
+    let mut select = within(select, keyset, &request);
+    let order = keyset.order(&request);
     for column in &keyset.columns {
         select = select.order_by(column.clone(), order.clone());
     }
@@ -48,12 +52,12 @@ where
     Ok(Page::cut(rows, &request))
 }
 
-/// By which columns [`read_each`] tells rows and lists apart.
-pub(super) struct Each<C> {
+/// Many lists in one table: a list for each combination of the keys of these columns.
+pub(super) struct Lists<C> {
+    /// The columns that tell lists apart, each with its keys.
+    pub of: Vec<(C, Keys)>,
     /// A row's id.
     pub id: C,
-    /// What a row's list belongs to.
-    pub parent: C,
 }
 
 /// The outermost page of each of many lists, in one statement: the rows of `select` are those of all the lists. A list that has nothing
@@ -61,7 +65,7 @@ pub(super) struct Each<C> {
 pub(super) async fn read_each<E, P>(
     conn: &impl ConnectionTrait,
     select: Select<E>,
-    each: Each<E::Column>,
+    lists: Lists<E::Column>,
     keyset: &Keyset,
     request: &PageRequest<Vec<Value>>,
     parent_of: impl Fn(&E::Model) -> P,
@@ -71,39 +75,93 @@ where
     E::Model: Send + Sync,
     P: Eq + Hash,
 {
-    let order = if keyset.descending == request.backward { Order::Asc } else { Order::Desc };
-    let mut places = WindowStatement::partition_by(each.parent);
-    for column in &keyset.columns {
-        places.order_by_expr(column.clone(), order.clone());
+    let rows = conn.get_database_backend().build(&pages(conn, select, &lists, keyset, request));
+    let mut found: HashMap<P, Vec<E::Model>> = HashMap::new();
+    for row in E::Model::find_by_statement(rows).all(conn).await? {
+        found.entry(parent_of(&row)).or_default().push(row);
     }
-    let mut ranked = select.select_only().column(each.id).into_query();
-    ranked.expr_window_as(Func::cust("ROW_NUMBER"), places, PLACE);
-    let within = Expr::col(PLACE).lte(request.size + 1);
-    let foremost = Query::select().column(each.id).from_subquery(ranked, "ranked").and_where(within).to_owned();
-    let mut rows = E::find().filter(each.id.in_subquery(foremost));
-    for column in &keyset.columns {
-        rows = rows.order_by(column.clone(), order.clone());
-    }
-    let mut lists: HashMap<P, Vec<E::Model>> = HashMap::new();
-    for row in rows.all(conn).await? {
-        lists.entry(parent_of(&row)).or_default().push(row);
-    }
-    Ok(lists.into_iter().map(|(parent, rows)| (parent, Page::cut(rows, request))).collect())
+    Ok(found.into_iter().map(|(parent, rows)| (parent, Page::cut(rows, request))).collect())
 }
 
-/// How long each of many lists is; one that has nothing is not among them.
+/// One page of a list that many lists make together: the page of each, merged. For lists that are few whatever they hold.
+pub(super) async fn read_merged<E>(
+    conn: &impl ConnectionTrait,
+    select: Select<E>,
+    lists: Lists<E::Column>,
+    keyset: &Keyset,
+    request: &PageRequest<Vec<Value>>,
+) -> Result<Page<E::Model>, DbErr>
+where
+    E: EntityTrait,
+    E::Model: Send + Sync,
+{
+    let select = within(select, keyset, request);
+    let rows = pages(conn, select, &lists, keyset, request).limit(u64::from(request.size) + 1).take();
+    let rows = E::Model::find_by_statement(conn.get_database_backend().build(&rows)).all(conn).await?;
+    Ok(Page::cut(rows, request))
+}
+
+/// The pages of many lists in one order. Each is read off the index that has its list's order, and no list is read to its end; what is
+/// sorted is no more than the pages.
+fn pages<E: EntityTrait>(
+    conn: &impl ConnectionTrait,
+    select: Select<E>,
+    lists: &Lists<E::Column>,
+    keyset: &Keyset,
+    request: &PageRequest<Vec<Value>>,
+) -> SelectStatement {
+    let order = keyset.order(request);
+    let mut page = select.into_query();
+    for (name, (column, keys)) in KEYS.into_iter().zip(&lists.of) {
+        page.and_where(Expr::col(column.as_column_ref()).eq(keys.each(name)));
+    }
+    for column in &keyset.columns {
+        page.order_by_expr(column.clone(), order.clone());
+    }
+    page.limit(u64::from(request.size) + 1);
+    let mut rows = match conn.get_database_backend() {
+        DbBackend::Postgres => Query::select().column((lists.id.entity_name(), Asterisk)).take(),
+        _ => E::find().into_query(),
+    };
+    for (name, (_, keys)) in KEYS.into_iter().zip(&lists.of) {
+        rows.from_function(keys.table(), name);
+    }
+    match conn.get_database_backend() {
+        DbBackend::Postgres => {
+            rows.join_lateral(JoinType::InnerJoin, page, lists.id.entity_name(), Expr::val(true));
+        }
+        // SQLite has no lateral joins: the rows whose ids are in the page.
+        _ => {
+            page.clear_selects().column(lists.id.as_column_ref());
+            rows.and_where(Expr::col(lists.id.as_column_ref()).in_subquery(page));
+        }
+    }
+    for column in &keyset.columns {
+        rows.order_by_expr(column.clone(), order.clone());
+    }
+    rows
+}
+
+/// How long each of many lists is, counted list by list.
 pub(super) async fn count_each<E, P>(
     conn: &impl ConnectionTrait,
     select: Select<E>,
+    parents: Keys,
     parent: E::Column,
 ) -> Result<HashMap<P, u64>, DbErr>
 where
     E: EntityTrait,
     P: Eq + Hash + TryGetable,
 {
-    let counted = select.select_only().column(parent).expr(Expr::col(Asterisk).count()).group_by(parent);
-    let rows: Vec<(P, i64)> = counted.into_tuple().all(conn).await?;
-    Ok(rows.into_iter().map(|(parent, count)| (parent, count.unsigned_abs())).collect())
+    let mut list = select.select_only().expr(Expr::col(Asterisk).count()).into_query();
+    list.and_where(Expr::col(parent.as_column_ref()).eq(parents.each(KEYS[0])));
+    let counted = Query::select()
+        .expr_as(parents.each(KEYS[0]), "parent")
+        .expr_as(SimpleExpr::SubQuery(None, Box::new(list.into())), "length")
+        .from_function(parents.table(), KEYS[0])
+        .take();
+    let rows = conn.query_all(&counted).await?;
+    rows.iter().map(|row| Ok((row.try_get("", "parent")?, row.try_get::<i64>("", "length")?.unsigned_abs()))).collect()
 }
 
 /// How long the whole list is.
@@ -113,6 +171,18 @@ where
     E::Model: Send + Sync,
 {
     select.count(conn).await
+}
+
+/// Only what is between the cursors.
+fn within<E: EntityTrait>(select: Select<E>, keyset: &Keyset, request: &PageRequest<Vec<Value>>) -> Select<E> {
+    let mut select = select;
+    if let Some(after) = &request.after {
+        select = select.filter(beyond(keyset, after, !keyset.descending));
+    }
+    if let Some(before) = &request.before {
+        select = select.filter(beyond(keyset, before, keyset.descending));
+    }
+    select
 }
 
 /// `(a, b) > (x, y)` written as a row comparison, which both databases serve from an index.

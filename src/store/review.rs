@@ -3,21 +3,24 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use entities::{applications, decisions, facilities, review_cases, users};
-use sea_orm::sea_query::{Expr, OnConflict};
+use entities::{decisions, facilities, review_cases, users};
+use sea_orm::sea_query::{Expr, OnConflict, Query};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, Set,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, RuntimeErr, Select,
+    Set,
 };
 
-use super::applications::within;
 use super::columns::Stored;
+use super::keys::Keys;
 use super::page::{self, Keyset};
 use super::{Transaction, scope};
 use crate::domain::actor::Actor;
+use crate::domain::application::Application;
+use crate::domain::facility::FacilityKind;
 use crate::domain::ids::{ApplicationId, UserId};
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::review::{CaseFilter as Filter, CaseKey as Key, Claim, Decision, ReviewCase, Verdict};
+use crate::domain::status::ApplicationStatus;
 
 /// One case, when the actor may see it.
 pub async fn find(conn: &impl ConnectionTrait, actor: &Actor, id: ApplicationId) -> Result<Option<ReviewCase>, DbErr> {
@@ -31,7 +34,7 @@ pub async fn find_many(
     actor: &Actor,
     ids: &[ApplicationId],
 ) -> Result<HashMap<ApplicationId, ReviewCase>, DbErr> {
-    let wanted = review_cases::Column::ApplicationId.is_in(ids.iter().copied());
+    let wanted = Keys::ids(conn, ids).hold(review_cases::Column::ApplicationId);
     let rows = review_cases::Entity::find().filter(wanted).filter(scope::review_cases(actor)).all(conn).await?;
     Ok(rows.into_iter().map(|row| (row.application_id, case(row))).collect())
 }
@@ -45,59 +48,93 @@ pub async fn list(
     request: PageRequest<Key>,
 ) -> Result<Page<ReviewCase>, DbErr> {
     let keyset = Keyset {
-        columns: vec![Expr::col(review_cases::Column::WaitingSince), Expr::col(review_cases::Column::ApplicationId)],
+        columns: [review_cases::Column::WaitingSince, review_cases::Column::ApplicationId]
+            .map(|column| Expr::col(column.as_column_ref()))
+            .to_vec(),
         descending: newest_first,
     };
     let PageRequest { size, backward, after, before } = request;
     let key = |(at, id): Key| vec![at.into(), id.into()];
     let request = PageRequest { size, backward, after: after.map(key), before: before.map(key) };
-    Ok(page::read(conn, listed(actor, filter), &keyset, request).await?.map(case))
+    let page = if filter.statuses.is_empty() && filter.facility_kinds.is_empty() {
+        page::read(conn, waiting(actor, filter), &keyset, request).await?
+    } else {
+        let lists = page::Lists { of: ranges(conn, filter).into(), id: review_cases::Column::ApplicationId };
+        page::read_merged(conn, waiting(actor, filter), lists, &keyset, &request).await?
+    };
+    Ok(page.map(case))
 }
 
 /// How many cases match.
 pub async fn count(conn: &impl ConnectionTrait, actor: &Actor, filter: &Filter) -> Result<u64, DbErr> {
-    page::count(conn, listed(actor, filter)).await
+    let mut matching = waiting(actor, filter);
+    if !filter.statuses.is_empty() || !filter.facility_kinds.is_empty() {
+        for (column, keys) in ranges(conn, filter) {
+            matching = matching.filter(keys.hold(column));
+        }
+    }
+    page::count(conn, matching).await
 }
 
-fn listed(actor: &Actor, filter: &Filter) -> sea_orm::Select<review_cases::Entity> {
-    let mut applications = scope::applications(actor);
-    if !filter.statuses.is_empty() {
-        let statuses = filter.statuses.iter().map(|status| status.to_text());
-        applications = applications.add(applications::Column::Status.is_in(statuses));
+fn waiting(actor: &Actor, filter: &Filter) -> Select<review_cases::Entity> {
+    let visible = review_cases::Entity::find().filter(scope::review_cases(actor));
+    match filter.waiting_before {
+        Some(before) => visible.filter(review_cases::Column::WaitingSince.lt(before)),
+        None => visible,
     }
-    if !filter.facility_kinds.is_empty() {
-        let kinds = filter.facility_kinds.iter().map(|kind| kind.to_text());
-        let of_kinds = facilities::Entity::find()
-            .select_only()
-            .column(facilities::Column::Id)
-            .filter(facilities::Column::Kind.is_in(kinds))
-            .into_query();
-        applications = applications.add(applications::Column::FacilityId.in_subquery(of_kinds));
+}
+
+/// The ranges of the index that a filter asks for: of each status and each kind one, in which the cases stand as long as they wait.
+fn ranges(conn: &impl ConnectionTrait, filter: &Filter) -> [(review_cases::Column, Keys); 2] {
+    let (mut statuses, mut kinds) = (filter.statuses.clone(), filter.facility_kinds.clone());
+    if statuses.is_empty() {
+        statuses = ApplicationStatus::ALL.to_vec();
     }
-    let mut condition = Condition::all().add(scope::review_cases(actor));
-    condition = condition.add(within(review_cases::Column::ApplicationId, applications));
-    if let Some(before) = filter.waiting_before {
-        condition = condition.add(review_cases::Column::WaitingSince.lt(before));
+    if kinds.is_empty() {
+        kinds = FacilityKind::ALL.to_vec();
     }
-    review_cases::Entity::find().filter(condition)
+    // One that was named twice would be read twice.
+    statuses.sort_unstable();
+    statuses.dedup();
+    kinds.sort_unstable();
+    kinds.dedup();
+    [
+        (review_cases::Column::Status, Keys::words(conn, statuses.into_iter().map(Stored::to_text))),
+        (review_cases::Column::FacilityKind, Keys::words(conn, kinds.into_iter().map(Stored::to_text))),
+    ]
 }
 
 /// Opens the case of an application that was sent, or opens it again with nobody's claim.
-pub async fn open(tx: &Transaction, application: ApplicationId, now: DateTime<Utc>) -> Result<(), DbErr> {
-    let row = review_cases::ActiveModel {
-        application_id: Set(application),
-        waiting_since: Set(now),
-        claimed_by: Set(None),
-        claimed_until: Set(None),
-    };
-    let again = OnConflict::column(review_cases::Column::ApplicationId)
-        .update_columns([
-            review_cases::Column::WaitingSince,
-            review_cases::Column::ClaimedBy,
-            review_cases::Column::ClaimedUntil,
-        ])
-        .to_owned();
-    review_cases::Entity::insert(row).on_conflict(again).exec_without_returning(&**tx).await.map(drop)
+pub async fn open(tx: &Transaction, application: &Application, now: DateTime<Utc>) -> Result<(), DbErr> {
+    use review_cases::Column::{ApplicationId, ClaimedBy, ClaimedUntil, FacilityKind, Status, WaitingSince};
+    let row = Query::select()
+        .expr(Expr::value(application.id))
+        .expr(Expr::value(application.status.to_text()))
+        .column(facilities::Column::Kind)
+        .expr(Expr::value(now))
+        .from(facilities::Entity)
+        .and_where(facilities::Column::Id.eq(application.facility))
+        .take();
+    let again =
+        OnConflict::column(ApplicationId).update_columns([Status, WaitingSince, ClaimedBy, ClaimedUntil]).to_owned();
+    let mut insert = Query::insert();
+    insert.into_table(review_cases::Entity).columns([ApplicationId, Status, FacilityKind, WaitingSince]);
+    insert.select_from(row).map_err(|error| DbErr::Query(RuntimeErr::Internal(error.to_string())))?;
+    tx.execute(insert.on_conflict(again)).await.map(drop)
+}
+
+/// Lets a case follow its application's status, by which cases are listed.
+pub(super) async fn follow(tx: &Transaction, application: &Application) -> Result<(), DbErr> {
+    if application.submitted_at.is_none() {
+        return Ok(());
+    }
+    review_cases::Entity::update_many()
+        .col_expr(review_cases::Column::Status, Expr::value(application.status.to_text()))
+        .filter(review_cases::Column::ApplicationId.eq(application.id))
+        .filter(review_cases::Column::Status.ne(application.status.to_text()))
+        .exec(&**tx)
+        .await
+        .map(drop)
 }
 
 /// Gives a case to a reviewer, or to nobody. The caller holds the application at a version, so two claims cannot both pass.
@@ -141,8 +178,9 @@ pub async fn decisions_on(
     applications: &[ApplicationId],
 ) -> Result<HashMap<ApplicationId, Vec<Decision>>, DbErr> {
     let rows = decisions::Entity::find()
-        .filter(decisions::Column::ApplicationId.is_in(applications.iter().copied()))
-        .filter(within(decisions::Column::ApplicationId, scope::applications(actor)))
+        .filter(Keys::ids(conn, applications).hold(decisions::Column::ApplicationId))
+        .filter(scope::beside_application(decisions::Column::ApplicationId, actor))
+        .order_by_asc(decisions::Column::ApplicationId)
         .order_by_asc(decisions::Column::DecidedAt)
         .order_by_asc(decisions::Column::Id)
         .all(conn)

@@ -7,7 +7,7 @@ use entities::{
     applications, attachments, eligibility_accounts, facilities, facility_members, review_cases,
     start_of_use_applications as start_of_use, users,
 };
-use sea_orm::sea_query::{Expr, ExprTrait, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
 use super::columns::Stored;
@@ -41,19 +41,15 @@ pub fn attachments(actor: &Actor) -> Condition {
 }
 
 fn sent_as_evidence() -> Condition {
-    let by_documents = start_of_use::Entity::find()
-        .select_only()
-        .column(start_of_use::Column::ApplicationId)
-        .filter(start_of_use::Column::Method.eq(VerificationMethod::DocumentEvidence.to_text()))
-        .into_query();
-    let sent = applications::Entity::find()
-        .select_only()
-        .column(applications::Column::Id)
-        .filter(applications::Column::SubmittedAt.is_not_null())
-        .into_query();
-    Condition::all()
-        .add(attachments::Column::ApplicationId.in_subquery(by_documents))
-        .add(attachments::Column::ApplicationId.in_subquery(sent))
+    let by_documents =
+        Condition::all().add(start_of_use::Column::Method.eq(VerificationMethod::DocumentEvidence.to_text()));
+    let sent = Condition::all().add(applications::Column::SubmittedAt.is_not_null());
+    let of = attachments::Column::ApplicationId;
+    Condition::all().add(beside(start_of_use::Column::ApplicationId, of, by_documents)).add(beside(
+        applications::Column::Id,
+        of,
+        sent,
+    ))
 }
 
 /// Users: oneself and those who hold a facility together with one; all of them for staff.
@@ -71,6 +67,19 @@ pub fn users(actor: &Actor) -> Condition {
 /// Review cases and decisions with their notes: staff only.
 pub fn review_cases(actor: &Actor) -> Condition {
     by_standing(actor, || review_cases::Column::ApplicationId.is_not_null().into(), |_| nothing())
+}
+
+/// Rows that stand beside applications: those whose application the actor may see.
+pub fn beside_application(column: impl ColumnTrait, actor: &Actor) -> SimpleExpr {
+    beside(applications::Column::Id, column, applications(actor))
+}
+
+/// Rows of which a column names a row, by its id, that a scope lets through. Asked row by row: SQLite would make a list of everything
+/// that the scope lets through out of a subquery that stands for itself.
+pub fn beside(id: impl ColumnTrait, column: impl ColumnTrait, scope: Condition) -> SimpleExpr {
+    let named = Expr::col(id.as_column_ref()).equals(column.as_column_ref());
+    let visible = Query::select().expr(Expr::val(1)).from(id.entity_name()).and_where(named).cond_where(scope).take();
+    Expr::exists(visible)
 }
 
 /// The facilities that a user holds, as a subquery of ids.

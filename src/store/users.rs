@@ -8,10 +8,11 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use entities::facility_members;
 use entities::users::{ActiveModel, Column, Entity, Model};
-use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set};
+use sea_orm::sea_query::{Expr, OnConflict, UnionType};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set};
 
 use super::columns::Stored;
+use super::keys::Keys;
 use super::{Transaction, scope};
 use crate::domain::actor::{Actor, Role};
 use crate::domain::clock::World;
@@ -57,8 +58,8 @@ pub async fn find_many(
     actor: &Actor,
     ids: &[UserId],
 ) -> Result<HashMap<UserId, User>, DbErr> {
-    let wanted = Column::Id.is_in(ids.iter().copied());
-    let rows = Entity::find().filter(wanted).filter(scope::users(actor)).all(conn).await?;
+    let rows =
+        Entity::find().filter(Keys::ids(conn, ids).hold(Column::Id)).filter(scope::users(actor)).all(conn).await?;
     rows.into_iter().map(|row| user(row).map(|user| (user.id, user))).collect()
 }
 
@@ -75,13 +76,15 @@ pub async fn find_credentials_by_email_unscoped(
 
 /// Who may hear of a facility's applications now, with their roles: its holders, and all staff. Disabled users are not among them.
 pub async fn audience_of(conn: &impl ConnectionTrait, facility: FacilityId) -> Result<HashMap<UserId, Role>, DbErr> {
-    let holders = facility_members::Entity::find()
+    let mut holders = facility_members::Entity::find()
         .select_only()
         .column(facility_members::Column::UserId)
         .filter(facility_members::Column::FacilityId.eq(facility))
         .into_query();
-    let staff = [Role::Reviewer, Role::Operator].map(Role::to_text);
-    let hears = Condition::any().add(Column::Id.in_subquery(holders)).add(Column::Role.is_in(staff));
+    let staff = Keys::words(conn, [Role::Reviewer, Role::Operator].map(Role::to_text));
+    let staff = Entity::find().select_only().column(Column::Id).filter(staff.hold(Column::Role)).into_query();
+    // Two ways in, each by its index; an OR of them would read all users.
+    let hears = Column::Id.in_subquery(holders.union(UnionType::Distinct, staff).take());
     let rows: Vec<(UserId, String)> = Entity::find()
         .select_only()
         .columns([Column::Id, Column::Role])

@@ -21,6 +21,7 @@ mod overload;
 mod papers;
 mod people;
 mod query_counts;
+mod reading;
 mod review;
 mod sdl;
 mod status;

@@ -3,9 +3,11 @@
 //! It is made by the use cases themselves, on a clock and with ids of its own, so that every row is one that the gateway could have
 //! written. It is made once, in an empty database; a folder that holds anything else is refused.
 
+mod many;
 mod script;
 mod world;
 
+pub use many::add as add_applications;
 pub use script::{FACILITIES, LOGINS, PASSWORD};
 
 use crate::config::Config;
@@ -50,6 +52,9 @@ pub enum DemoError {
         "this data folder holds a demonstration that was not finished, or of another version; delete the folder and start again"
     )]
     NotWhole,
+    /// It holds another number of made applications.
+    #[error("this portal holds a demonstration of {0} applications; delete it, or name another folder or database")]
+    OtherSize(String),
     /// A use case failed.
     #[error("the demonstration data could not be made: {0:?}")]
     Failed(Failure),

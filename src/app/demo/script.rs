@@ -107,7 +107,7 @@ pub const FACILITIES: [DemoFacility; 17] = [
 ];
 
 /// The morning on which the story begins.
-const START: DateTime<Utc> = match DateTime::from_timestamp(1_793_577_600, 0) {
+pub(super) const START: DateTime<Utc> = match DateTime::from_timestamp(1_793_577_600, 0) {
     Some(start) => start,
     None => DateTime::<Utc>::UNIX_EPOCH,
 };

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr};
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr, Statement};
 use tokio::sync::watch;
 
 pub use views::View;
@@ -115,16 +115,22 @@ impl Database {
         self.writer.get_database_backend() == DbBackend::Sqlite
     }
 
+    /// Lets PostgreSQL look over what was written at once and in bulk, as it does by itself after a while: its plans and the reads that
+    /// an index alone can answer depend on it. SQLite plans by its indexes and needs no such thing.
+    pub async fn vacuum(&self) -> Result<(), DbErr> {
+        if self.is_embedded() { Ok(()) } else { postgres::vacuum(&self.writer).await }
+    }
+
     /// Whether the database answers a read.
     pub async fn answers(&self) -> bool {
         self.reader.ping().await.is_ok()
     }
 
-    /// Calls back for each statement that is sent, with its text; for tests that count.
-    pub fn on_statement(&mut self, callback: impl Fn(&str) + Clone + Send + Sync + 'static) {
+    /// Calls back for each statement that is sent, with its values; for tests that count and that ask for plans.
+    pub fn on_statement(&mut self, callback: impl Fn(&Statement) + Clone + Send + Sync + 'static) {
         let copy = callback.clone();
-        self.writer.set_metric_callback(move |info| copy(&info.statement.sql));
-        self.reader.set_metric_callback(move |info| callback(&info.statement.sql));
+        self.writer.set_metric_callback(move |info| copy(info.statement));
+        self.reader.set_metric_callback(move |info| callback(info.statement));
     }
 
     /// Closes every connection once the writes that have begun are done.

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection};
 use sea_orm::sqlx::{self, Connection, Executor};
-use sea_orm::{ConnectOptions, DatabaseConnection, DbErr, RuntimeErr, TransactionTrait};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, RuntimeErr, Statement, TransactionTrait,
+};
 
 use super::{ACQUIRE_TIMEOUT, Pools, Transaction, run};
 
@@ -62,6 +64,17 @@ where
     let done = done?;
     settled?;
     Ok(done)
+}
+
+/// Vacuums and analyses every table, each in a statement of its own as the server wants it.
+pub(super) async fn vacuum(writer: &DatabaseConnection) -> Result<(), DbErr> {
+    let tables =
+        Statement::from_string(DbBackend::Postgres, "SELECT quote_ident(relname) AS name FROM pg_stat_user_tables");
+    for row in writer.query_all_raw(tables).await? {
+        let name: String = row.try_get("", "name")?;
+        writer.execute_unprepared(&format!("VACUUM (ANALYZE) {name}")).await?;
+    }
+    Ok(())
 }
 
 /// Says why the gateway cannot work with the server, if so: not there, too old, or behind a pooler that shares its sessions.

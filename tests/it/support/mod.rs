@@ -25,6 +25,7 @@ use madoguchi::http::graphiql;
 use madoguchi::http::shutdown::Shutdown;
 use madoguchi::services::Services;
 use madoguchi::store::schema;
+use sea_orm::Statement;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::OnceCell;
@@ -41,7 +42,7 @@ pub struct Portal {
     pub services: Services,
     pub address: String,
     pub clock: Arc<TestClock>,
-    statements: Arc<Mutex<Vec<String>>>,
+    statements: Arc<Mutex<Vec<Statement>>>,
     shutdown: Shutdown,
     serving: Option<JoinHandle<()>>,
     _end: End,
@@ -74,6 +75,11 @@ impl Portal {
         Self::demo_with(|_| {}).await
     }
 
+    /// The demonstration with so many applications that plans matter; each list in it is longer than a page.
+    pub async fn large() -> Self {
+        Self::copied_from(large().await, |_| {}).await
+    }
+
     /// The same with a configuration that is changed before it starts.
     pub async fn demo_with(change: impl FnOnce(&mut Config)) -> Self {
         Self::copied_from(demonstration().await, change).await
@@ -103,7 +109,7 @@ impl Portal {
         let mut database = app::open_database(&config).await.unwrap();
         let statements = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&statements);
-        database.on_statement(move |sql| seen.lock().unwrap().push(sql.to_owned()));
+        database.on_statement(move |statement| seen.lock().unwrap().push(statement.clone()));
         let clock = Arc::new(TestClock::new());
         let world = World::new(clock.clone(), Arc::new(RandomIds::default()));
         let services = app::services(config, database, [7; 32], content(), world);
@@ -151,8 +157,13 @@ impl Portal {
         self.folder.path()
     }
 
-    /// The statements that were sent since the last call.
+    /// The texts of the statements that were sent since the last call.
     pub fn take_statements(&self) -> Vec<String> {
+        self.take_bound_statements().into_iter().map(|statement| statement.sql).collect()
+    }
+
+    /// The same with their values.
+    pub fn take_bound_statements(&self) -> Vec<Statement> {
         std::mem::take(&mut self.statements.lock().unwrap())
     }
 
@@ -258,6 +269,21 @@ async fn demonstration() -> &'static Template {
             migrate(address).await;
             let mut portal = Portal::over(tempfile::tempdir().unwrap(), address, |_| {}).await;
             demo::fill(&portal.services).await.unwrap();
+            portal.stop().await;
+            portal.services.database.clone().close().await.unwrap();
+        })
+    };
+    FILLED.get_or_init(make).await
+}
+
+/// The same with thousands of applications.
+async fn large() -> &'static Template {
+    static FILLED: OnceCell<Template> = OnceCell::const_new();
+    let make = || {
+        Template::make(async |address| {
+            migrate(address).await;
+            let mut portal = Portal::over(tempfile::tempdir().unwrap(), address, |_| {}).await;
+            demo::add_applications(&portal.services, 20_000, &mut |_| {}).await.unwrap();
             portal.stop().await;
             portal.services.database.clone().close().await.unwrap();
         })
