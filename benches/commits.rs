@@ -99,7 +99,8 @@ async fn prepare(services: &Services) -> Result<Vec<Submitter>, Error> {
         registry::put_known(services, &Actor::System, &rows).await.map_err(failed)?;
     }
     let submitters = stream::iter(codes.into_iter().enumerate()).map(|(user, codes)| submitter(services, user, codes));
-    submitters.buffer_unordered(SUBMITTERS).collect::<Vec<_>>().await.into_iter().collect()
+    // Passwords are hashed a few at a time, and only so many may wait.
+    submitters.buffer_unordered(16).collect::<Vec<_>>().await.into_iter().collect()
 }
 
 async fn submitter(services: &Services, number: usize, codes: Vec<String>) -> Result<Submitter, Error> {
