@@ -17,11 +17,13 @@ pub fn bench(root: &Path, words: &[String]) -> Result<(), String> {
     }
 }
 
-/// Commits a second, on both databases.
+/// Commits a second, and how pages grow with the portal, on both databases.
 fn databases(root: &Path) -> Result<(), String> {
     let cluster = Cluster::start(Purpose::Bench)?;
     say("building with optimisation; the first time this takes many minutes");
-    measure(cargo(root).args(["bench", "--quiet", "--bench", "commits"]), &cluster)
+    measure(cargo(root).args(["bench", "--quiet", "--bench", "commits"]), &cluster)?;
+    say("making 1,000 and 1,000,000 applications on each; SQLite's are kept in target/tmp/growth");
+    measure(cargo(root).args(["bench", "--quiet", "--bench", "growth"]), &cluster)
 }
 
 /// The address may hold a password, which an error of [`crate::tools::run`] would tell.
