@@ -87,7 +87,7 @@ fn removed() -> [NewIndex; 2] {
     ]
 }
 
-fn added() -> [NewIndex; 11] {
+fn added() -> [NewIndex; 12] {
     let null = |column: &'static str| Expr::col(column).is_null();
     let due = Some(null("done_at").and(null("dead_at")));
     let dead = Some(Expr::col("dead_at").is_not_null());
@@ -107,6 +107,8 @@ fn added() -> [NewIndex; 11] {
         index("outbox_messages_topic_id_idx", "outbox_messages", &["topic", "id"]),
         // Staff among all users.
         index("users_role_idx", "users", &["role"]),
+        // SQLite looks here for what refers to an application whenever one is written.
+        index("idempotency_keys_application_id_idx", "idempotency_keys", &["application_id"]),
         // What tidying and a new password look for.
         index("registrations_expires_at_idx", "registrations", &["expires_at"]),
         index("password_resets_expires_at_idx", "password_resets", &["expires_at"]),

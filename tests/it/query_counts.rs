@@ -1,6 +1,7 @@
 //! SQL statements of a request do not grow with the length of a list (invariant 7): each query of `graphql/operations/`, for lists of
 //! one and of fifty, with the numbers committed in tests/it/query_counts.txt.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use madoguchi::domain::actor::{Actor, Role};
@@ -50,7 +51,7 @@ fn asked(lists: &Lists, operation: &str) -> Option<(Client, Value)> {
 /// the two, and one that only luck could reach is not asked for.
 #[tokio::test(flavor = "multi_thread")]
 async fn statements_do_not_grow_with_lists() {
-    let (one, fifty) = tokio::join!(lists_of(1), lists_of(50));
+    let (one, two, fifty) = tokio::join!(lists_of(1), lists_of(2), lists_of(50));
     let mut table =
         "# SQL statements a request, at most, for lists of 1 and of 50. `cargo xtask accept` rewrites this file.\n"
             .to_owned();
@@ -60,6 +61,11 @@ async fn statements_do_not_grow_with_lists() {
         let most = committed(&file);
         let counts = [count(&one, name, most).await, count(&fifty, name, most).await];
         let needed = if counts.iter().all(|count| *count <= most) { most } else { counts[0].max(counts[1]) };
+        let texts = [texts(&one, name).await, texts(&two, name).await, texts(&fifty, name).await];
+        assert!(
+            texts.iter().all(|these| *these == texts[0]),
+            "{file}: its statements change with its lists: {texts:#?}"
+        );
         writeln!(table, "{file}: {needed}").unwrap();
         assert!(counts[1] < counts[0] + 10, "{file} grows with its lists: {counts:?}");
     }
@@ -91,6 +97,15 @@ async fn count(lists: &Lists, operation: &str, enough: usize) -> usize {
         }
     }
     fewest
+}
+
+/// The texts of an operation's statements. None changes with how much is asked for: the database parses, plans and keeps each once.
+async fn texts(lists: &Lists, operation: &str) -> BTreeSet<String> {
+    let (client, variables) = asked(lists, operation).unwrap();
+    lists.portal.take_statements();
+    client.run(operation, variables).await;
+    let sent = lists.portal.take_statements().into_iter();
+    sent.filter(|sql| !sql.contains("outbox_messages")).collect()
 }
 
 async fn lists_of(length: usize) -> Lists {

@@ -6,6 +6,7 @@ mod story;
 
 use std::collections::BTreeMap;
 
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 
 use crate::support::{Portal, operations};
@@ -32,6 +33,23 @@ async fn every_statement_is_served_by_an_index() {
         wrong.extend(found.into_iter().map(|found| format!("{operation}: {found}\n    {}", statement.sql)));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Without one of its indexes a list is read from end to end, and the look at plans says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_index_is_noticed() {
+    let portal = Portal::large().await;
+    let reviewer = portal.log_in("reviewer@example.jp").await;
+    let database = &portal.services.database;
+    let drop = "DROP INDEX review_cases_status_facility_kind_waiting_since_idx";
+    database.write(|tx| async move { tx.execute_unprepared(drop).await }).await.unwrap();
+    portal.take_bound_statements();
+    reviewer.field("ReviewCases", json!({ "filter": { "statuses": ["SUBMITTED"] } })).await;
+    let mut wrong = Vec::new();
+    for statement in portal.take_bound_statements().iter().filter(|statement| plans::is_planned(&statement.sql)) {
+        wrong.extend(plans::objections(database.reader(), statement).await);
+    }
+    assert!(wrong.iter().any(|wrong| wrong.contains("review_cases")), "{wrong:?}");
 }
 
 /// The made applications look like real ones to whoever reads them: a chain's list, a facility's history without gaps, the waiting cases.

@@ -17,12 +17,12 @@ pub fn bench(root: &Path, words: &[String]) -> Result<(), String> {
     }
 }
 
-/// Commits a second, and how pages grow, on both databases.
+/// Commits a second, and how pages grow with the portal, on both databases.
 fn databases(root: &Path) -> Result<(), String> {
     let cluster = Cluster::start(Purpose::Bench)?;
     say("building with optimisation; the first time this takes many minutes");
     measure(cargo(root).args(["bench", "--quiet", "--bench", "commits"]), &cluster)?;
-    say("making a million applications on each; this takes some minutes");
+    say("making 1,000 and 1,000,000 applications on each; SQLite's are kept in target/tmp/growth");
     measure(cargo(root).args(["bench", "--quiet", "--bench", "growth"]), &cluster)
 }
 

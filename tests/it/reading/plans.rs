@@ -22,6 +22,9 @@ const LONG: [&str; 9] = [
 /// seven statuses.
 const MOST_SORTED: f64 = 21.0 * 101.0;
 
+/// What stands in a statement that reads the pages of many lists.
+const PAGES: [&str; 2] = [r#", json_each(?) AS "keys" WHERE"#, r#", json_each(?) AS "keys_beside" WHERE"#];
+
 /// Whether there is a plan: not of what opens and closes transactions.
 pub fn is_planned(sql: &str) -> bool {
     let verbs = ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH"];
@@ -45,7 +48,8 @@ async fn sqlite(reader: &DatabaseConnection, statement: &Statement) -> Vec<Strin
 fn is_wrong_on_sqlite(line: &str, sql: &str) -> bool {
     if let Some(scanned) = line.strip_prefix("SCAN ") {
         let table = scanned.split(' ').next().unwrap_or_default();
-        let is_of_keys = table.starts_with("keys") || scanned.starts_with("CONSTANT ROW") || scanned.starts_with('(');
+        let is_of_keys =
+            table.starts_with("keys") || scanned.starts_with("CONSTANT ROW") || scanned.ends_with("VALUES CLAUSE");
         // A list read in the order of an index until its page is full.
         let is_page = scanned.contains("USING") && sql.contains("LIMIT");
         return !is_of_keys && !is_page && !SMALL.contains(&table);
@@ -53,7 +57,7 @@ fn is_wrong_on_sqlite(line: &str, sql: &str) -> bool {
     // SQLite does not say how much it sorts. The pages of many lists are sorted when they are there; nothing else is.
     line.starts_with("USE TEMP B-TREE FOR")
         && line.ends_with("ORDER BY")
-        && !sql.contains("json_each(?) AS \"keys\" WHERE")
+        && !PAGES.iter().any(|pages| sql.contains(pages))
 }
 
 async fn postgres(reader: &DatabaseConnection, statement: &Statement) -> Vec<String> {

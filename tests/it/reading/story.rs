@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::attachments::files::pdf;
 use crate::support::socket::Watching;
-use crate::support::steps::{case_of, claim, draft, fill_in, ready, right_key, submitted, verify};
+use crate::support::steps::{case_of, claim, draft, fill_in, right_key, verify};
 use crate::support::upload::attach;
 use crate::support::{Client, Portal};
 
@@ -100,12 +100,11 @@ async fn cases(portal: &Portal, played: &mut Played, client: &Client) {
         json!({ "facilityKinds": ["MIDWIFERY_HOME"] }),
         json!({ "statuses": ["COMPLETED"], "facilityKinds": ["TREATMENT_CLINIC"], "waitingLongerThanHours": 72 }),
     ] {
-        let first = json!({ "first": 20, "filter": filter });
-        let page = ask(portal, played, client, "ReviewCases", first).await;
-        let after = &page["pageInfo"]["endCursor"];
         for order in ["LONGEST_WAITING_FIRST", "NEWEST_FIRST"] {
-            let next = json!({ "first": 20, "filter": filter, "after": after, "orderBy": order });
-            ask(portal, played, client, "ReviewCases", next).await;
+            let mut variables = json!({ "first": 20, "filter": filter, "orderBy": order });
+            let page = ask(portal, played, client, "ReviewCases", variables.clone()).await;
+            variables["after"] = page["pageInfo"]["endCursor"].clone();
+            ask(portal, played, client, "ReviewCases", variables).await;
         }
     }
 }
@@ -125,25 +124,28 @@ async fn applying(portal: &Portal, played: &mut Played) {
     book(portal, played, "AddAttachment");
     ask(portal, played, &client, "ConfirmApplication", json!({ "id": id })).await;
     ask(portal, played, &client, "RemoveAttachment", json!({ "input": { "attachmentId": file } })).await;
-    let version = ask(portal, played, &client, "ConfirmApplication", json!({ "id": id })).await["version"].clone();
-    let withdrawn = json!({ "input": { "applicationId": id, "expectedVersion": version } });
+    let withdrawn = json!({ "input": { "applicationId": id, "expectedVersion": version(&client, &id).await } });
     ask(portal, played, &client, "WithdrawApplication", withdrawn).await;
 
     let id = draft(&client).await;
+    let before = version(&client, &id).await;
     portal.take_bound_statements();
-    verify(&client, &id, 1, right_key()).await;
+    verify(&client, &id, before, right_key()).await;
     book(portal, played, "VerifyFacility");
-    fill_in(&client, &id, 2).await;
+    let before = version(&client, &id).await;
+    portal.take_bound_statements();
+    fill_in(&client, &id, before).await;
     book(portal, played, "UpdateStartOfUseApplication");
-    let input = json!({ "applicationId": id, "expectedVersion": 3, "idempotencyKey": "one" });
+    let before = version(&client, &id).await;
+    let input = json!({ "applicationId": id, "expectedVersion": before, "idempotencyKey": "one" });
     ask(portal, played, &client, "SubmitApplication", json!({ "input": input })).await;
-    let withdrawn = json!({ "input": { "applicationId": id, "expectedVersion": 4 } });
+    let withdrawn = json!({ "input": { "applicationId": id, "expectedVersion": version(&client, &id).await } });
     ask(portal, played, &client, "WithdrawApplication", withdrawn).await;
 }
 
 async fn reviewing(portal: &Portal, played: &mut Played) {
     let (client, reviewer) = (portal.log_in("clinic@example.jp").await, portal.log_in("reviewer@example.jp").await);
-    let id = submitted(&client).await;
+    let id = sent(&client).await;
     let case = json!({ "input": { "reviewCaseId": case_of(&id) } });
     for operation in ["ClaimReview", "ReleaseReview"] {
         ask(portal, played, &reviewer, operation, case.clone()).await;
@@ -163,8 +165,21 @@ async fn reviewing(portal: &Portal, played: &mut Played) {
 
     portal.clock.pass(chrono::Duration::days(1));
     let (client, reviewer) = (portal.log_in("clinic@example.jp").await, portal.log_in("reviewer@example.jp").await);
-    let id = ready(&client).await;
-    client.done("SubmitApplication", json!({ "applicationId": id, "expectedVersion": 3 })).await;
+    let id = sent(&client).await;
     let approve = json!({ "reviewCaseId": case_of(&id), "expectedVersion": claim(&reviewer, &id).await });
     ask(portal, played, &reviewer, "ApproveApplication", json!({ "input": approve })).await;
+}
+
+/// An application of clinic@example.jp that was sent.
+async fn sent(client: &Client) -> String {
+    let id = draft(client).await;
+    verify(client, &id, version(client, &id).await, right_key()).await;
+    fill_in(client, &id, version(client, &id).await).await;
+    let input = json!({ "applicationId": id, "expectedVersion": version(client, &id).await });
+    client.done("SubmitApplication", input).await;
+    id
+}
+
+async fn version(client: &Client, application: &str) -> i64 {
+    client.field("ConfirmApplication", json!({ "id": application })).await["version"].as_i64().unwrap()
 }
