@@ -66,9 +66,9 @@ impl Keys {
     pub fn each(&self, table: &'static str) -> SimpleExpr {
         match (self.backend, &self.kind) {
             // The only column of a function that gives single values has the name of the function's alias.
-            (DbBackend::Postgres, _) => Expr::col((table, table)).into(),
+            (DbBackend::Postgres, _) => Expr::col((table, table)),
             (_, Kind::Ids(_)) => Func::cust("unhex").arg(Expr::col((table, "value"))).into(),
-            (_, Kind::Words(_)) => Expr::col((table, "value")).into(),
+            (_, Kind::Words(_)) => Expr::col((table, "value")),
         }
     }
 
