@@ -9,7 +9,8 @@ use crate::domain::refusal::Reason;
 use crate::store::idempotency::{self, Known, Request};
 use crate::store::{ConnectionTrait, Transaction};
 
-const KEPT: Duration = Duration::hours(24);
+/// How long an answer is kept; older ones are tidied away.
+pub(super) const KEPT: Duration = Duration::hours(24);
 
 /// A client's key and a digest of the input that it stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +57,6 @@ pub(super) async fn keep_answer(
     application: ApplicationId,
 ) -> Outcome<()> {
     if let Some(request) = request {
-        idempotency::forget(tx, services.world.now() - KEPT).await?;
         idempotency::keep(tx, &services.world, request, application).await?;
     }
     Ok(())

@@ -12,7 +12,6 @@ use sea_orm::{
 };
 
 use super::keys::Keys;
-
 use crate::domain::page::{Page, PageRequest};
 
 /// The names under which keys stand among the tables of a statement.

@@ -1,4 +1,4 @@
-//! Reading: what every operation of `graphql/operations/` sends is served by an index, at a size where it matters; and demonstrations of
+//! Reading: what the operations of `graphql/operations/` send, as `story` runs them, is served by an index, at a size where it matters; and demonstrations of
 //! that size.
 
 mod plans;
@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::support::{Portal, operations};
 
-/// No statement of any operation, whoever may run it, reads a table that grows from end to end or sorts more than the pages that it gives.
+/// No statement that the operations send in `story` reads a table that grows from end to end or sorts more than the pages that it gives.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_statement_is_served_by_an_index() {
     let portal = Portal::large().await;

@@ -5,10 +5,10 @@ use std::marker::PhantomData;
 use futures_util::future::LocalBoxFuture;
 use futures_util::{FutureExt, TryStreamExt};
 use sea_orm::sea_query::{ColumnType, Expr};
-use sea_orm::{ActiveModelTrait, ConnectionTrait};
 use sea_orm::{
-    ColumnTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, IntoActiveModel, Iterable, ModelTrait, Order,
-    PaginatorTrait, PrimaryKeyToColumn, QueryOrder, QuerySelect, Select, Value,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
+    IntoActiveModel, Iterable, ModelTrait, Order, PaginatorTrait, PrimaryKeyToColumn, QueryOrder, QuerySelect, Select,
+    Value,
 };
 
 use crate::store::Transaction;
