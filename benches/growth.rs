@@ -146,7 +146,7 @@ impl Desk {
                 "13-review-cases",
                 json!({ "filter": { "statuses": ["COMPLETED"] } }),
             ),
-            ("ReviewCases: all", &reviewer, "13-review-cases", json!({})),
+            ("ReviewCases: all", &reviewer, "13-review-cases", json!({ "filter": {} })),
         ];
         let asked = asked
             .into_iter()

@@ -14,6 +14,8 @@ use super::text::has_forbidden_character;
 pub const CLAIM_LEASE: Duration = Duration::hours(2);
 /// After how long a waiting application counts as overdue (R10: about a week; C11: a soft promise).
 pub const OVERDUE_AFTER: Duration = Duration::days(7);
+/// Up to how many cases are counted: what a list takes must not grow with the portal.
+pub const MOST_COUNTED: u64 = 10_000;
 /// The longest reason or correction, in characters.
 pub const MAX_WORDS: usize = 2000;
 

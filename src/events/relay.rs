@@ -214,7 +214,9 @@ mod tests {
 
     async fn enqueue(portal: &Fixture, task: Task) {
         let (services, task) = (&portal.services, &task);
-        let written = services.database.write(|tx| async move { outbox::enqueue(&tx, &services.world, task).await });
+        let written = services
+            .database
+            .write(|tx| async move { outbox::enqueue(&tx, &services.world, std::slice::from_ref(task)).await });
         written.await.expect("a row");
     }
 

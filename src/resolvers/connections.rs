@@ -95,7 +95,8 @@ impl<N: OutputType> Connection<N> {
         }
     }
 
-    /// How many entries the whole list has; counted only when selected.
+    /// How many entries the whole list has; counted only when selected. Review cases are counted up to 10,000: there 10,001 stands
+    /// for more than that.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<u64> {
         answer(ctx, self.total.count(ctx).await?)
     }

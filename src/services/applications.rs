@@ -16,8 +16,8 @@ use crate::domain::review::Decision;
 use crate::domain::status::{ApplicationStatus, Command};
 use crate::policy::{Action, authorise};
 use crate::store::audit::{self, Entry};
-use crate::store::outbox::{self, Task};
-use crate::store::{ConnectionTrait, Transaction, applications, attachments, event_log, facilities, users};
+use crate::store::event_log::{self, NewEvent};
+use crate::store::{ConnectionTrait, Transaction, applications, attachments, facilities, users};
 
 /// One application; `None` when it is not there for this actor.
 pub async fn find(services: &Services, actor: &Actor, id: ApplicationId) -> Outcome<Option<Application>> {
@@ -93,20 +93,22 @@ pub async fn submit(
             application.details.mark_submitted(now);
             application.apply(Command::Submit)?;
             application.submitted_at = Some(now);
-            applications::update(&tx, &application, read_at).await?;
-            crate::store::review::open(&tx, &application, now).await?;
+            applications::submit(&tx, &application, read_at, now).await?;
             let kind = match before {
                 ApplicationStatus::Returned => ApplicationEventKind::Resubmitted,
                 _ => ApplicationEventKind::Submitted,
             };
-            event_log::append(&tx, &services.world, &application, kind, EventActor::Applicant, None).await?;
+            let approved_at_once =
+                services.config.approve_registry_matches && application.details.takes_registry_match();
+            let mut event = NewEvent::new(kind, EventActor::Applicant);
+            if !approved_at_once {
+                // Otherwise the completion mail says it all.
+                event = event.told_by(Mail::ApplicationSubmitted { application: application.id });
+            }
+            event_log::append(&tx, &services.world, &application, event).await?;
             record(services, &tx, actor, "submit-application", &application).await?;
-            if services.config.approve_registry_matches && application.details.takes_registry_match() {
+            if approved_at_once {
                 review::approve_by_system(services, &tx, &mut application).await?;
-            } else {
-                // Where the gateway approves at once, the completion mail says it all.
-                let mail = Mail::ApplicationSubmitted { application: application.id };
-                outbox::enqueue(&tx, &services.world, &Task::Deliver(mail)).await?;
             }
             keep_answer(services, &tx, request, application.id).await?;
             Ok(application)
@@ -130,8 +132,8 @@ pub async fn withdraw(
             application.expect_version(expected_version).map_err(|reason| reason.at("input.expectedVersion"))?;
             application.apply(Command::Withdraw)?;
             applications::update(&tx, &application, read_at).await?;
-            let kind = ApplicationEventKind::Withdrawn;
-            event_log::append(&tx, &services.world, &application, kind, EventActor::Applicant, None).await?;
+            let event = NewEvent::new(ApplicationEventKind::Withdrawn, EventActor::Applicant);
+            event_log::append(&tx, &services.world, &application, event).await?;
             record(services, &tx, actor, "withdraw-application", &application).await?;
             Ok(application)
         })

@@ -41,7 +41,7 @@ pub async fn request_password_reset(
                 Some(_) => Mail::ResetPassword { reset, to },
                 None => Mail::NoSuchLogin { to },
             };
-            outbox::enqueue(&tx, &services.world, &Task::Deliver(mail)).await?;
+            outbox::enqueue(&tx, &services.world, &[Task::Deliver(mail)]).await?;
             Ok(())
         })
         .await

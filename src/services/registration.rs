@@ -60,7 +60,7 @@ pub async fn register(services: &Services, actor: &Actor, form: RegistrationForm
                 None => Mail::ConfirmRegistration { registration, to },
                 Some(_) => Mail::AlreadyRegistered { to },
             };
-            outbox::enqueue(&tx, &services.world, &Task::Deliver(mail)).await?;
+            outbox::enqueue(&tx, &services.world, &[Task::Deliver(mail)]).await?;
             Ok(())
         })
         .await

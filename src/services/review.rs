@@ -12,12 +12,13 @@ use crate::domain::mail::Mail;
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::refusal::Reason;
 use crate::domain::review::{
-    CLAIM_LEASE, CaseFilter, CaseKey, Claim, Correction, CorrectionTarget, Decision, ReviewCase, Verdict,
+    CLAIM_LEASE, CaseFilter, CaseKey, Claim, Correction, CorrectionTarget, Decision, MOST_COUNTED, ReviewCase, Verdict,
 };
 use crate::domain::status::{ApplicationStatus, Command};
 use crate::policy::{Action, authorise};
+use crate::store::event_log::{self, NewEvent};
 use crate::store::outbox::{self, Task};
-use crate::store::{Transaction, applications, attachments, event_log, review};
+use crate::store::{Transaction, applications, attachments, review};
 
 /// One case; `None` when it is not there for this actor.
 pub async fn find(services: &Services, actor: &Actor, id: ApplicationId) -> Outcome<Option<ReviewCase>> {
@@ -47,10 +48,10 @@ pub async fn list(
     Ok(review::list(services.database.reader(), actor, filter, newest_first, page).await?)
 }
 
-/// How many cases match.
+/// How many cases match, counted up to [`MOST_COUNTED`]; one more than that stands for all that is beyond.
 pub async fn count(services: &Services, actor: &Actor, filter: &CaseFilter) -> Outcome<u64> {
     authorise(actor, Action::SeeReview)?;
-    Ok(review::count(services.database.reader(), actor, filter).await?)
+    Ok(review::count(services.database.reader(), actor, filter, MOST_COUNTED + 1).await?)
 }
 
 /// Takes a case, or takes it again to keep it longer. Two at once: one wins, the other is told who has it and until when.
@@ -75,8 +76,8 @@ pub async fn claim(services: &Services, actor: &Actor, id: ApplicationId) -> Out
             applications::update(&tx, &application, read_at).await?;
             review::set_claim(&tx, id, Some(Claim { by: reviewer, until: now + CLAIM_LEASE })).await?;
             if before == ApplicationStatus::Submitted {
-                let kind = ApplicationEventKind::ReviewStarted;
-                event_log::append(&tx, &services.world, &application, kind, EventActor::Reviewer, None).await?;
+                let event = NewEvent::new(ApplicationEventKind::ReviewStarted, EventActor::Reviewer);
+                event_log::append(&tx, &services.world, &application, event).await?;
             }
             record(services, &tx, actor, "claim-review", &application).await?;
             Ok(application)
@@ -95,8 +96,8 @@ pub async fn release(services: &Services, actor: &Actor, id: ApplicationId) -> O
             application.apply(Command::Release)?;
             applications::update(&tx, &application, read_at).await?;
             review::set_claim(&tx, id, None).await?;
-            let kind = ApplicationEventKind::ReviewReleased;
-            event_log::append(&tx, &services.world, &application, kind, EventActor::Reviewer, None).await?;
+            let event = NewEvent::new(ApplicationEventKind::ReviewReleased, EventActor::Reviewer);
+            event_log::append(&tx, &services.world, &application, event).await?;
             record(services, &tx, actor, "release-review", &application).await?;
             Ok(application)
         })
@@ -183,23 +184,24 @@ async fn carry_out(
     match verdict {
         Verdict::Approved => {
             application.apply(Command::Approve)?;
-            event_log::append(tx, world, application, ApplicationEventKind::Approved, by, None).await?;
+            event_log::append(tx, world, application, NewEvent::new(ApplicationEventKind::Approved, by)).await?;
             accounts::issue(services, tx, application).await?;
             application.apply(Command::IssueAccounts)?;
-            let completed = ApplicationEventKind::Completed;
-            event_log::append(tx, world, application, completed, EventActor::System, None).await?;
-            let mail = Mail::ApplicationCompleted { application: application.id };
-            outbox::enqueue(tx, world, &Task::Deliver(mail)).await?;
+            let completed = NewEvent::new(ApplicationEventKind::Completed, EventActor::System)
+                .told_by(Mail::ApplicationCompleted { application: application.id });
+            event_log::append(tx, world, application, completed).await?;
         }
         Verdict::Returned { reason, corrections } => {
             application.apply(Command::Return)?;
             application.open_corrections = corrections.iter().map(|Correction { target, .. }| *target).collect();
             application.details.reopen(&application.open_corrections);
-            event_log::append(tx, world, application, ApplicationEventKind::Returned, by, Some(reason)).await?;
+            let event = NewEvent::new(ApplicationEventKind::Returned, by).because(reason);
+            event_log::append(tx, world, application, event).await?;
         }
         Verdict::Rejected { reason } => {
             application.apply(Command::Reject)?;
-            event_log::append(tx, world, application, ApplicationEventKind::Rejected, by, Some(reason)).await?;
+            let event = NewEvent::new(ApplicationEventKind::Rejected, by).because(reason);
+            event_log::append(tx, world, application, event).await?;
         }
     }
     Ok(())
@@ -213,7 +215,7 @@ async fn tell(services: &Services, tx: &Transaction, decision: &Decision) -> Out
         Verdict::Returned { .. } => Mail::ApplicationReturned { application, decision: id },
         Verdict::Rejected { .. } => Mail::ApplicationRejected { application, decision: id },
     };
-    Ok(outbox::enqueue(tx, &services.world, &Task::Deliver(mail)).await?)
+    Ok(outbox::enqueue(tx, &services.world, &[Task::Deliver(mail)]).await?)
 }
 
 /// A case on a reviewer's desk, with its application.

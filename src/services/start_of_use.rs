@@ -14,7 +14,8 @@ use crate::domain::status::ApplicationStatus;
 use crate::policy::{Action, authorise};
 use crate::store::audit::{self, Entry};
 use crate::store::counters::{self, Counter};
-use crate::store::{Transaction, applications, event_log, facilities};
+use crate::store::event_log::{self, NewEvent};
+use crate::store::{Transaction, applications, facilities};
 
 /// Begins a draft for a facility, or gives the one that is open (E19, E20).
 pub async fn create(
@@ -69,7 +70,7 @@ async fn begin(services: &Services, tx: &Transaction, actor: &Actor, facility: F
     };
     applications::insert(tx, &application).await?;
     let event = ApplicationEventKind::Created;
-    event_log::append(tx, &services.world, &application, event, EventActor::Applicant, None).await?;
+    event_log::append(tx, &services.world, &application, NewEvent::new(event, EventActor::Applicant)).await?;
     let subject = application.id.to_string();
     let detail = serde_json::json!({ "facility": facility });
     audit::record(tx, &services.world, Entry { action: "create-application", subject, detail, actor }).await?;

@@ -23,7 +23,8 @@ use crate::domain::verification::{
 };
 use crate::policy::{Action, authorise};
 use crate::store::audit::{self, Entry};
-use crate::store::{Transaction, applications, attempts, event_log, facilities, registry};
+use crate::store::event_log::{self, NewEvent};
+use crate::store::{Transaction, applications, attempts, facilities, registry};
 
 /// So near to everybody's limit tries are counted one at a time, as these many may be on their way unseen.
 const TRIES_AT_ONCE: u64 = 100;
@@ -197,7 +198,7 @@ async fn remember(
     application.version += 1;
     applications::update(tx, &application, seen.version).await?;
     let kind = ApplicationEventKind::FacilityVerified;
-    event_log::append(tx, &services.world, &application, kind, EventActor::Applicant, None).await?;
+    event_log::append(tx, &services.world, &application, NewEvent::new(kind, EventActor::Applicant)).await?;
     record(services, tx, actor, "verify-facility", &application).await?;
     Ok(application)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use entities::{applications, start_of_use_applications as start_of_use};
 use sea_orm::sea_query::{Expr, LockType, SimpleExpr, Value};
 use sea_orm::{
@@ -198,6 +199,22 @@ pub async fn insert(tx: &Transaction, application: &Application) -> Result<(), D
 
 /// Writes a changed application over the version it was read at; a lost race when somebody was faster.
 pub async fn update(tx: &Transaction, application: &Application, read_at_version: i32) -> Result<(), DbErr> {
+    write_over(tx, application, read_at_version).await?;
+    super::review::follow(tx, application).await
+}
+
+/// The same for one that was sent: its case is opened, or opened again.
+pub async fn submit(
+    tx: &Transaction,
+    application: &Application,
+    read_at_version: i32,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    write_over(tx, application, read_at_version).await?;
+    super::review::open(tx, application, now).await
+}
+
+async fn write_over(tx: &Transaction, application: &Application, read_at_version: i32) -> Result<(), DbErr> {
     let changed = applications::Entity::update_many()
         .set(shared_row(application)?)
         .filter(applications::Column::Id.eq(application.id))
@@ -207,9 +224,13 @@ pub async fn update(tx: &Transaction, application: &Application, read_at_version
     if changed.rows_affected == 0 {
         return Err(LOST_RACE);
     }
-    super::review::follow(tx, application).await?;
     match &application.details {
-        Details::StartOfUse(details) => start_of_use_row(application.id, details).update(&**tx).await.map(drop),
+        Details::StartOfUse(details) => start_of_use::Entity::update_many()
+            .set(start_of_use_row(application.id, details))
+            .filter(start_of_use::Column::ApplicationId.eq(application.id))
+            .exec(&**tx)
+            .await
+            .map(drop),
     }
 }
 

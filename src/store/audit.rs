@@ -1,7 +1,7 @@
 //! The audit trail: who did what to what, written in the same transaction as the change.
 
 use entities::audit_entries;
-use sea_orm::{ActiveModelTrait, DbErr, Set};
+use sea_orm::{DbErr, EntityTrait, Set};
 
 use super::Transaction;
 use crate::domain::actor::Actor;
@@ -29,5 +29,5 @@ pub async fn record(tx: &Transaction, world: &World, entry: Entry<'_>) -> Result
         subject: Set(entry.subject),
         detail: Set(entry.detail),
     };
-    row.insert(&**tx).await.map(drop)
+    audit_entries::Entity::insert(row).exec_without_returning(&**tx).await.map(drop)
 }

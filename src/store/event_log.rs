@@ -1,12 +1,10 @@
 //! The log of events: one sequence a facility, drawn under the facility's row, so without gaps and in commit order.
 
 use std::collections::HashMap;
+use std::iter;
 
 use entities::application_events::{ActiveModel, Column, Entity, Model};
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, Set,
-};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
 use super::columns::Stored;
 use super::keys::Keys;
@@ -17,17 +15,42 @@ use crate::domain::application::Application;
 use crate::domain::clock::World;
 use crate::domain::event::{ApplicationEvent, ApplicationEventKind, EventActor, EventSubject as Subject};
 use crate::domain::ids::ApplicationId;
+use crate::domain::mail::Mail;
 use crate::domain::status::ApplicationStatus;
 
-/// Writes an event of an application as it now stands, and the wake-up that follows the commit.
+/// What happened to an application, by whom, and what is to be told of it.
+pub struct NewEvent<'a> {
+    kind: ApplicationEventKind,
+    actor: EventActor,
+    reason: Option<&'a str>,
+    mail: Option<Mail>,
+}
+
+impl<'a> NewEvent<'a> {
+    /// Something that its kind tells fully.
+    pub const fn new(kind: ApplicationEventKind, actor: EventActor) -> Self {
+        Self { kind, actor, reason: None, mail: None }
+    }
+
+    /// Adds the reason that was given.
+    pub fn because(self, reason: &'a str) -> Self {
+        Self { reason: Some(reason), ..self }
+    }
+
+    /// Has a mail sent that tells of it.
+    pub fn told_by(self, mail: Mail) -> Self {
+        Self { mail: Some(mail), ..self }
+    }
+}
+
+/// Writes an event of an application as it now stands, and what follows the commit: the wake-up, and the mail that tells of it.
 pub async fn append(
     tx: &Transaction,
     world: &World,
     application: &Application,
-    kind: ApplicationEventKind,
-    actor: EventActor,
-    reason: Option<&str>,
+    event: NewEvent<'_>,
 ) -> Result<(), DbErr> {
+    let NewEvent { kind, actor, reason, mail } = event;
     let sequence = facilities::next_event_sequence(tx, application.facility).await?;
     let row = ActiveModel {
         id: Set(world.id()),
@@ -40,8 +63,9 @@ pub async fn append(
         reason: Set(reason.map(str::to_owned)),
         occurred_at: Set(world.now()),
     };
-    row.insert(&**tx).await?;
-    outbox::enqueue(tx, world, &Task::Wake(application.facility)).await
+    Entity::insert(row).exec_without_returning(&**tx).await?;
+    let tasks: Vec<_> = iter::once(Task::Wake(application.facility)).chain(mail.map(Task::Deliver)).collect();
+    outbox::enqueue(tx, world, &tasks).await
 }
 
 /// The events after a place in the sequence, in order, at most `limit`.

@@ -8,8 +8,7 @@ use chrono::{DateTime, Duration, Utc};
 use entities::outbox_messages::{ActiveModel, Column, Entity, Model};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, Set, UpdateMany,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set, UpdateMany,
 };
 
 use super::Transaction;
@@ -61,14 +60,19 @@ pub struct Due {
     pub attempts: i32,
 }
 
-/// Writes a message into the open transaction.
-pub async fn enqueue(tx: &Transaction, world: &World, task: &Task) -> Result<(), DbErr> {
+/// Writes messages into the open transaction, all in one statement.
+pub async fn enqueue(tx: &Transaction, world: &World, tasks: &[Task]) -> Result<(), DbErr> {
+    let rows = tasks.iter().map(|task| row(world, task)).collect::<Result<Vec<_>, _>>()?;
+    Entity::insert_many(rows).exec_without_returning(&**tx).await.map(drop)
+}
+
+fn row(world: &World, task: &Task) -> Result<ActiveModel, DbErr> {
     let (topic, payload) = match task {
         Task::Deliver(mail) => (MAIL, serde_json::to_value(mail)),
         Task::Wake(facility) => (WAKE, serde_json::to_value(facility)),
     };
     let now = world.now();
-    let row = ActiveModel {
+    Ok(ActiveModel {
         id: Set(world.id()),
         topic: Set(topic.to_owned()),
         payload: Set(payload.map_err(|error| DbErr::Json(error.to_string()))?),
@@ -78,8 +82,7 @@ pub async fn enqueue(tx: &Transaction, world: &World, task: &Task) -> Result<(),
         done_at: Set(None),
         last_error: Set(None),
         dead_at: Set(None),
-    };
-    row.insert(&**tx).await.map(drop)
+    })
 }
 
 /// The messages of a topic that are due, oldest first, at most `limit`.

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use entities::{decisions, facilities, review_cases, users};
 use sea_orm::sea_query::{Expr, OnConflict, Query};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, RuntimeErr, Select,
-    Set,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    RuntimeErr, Select, Set,
 };
 
 use super::columns::Stored;
@@ -65,15 +65,17 @@ pub async fn list(
     Ok(page.map(case))
 }
 
-/// How many cases match.
-pub async fn count(conn: &impl ConnectionTrait, actor: &Actor, filter: &Filter) -> Result<u64, DbErr> {
+/// How many cases match, at most `limit`: no more are looked at.
+pub async fn count(conn: &impl ConnectionTrait, actor: &Actor, filter: &Filter, limit: u64) -> Result<u64, DbErr> {
     let mut matching = waiting(actor, filter);
     if !filter.statuses.is_empty() || !filter.facility_kinds.is_empty() {
         for (column, keys) in ranges(conn, filter) {
             matching = matching.filter(keys.hold(column));
         }
     }
-    page::count(conn, matching).await
+    // Of the index alone.
+    let key = matching.select_only().column(review_cases::Column::ApplicationId);
+    page::count(conn, key.limit(limit)).await
 }
 
 fn waiting(actor: &Actor, filter: &Filter) -> Select<review_cases::Entity> {
@@ -105,7 +107,7 @@ fn ranges(conn: &impl ConnectionTrait, filter: &Filter) -> [(review_cases::Colum
 }
 
 /// Opens the case of an application that was sent, or opens it again with nobody's claim.
-pub async fn open(tx: &Transaction, application: &Application, now: DateTime<Utc>) -> Result<(), DbErr> {
+pub(super) async fn open(tx: &Transaction, application: &Application, now: DateTime<Utc>) -> Result<(), DbErr> {
     use review_cases::Column::{ApplicationId, ClaimedBy, ClaimedUntil, FacilityKind, Status, WaitingSince};
     let row = Query::select()
         .expr(Expr::value(application.id))

@@ -73,7 +73,11 @@ fn recipient(mail: &Message<'_>) -> String {
 async fn ask_for(portal: &Portal, to: &str) {
     let task = &Task::Deliver(Mail::NoSuchLogin { to: to.to_owned() });
     let services = &portal.services;
-    services.database.write(|tx| async move { outbox::enqueue(&tx, &services.world, task).await }).await.unwrap();
+    services
+        .database
+        .write(|tx| async move { outbox::enqueue(&tx, &services.world, std::slice::from_ref(task)).await })
+        .await
+        .unwrap();
 }
 
 async fn postings(portal: &Portal, wanted: Wanted) -> Vec<Posting> {

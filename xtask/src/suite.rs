@@ -9,7 +9,7 @@ use crate::debian::{chromium, pgbouncer, poppler};
 use crate::graphiql;
 use crate::postgres::{self, Cluster, Purpose};
 use crate::tally::{self, Tally};
-use crate::tools::{cargo, npm_ci, run, say, tools};
+use crate::tools::{cargo, leave_cargo, npm_ci, run, say, tools};
 
 /// The address of the PostgreSQL on which each test makes a database; without it, tests run on SQLite.
 const DATABASE: &str = "MADOGUCHI_TEST_DATABASE";
@@ -82,13 +82,10 @@ pub fn postgres(root: &Path, words: &[String]) -> Result<(), String> {
     };
     let cluster = Cluster::start(Purpose::Tests)?;
     // An address that was given may hold a password, which an error of `run` would tell.
-    let ran = Command::new(program)
-        .args(arguments)
-        .current_dir(root)
-        .env(DATABASE, cluster.url())
-        .env(postgres::GIVEN, cluster.url())
-        .status();
-    match ran {
+    let mut command = Command::new(program);
+    leave_cargo(&mut command);
+    command.args(arguments).current_dir(root).env(DATABASE, cluster.url()).env(postgres::GIVEN, cluster.url());
+    match command.status() {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(format!("{program} failed ({status})")),
         Err(error) => Err(format!("{program} could not be started: {error}")),

@@ -39,7 +39,17 @@ pub fn tools() -> Result<(), String> {
 pub fn cargo(root: &Path) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root);
+    leave_cargo(&mut command);
     command
+}
+
+/// Keeps back what the cargo that runs this program told it of its own package. Build scripts of dependencies ask for some of it, so
+/// that everything would be built again by turns, here and when cargo is called by hand.
+pub fn leave_cargo(command: &mut Command) {
+    let told = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(told)) {
+        command.env_remove(name);
+    }
 }
 
 /// Installs the locked packages of a folder, unless they are the ones that are there.

@@ -1,6 +1,7 @@
 //! Migrations with data in place: down and up again leave the same schema and lose nothing else; a crash inside one leaves nothing (R14).
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -36,6 +37,30 @@ async fn down_and_up_again_loses_nothing_else() {
         }
     }
     println!("{} migrations down and up; {rows} rows compared", Migrator::migrations().len());
+}
+
+/// The migrations that move rows, taken back and applied again over 100,000 applications: the schema and every row are as before; then all
+/// of them, to an empty database and back.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_thousand_applications_go_down_and_up_again() {
+    const MOVING: u32 = 2;
+    let portal = Portal::empty().await;
+    madoguchi::app::demo::add_applications(&portal.services, 100_000, &mut |_| {}).await.unwrap();
+    let database = &portal.services.database;
+    let (whole, tables) = (describe(database).await, columns(database).await);
+    let before = digests(database, &tables).await;
+    let rows: usize = before.values().map(|(rows, _)| rows).sum();
+    assert!(before["applications"].0 > 100_000 && rows > 700_000, "{before:?}");
+    assert_eq!(schema::down(database, MOVING).await.unwrap(), MOVING);
+    assert_ne!(describe(database).await, whole);
+    schema::up(database).await.unwrap();
+    assert_eq!(describe(database).await, whole);
+    assert_eq!(digests(database, &tables).await, before);
+    let all = u32::try_from(Migrator::migrations().len()).unwrap();
+    assert_eq!(schema::down(database, all).await.unwrap(), all);
+    schema::up(database).await.unwrap();
+    assert_eq!(describe(database).await, whole);
+    println!("{rows} rows down and up again");
 }
 
 /// Killed inside each migration, the program leaves the schema that was there; run again it brings it up.
@@ -155,4 +180,18 @@ async fn contents(database: &Database, columns: &BTreeMap<String, Vec<String>>) 
         tables.insert(table.clone(), texts(database, &format!("SELECT {row} FROM \"{table}\" ORDER BY 1")).await);
     }
     tables
+}
+
+/// How many rows each table has, and a digest of all that stands in them.
+async fn digests(database: &Database, columns: &BTreeMap<String, Vec<String>>) -> BTreeMap<String, (usize, u64)> {
+    let mut digests = BTreeMap::new();
+    for (table, columns) in columns {
+        let one = BTreeMap::from([(table.clone(), columns.clone())]);
+        for (table, rows) in contents(database, &one).await {
+            let mut hasher = DefaultHasher::new();
+            rows.hash(&mut hasher);
+            digests.insert(table, (rows.len(), hasher.finish()));
+        }
+    }
+    digests
 }
