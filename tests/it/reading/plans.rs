@@ -85,10 +85,7 @@ fn look(node: &Value, cut: bool, judged: &dyn Fn(&str) -> bool, wrong: &mut Vec<
     let kind = node["Node Type"].as_str().unwrap_or_default();
     let table = node["Relation Name"].as_str().unwrap_or_default();
     let below = || node["Plans"].as_array().into_iter().flatten();
-    // What is read only until a page is full, and every row of which counts, is as short by any way.
-    let page = cut && node.get("Filter").is_none();
-    let scans =
-        (kind == "Seq Scan" && !page) || (kind.starts_with("Index") && node.get("Index Cond").is_none() && !cut);
+    let scans = kind == "Seq Scan" || (kind.starts_with("Index") && node.get("Index Cond").is_none() && !cut);
     if scans && judged(table) {
         wrong.push(format!("{kind} of {table}"));
     }

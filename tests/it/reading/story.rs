@@ -96,8 +96,6 @@ async fn lists(portal: &Portal, played: &mut Played) {
 
 async fn cases(portal: &Portal, played: &mut Played, client: &Client) {
     for filter in [
-        json!({}),
-        json!({ "waitingLongerThanHours": 72 }),
         json!({ "statuses": ["SUBMITTED", "IN_REVIEW"] }),
         json!({ "statuses": ["COMPLETED"] }),
         json!({ "facilityKinds": ["MIDWIFERY_HOME"] }),
