@@ -102,9 +102,9 @@ pub async fn of_applications(
     actor: &Actor,
     applications: &[ApplicationId],
 ) -> Result<HashMap<ApplicationId, Vec<ApplicationEvent>>, DbErr> {
+    let wanted = Keys::ids(conn, applications);
     let rows = Entity::find()
-        .filter(Keys::ids(conn, applications).hold(Column::ApplicationId))
-        .filter(scope::beside_application(Column::ApplicationId, actor))
+        .filter(scope::beside_applications(Column::ApplicationId, &wanted, actor))
         .order_by_asc(Column::ApplicationId)
         .order_by_asc(Column::Sequence)
         .all(conn)

@@ -179,9 +179,9 @@ pub async fn decisions_on(
     actor: &Actor,
     applications: &[ApplicationId],
 ) -> Result<HashMap<ApplicationId, Vec<Decision>>, DbErr> {
+    let wanted = Keys::ids(conn, applications);
     let rows = decisions::Entity::find()
-        .filter(Keys::ids(conn, applications).hold(decisions::Column::ApplicationId))
-        .filter(scope::beside_application(decisions::Column::ApplicationId, actor))
+        .filter(scope::beside_applications(decisions::Column::ApplicationId, &wanted, actor))
         .order_by_asc(decisions::Column::ApplicationId)
         .order_by_asc(decisions::Column::DecidedAt)
         .order_by_asc(decisions::Column::Id)

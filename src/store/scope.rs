@@ -11,6 +11,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
 use super::columns::Stored;
+use super::keys::Keys;
 use crate::domain::actor::Actor;
 use crate::domain::ids::UserId;
 use crate::domain::verification::VerificationMethod;
@@ -72,6 +73,13 @@ pub fn review_cases(actor: &Actor) -> Condition {
 /// Rows that stand beside applications: those whose application the actor may see.
 pub fn beside_application(column: impl ColumnTrait, actor: &Actor) -> SimpleExpr {
     beside(applications::Column::Id, column, applications(actor))
+}
+
+/// Rows that stand beside these applications, where the actor may see them. The keys stand in the scope once more, as PostgreSQL would
+/// otherwise gather all that it lets through, a chain's whole list, to look for the few in it.
+pub(super) fn beside_applications(column: impl ColumnTrait, keys: &Keys, actor: &Actor) -> Condition {
+    let visible = applications(actor).add(keys.hold(applications::Column::Id));
+    Condition::all().add(keys.hold(column)).add(beside(applications::Column::Id, column, visible))
 }
 
 /// Rows of which a column names a row, by its id, that a scope lets through. Asked row by row: SQLite would make a list of everything

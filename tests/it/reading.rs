@@ -72,6 +72,8 @@ async fn made_applications_read_like_real_ones() {
     let waiting = json!({ "filter": { "statuses": ["SUBMITTED", "IN_REVIEW"] }, "first": 100 });
     let cases = reviewer.field("ReviewCases", waiting).await;
     assert_eq!(cases["totalCount"], 80 + 4, "those that were made, and the story's");
+    let all = reviewer.field("ReviewCases", json!({ "filter": {}, "first": 1 })).await;
+    assert_eq!(all["totalCount"], 10_001, "counting stops: the list has more than 10,000");
     assert!(demo_again(&portal).await, "a number that is there is not made again, and another one is refused");
 }
 
