@@ -276,14 +276,16 @@ async fn demonstration() -> &'static Template {
     FILLED.get_or_init(make).await
 }
 
-/// The same with thousands of applications.
+/// The same with so many applications: MADOGUCHI_TEST_APPLICATIONS, or 20,000.
 async fn large() -> &'static Template {
     static FILLED: OnceCell<Template> = OnceCell::const_new();
     let make = || {
         Template::make(async |address| {
             migrate(address).await;
             let mut portal = Portal::over(tempfile::tempdir().unwrap(), address, |_| {}).await;
-            demo::add_applications(&portal.services, 20_000, &mut |_| {}).await.unwrap();
+            let applications =
+                std::env::var("MADOGUCHI_TEST_APPLICATIONS").map_or(20_000, |text| text.parse().unwrap());
+            demo::add_applications(&portal.services, applications, &mut |_| {}).await.unwrap();
             portal.stop().await;
             portal.services.database.clone().close().await.unwrap();
         })
