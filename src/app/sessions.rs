@@ -1,5 +1,7 @@
 //! What the wire asks of the layers above it, over auth and services.
 
+use std::collections::HashSet;
+
 use async_graphql::Data;
 use futures_util::future::BoxFuture;
 
@@ -7,7 +9,7 @@ use crate::auth;
 use crate::domain::actor::Actor;
 use crate::http::{Credential, CredentialError, RequestFacts, Sessions, Transport};
 use crate::resolvers::RequestContext;
-use crate::services::{Failure, Services};
+use crate::services::{Failure, Fault, Services};
 
 /// Sessions as the services keep them.
 pub struct OverServices {
@@ -30,11 +32,17 @@ impl Sessions for OverServices {
             match auth::authenticate(&self.services, &token).await {
                 Ok(Some(actor)) => Ok(actor),
                 Ok(None) | Err(Failure::Refused(_)) => Err(CredentialError::Invalid),
-                Err(Failure::Fault(fault)) => {
-                    tracing::error!(cause = %fault, "a session could not be looked up");
-                    Err(if fault.is_overload() { CredentialError::Overloaded } else { CredentialError::Unavailable })
-                }
+                Err(Failure::Fault(fault)) => Err(unavailable(&fault)),
             }
+        })
+    }
+
+    fn still_standing<'a>(&'a self, actors: &'a [Actor]) -> BoxFuture<'a, Result<HashSet<Actor>, CredentialError>> {
+        Box::pin(async move {
+            auth::still_standing(&self.services, actors).await.map_err(|failure| match failure {
+                Failure::Refused(_) => CredentialError::Invalid,
+                Failure::Fault(fault) => unavailable(&fault),
+            })
         })
     }
 
@@ -48,4 +56,9 @@ impl Sessions for OverServices {
         data.insert(request);
         data
     }
+}
+
+fn unavailable(fault: &Fault) -> CredentialError {
+    tracing::error!(cause = %fault, "a session could not be looked up");
+    if fault.is_overload() { CredentialError::Overloaded } else { CredentialError::Unavailable }
 }

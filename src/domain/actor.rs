@@ -47,6 +47,14 @@ impl Actor {
         }
     }
 
+    /// The login that the person came by.
+    pub const fn session(&self) -> Option<SessionId> {
+        match self {
+            Self::User { session, .. } => Some(*session),
+            Self::Anonymous | Self::System => None,
+        }
+    }
+
     /// The role, when a person acts.
     pub const fn role(&self) -> Option<Role> {
         match self {

@@ -15,8 +15,6 @@ use super::sessions::CredentialError;
 /// Who makes a request.
 pub(super) struct Caller {
     pub(super) actor: Actor,
-    /// What they showed, when it was good.
-    pub(super) credential: Option<Credential>,
     /// Whether the browser should forget its cookie.
     pub(super) is_cookie_stale: bool,
 }
@@ -46,10 +44,10 @@ pub(super) async fn identify(
         Some(_) => Some(desk.door.enter().await?),
         None => None,
     };
-    match desk.gateway.sessions.actor(credential.clone()).await {
-        Ok(actor) => Ok(Caller { actor, credential, is_cookie_stale: false }),
+    match desk.gateway.sessions.actor(credential).await {
+        Ok(actor) => Ok(Caller { actor, is_cookie_stale: false }),
         Err(CredentialError::Invalid) if is_cookie => {
-            Ok(Caller { actor: Actor::Anonymous, credential: None, is_cookie_stale: true })
+            Ok(Caller { actor: Actor::Anonymous, is_cookie_stale: true })
         }
         Err(CredentialError::Invalid) => Err(Refusal::new(HttpErrorCode::Unauthenticated)),
         Err(CredentialError::Overloaded) => Err(Refusal::new(HttpErrorCode::Overloaded)),

@@ -26,6 +26,7 @@ pub mod server;
 mod sessions;
 mod settings;
 pub mod shutdown;
+mod vigil;
 mod websocket;
 
 use std::sync::Arc;
@@ -47,6 +48,7 @@ pub use settings::{AdmissionSettings, HttpSettings, ServerSettings, UploadSettin
 use admission::Gate;
 use refusal::Refusal;
 use shutdown::Shutdown;
+use vigil::Vigil;
 use websocket::Seats;
 
 /// What the router needs from the composition root.
@@ -71,6 +73,8 @@ struct Desk {
     /// Before credentials are looked up.
     door: Gate,
     seats: Seats,
+    /// Over those who hold something open.
+    vigil: Vigil,
 }
 
 /// All routes. `pages` are routes of others (GraphiQL, downloads), which get the same headers, request ids and log lines, and may ask
@@ -79,7 +83,8 @@ pub fn router(gateway: Gateway, pages: Router) -> Router {
     let seats = Seats::new(gateway.settings.websocket.max_sockets_per_user);
     let admission = &gateway.settings.admission;
     let (gate, door) = (Gate::of_operations(admission), Gate::of_look_ups(admission));
-    let desk = Arc::new(Desk { gateway, gate: gate.clone(), door, seats });
+    let vigil = Vigil::new(Arc::clone(&gateway.sessions), gateway.settings.revalidate);
+    let desk = Arc::new(Desk { gateway, gate: gate.clone(), door, seats, vigil });
     Router::new()
         .route("/graphql", post(graphql::answer).fallback(graphql::method_not_allowed))
         .route("/graphql/ws", get(websocket::upgrade))

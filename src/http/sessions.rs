@@ -2,6 +2,7 @@
 //!
 //! Implemented by the composition root over auth and services, so that no transport knows a session table.
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 
 use async_graphql::Data;
@@ -17,6 +18,9 @@ use super::observe::RequestId;
 pub trait Sessions: Send + Sync + 'static {
     /// The actor of a credential; without one, [`Actor::Anonymous`].
     fn actor(&self, credential: Option<Credential>) -> BoxFuture<'_, Result<Actor, CredentialError>>;
+
+    /// Those of these actors who are still what they were when their credential was looked up: logged in, not disabled, in the same role.
+    fn still_standing<'a>(&'a self, actors: &'a [Actor]) -> BoxFuture<'a, Result<HashSet<Actor>, CredentialError>>;
 
     /// The context data of one operation (loaders are made here, so that they live as long as it does).
     fn request_data(&self, actor: Actor, facts: RequestFacts) -> Data;
@@ -53,6 +57,6 @@ pub struct RequestFacts {
 pub enum Transport {
     /// One request, one answer; response headers (a cookie) reach the client.
     Http,
-    /// A socket; response headers reach nobody.
-    WebSocket,
+    /// A socket or a stream of events; response headers reach nobody.
+    Stream,
 }

@@ -17,6 +17,8 @@ pub struct HttpSettings {
     pub uploads: UploadSettings,
     /// What a WebSocket may do.
     pub websocket: WebSocketSettings,
+    /// How often those who hold a socket or a stream open are looked up again: a logout is to end it within two seconds.
+    pub revalidate: Duration,
 }
 
 impl Default for HttpSettings {
@@ -28,6 +30,7 @@ impl Default for HttpSettings {
             admission: AdmissionSettings::default(),
             uploads: UploadSettings::default(),
             websocket: WebSocketSettings::default(),
+            revalidate: Duration::from_secs(1),
         }
     }
 }
@@ -92,8 +95,6 @@ pub struct WebSocketSettings {
     pub max_message: usize,
     /// Read and write buffer in bytes. The usual 128 KiB would cost ten times the memory for each waiting status page.
     pub buffer: usize,
-    /// How often the credential of an open socket is looked up again.
-    pub revalidate: Duration,
 }
 
 impl Default for WebSocketSettings {
@@ -107,7 +108,6 @@ impl Default for WebSocketSettings {
             max_sockets_per_user: 5,
             max_message: 64 * 1024,
             buffer: 4 * 1024,
-            revalidate: Duration::from_secs(30),
         }
     }
 }

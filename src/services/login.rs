@@ -2,6 +2,7 @@
 //!
 //! One failure whatever was wrong and the same work whether or not the address is known (T5); tries are counted before (T6).
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 
 use base64::Engine;
@@ -16,6 +17,7 @@ use super::Services;
 use super::failure::{Fault, Outcome};
 use super::limits::{self, Counter};
 use crate::domain::actor::Actor;
+use crate::domain::ids::SessionId;
 use crate::domain::person::{EmailAddress, PASSWORD_MAX, User};
 use crate::domain::refusal::Reason;
 use crate::domain::secret::Confidential;
@@ -94,6 +96,15 @@ pub async fn log_out(services: &Services, actor: &Actor) -> Outcome<()> {
 pub async fn actor_of(services: &Services, token: &Confidential) -> Outcome<Option<Actor>> {
     // The one function without a policy check: what it gives is what the policy judges.
     Ok(sessions::actor_of(services.database.reader(), &digest(token), services.world.now()).await?)
+}
+
+/// Those of these actors who are still what they were: logged in, not disabled, in the same role. One statement.
+pub async fn still_standing(services: &Services, actors: &[Actor]) -> Outcome<HashSet<Actor>> {
+    // As with `actor_of`, it gives what the policy judges.
+    let ids: Vec<SessionId> = actors.iter().filter_map(Actor::session).collect();
+    let found = sessions::actors_in(services.database.reader(), &ids, services.world.now()).await?;
+    let found: HashSet<Actor> = found.into_iter().collect();
+    Ok(actors.iter().copied().filter(|actor| found.contains(actor)).collect())
 }
 
 /// The user whose password this is.

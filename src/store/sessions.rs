@@ -11,6 +11,7 @@ use sea_orm::{
 
 use super::Transaction;
 use super::columns::Stored;
+use super::keys::Keys;
 use crate::domain::actor::{Actor, Role};
 use crate::domain::clock::World;
 use crate::domain::ids::{SessionId, UserId};
@@ -41,7 +42,7 @@ pub async fn actor_of(
     token_hash: &[u8; 32],
     now: DateTime<Utc>,
 ) -> Result<Option<Actor>, DbErr> {
-    actor_where(conn, Column::TokenHash.eq(token_hash.to_vec()), now).await
+    Ok(actors_where(conn, Column::TokenHash.eq(token_hash.to_vec()), now).await?.pop())
 }
 
 /// Who is behind a login that still lasts; as [`actor_of`].
@@ -50,27 +51,37 @@ pub async fn actor_in(
     session: SessionId,
     now: DateTime<Utc>,
 ) -> Result<Option<Actor>, DbErr> {
-    actor_where(conn, Column::Id.eq(session), now).await
+    Ok(actors_where(conn, Column::Id.eq(session), now).await?.pop())
 }
 
-async fn actor_where(
+/// Who is behind those of these logins that still last; as [`actor_of`].
+pub async fn actors_in(
     conn: &impl ConnectionTrait,
-    is_it: SimpleExpr,
+    sessions: &[SessionId],
     now: DateTime<Utc>,
-) -> Result<Option<Actor>, DbErr> {
+) -> Result<Vec<Actor>, DbErr> {
+    actors_where(conn, Keys::ids(conn, sessions).hold(Column::Id), now).await
+}
+
+async fn actors_where(
+    conn: &impl ConnectionTrait,
+    are_they: SimpleExpr,
+    now: DateTime<Utc>,
+) -> Result<Vec<Actor>, DbErr> {
     let to_user: RelationDef = Entity::belongs_to(users::Entity).from(Column::UserId).to(users::Column::Id).into();
-    let row: Option<(SessionId, UserId, String)> = Entity::find()
+    let rows: Vec<(SessionId, UserId, String)> = Entity::find()
         .select_only()
         .columns([Column::Id, Column::UserId])
         .column(users::Column::Role)
         .join(JoinType::InnerJoin, to_user)
-        .filter(is_it)
+        .filter(are_they)
         .filter(Column::ExpiresAt.gt(now))
         .filter(users::Column::DisabledAt.is_null())
         .into_tuple()
-        .one(conn)
+        .all(conn)
         .await?;
-    row.map(|(session, user, role)| Ok(Actor::User { user, role: Role::from_text(&role)?, session })).transpose()
+    let actor = |(session, user, role): (_, _, String)| Ok(Actor::User { user, role: Role::from_text(&role)?, session });
+    rows.into_iter().map(actor).collect()
 }
 
 /// Ends one login.

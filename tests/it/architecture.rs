@@ -56,6 +56,7 @@ const HEARD: [&str; 3] = ["Watch", "Feeds", "Delivery"];
 /// Use cases that no person asks for, so that there is nobody to judge.
 const OF_THE_GATEWAY: [&str; 5] = [
     "login.rs: actor_of",
+    "login.rs: still_standing",
     "applications.rs: news",
     "applications.rs: end_of_log",
     "downloads.rs: redeem",

@@ -125,7 +125,7 @@ fn facts(visitor: &Visitor) -> RequestFacts {
     RequestFacts {
         request_id: RequestId::generate(),
         language: visitor.language,
-        transport: Transport::WebSocket,
+        transport: Transport::Stream,
         peer: visitor.peer(),
         idempotency_key: None,
     }

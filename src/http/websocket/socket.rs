@@ -9,17 +9,15 @@ use axum::extract::ws::{Message, WebSocket};
 use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
 use serde_json::{Map, Value};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
-use crate::domain::actor::Actor;
 use crate::domain::language::Language;
 use crate::http::caller::{self, Caller};
 use crate::http::credential::{self, Credential};
 use crate::http::error_code::HttpErrorCode;
 use crate::http::observe::RequestId;
 use crate::http::server::Connection;
-use crate::http::sessions::CredentialError;
-use crate::http::{Desk, Sessions};
+use crate::http::Desk;
 
 use super::operations::Operations;
 use super::outbox::Outbox;
@@ -124,10 +122,10 @@ async fn serve(
     let settings = &desk.gateway.settings.websocket;
     let mut operations = Operations::new(Arc::clone(desk), caller.actor, outbox.clone());
     let mut pulse = Pulse::new(settings.ping_interval, settings.pong_timeout);
-    let mut expiry = std::pin::pin!(expired(desk.gateway.sessions.as_ref(), caller, settings.revalidate));
+    let watch = desk.vigil.watch(caller.actor);
     loop {
         tokio::select! {
-            () = expiry.as_mut() => return Err(End::forbidden()),
+            () = watch.over() => return Err(End::forbidden()),
             beat = pulse.next() => match beat {
                 Beat::Ping => outbox.send_frame(Message::Ping(bytes::Bytes::new())).await?,
                 Beat::Dead => return Err(End::Gone),
@@ -143,22 +141,6 @@ async fn serve(
                     Some(ClientMessage::Pong {}) | None => {}
                 }
             }
-        }
-    }
-}
-
-/// Ends when the caller is no longer who they were when they were admitted: logged out, expired, disabled, or in another role.
-async fn expired(sessions: &dyn Sessions, caller: &Caller, interval: Duration) {
-    if caller.actor == Actor::Anonymous {
-        std::future::pending::<()>().await;
-    }
-    loop {
-        sleep(interval).await;
-        match sessions.actor(caller.credential.clone()).await {
-            Ok(actor) if actor == caller.actor => {}
-            // Nobody is sent away for a fault of ours; the next look decides.
-            Err(CredentialError::Overloaded | CredentialError::Unavailable) => {}
-            Ok(_) | Err(CredentialError::Invalid) => return,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A toy schema and toy sessions behind the real router and accept loop, on a port of its own.
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -165,10 +166,15 @@ impl Ticker {
 
 struct ToySessions(Arc<Levers>);
 
-/// The person behind the tokens `good` and `revocable`.
-fn person() -> Actor {
-    let id = Uuid::from_u128(1);
-    Actor::User { user: UserId::from_uuid(id), role: Role::Applicant, session: SessionId::from_uuid(id) }
+/// The person behind the token `good`, in one of their logins.
+fn person(session: u128) -> Actor {
+    let (user, session) = (Uuid::from_u128(1), Uuid::from_u128(session));
+    Actor::User { user: UserId::from_uuid(user), role: Role::Applicant, session: SessionId::from_uuid(session) }
+}
+
+/// The same person behind the token `revocable`.
+fn revocable() -> Actor {
+    person(2)
 }
 
 impl Sessions for ToySessions {
@@ -181,10 +187,21 @@ impl Sessions for ToySessions {
                 return Ok(Actor::Anonymous);
             };
             match token.expose() {
-                "good" => Ok(person()),
-                "revocable" if !self.0.is_revoked.load(Ordering::SeqCst) => Ok(person()),
+                "good" => Ok(person(1)),
+                "revocable" if !self.0.is_revoked.load(Ordering::SeqCst) => Ok(revocable()),
                 _ => Err(CredentialError::Invalid),
             }
+        }
+        .boxed()
+    }
+
+    fn still_standing<'a>(&'a self, actors: &'a [Actor]) -> BoxFuture<'a, Result<HashSet<Actor>, CredentialError>> {
+        async move {
+            if self.0.is_down.load(Ordering::SeqCst) {
+                return Err(CredentialError::Unavailable);
+            }
+            let is_revoked = self.0.is_revoked.load(Ordering::SeqCst);
+            Ok(actors.iter().copied().filter(|actor| !is_revoked || *actor != revocable()).collect())
         }
         .boxed()
     }

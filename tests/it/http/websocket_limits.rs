@@ -126,8 +126,8 @@ async fn a_flood_leaves_room_for_others() {
 /// 4403 when the session ends while the socket is open, but not while sessions cannot be looked up.
 #[tokio::test]
 async fn a_socket_ends_with_its_session() {
-    let limits = WebSocketSettings { revalidate: Duration::from_millis(50), ..WebSocketSettings::default() };
-    let toy = toy(limits).await;
+    let settings = HttpSettings { revalidate: Duration::from_millis(50), ..HttpSettings::default() };
+    let toy = Toy::with(settings, ServerSettings::default()).await;
     let mut socket = Socket::connect(&toy).await;
     socket.init(json!({"token": "revocable"})).await;
     toy.levers.is_down.store(true, Ordering::SeqCst);
