@@ -49,10 +49,14 @@ codes! {
         "No page has this path. The API is at /graphql.",
         "このパスにページはありません。APIは /graphql です。", "There is nothing at this path. The API is at /graphql.";
     MethodNotAllowed, "METHOD_NOT_ALLOWED", METHOD_NOT_ALLOWED,
-        "The path knows no such method. Send operations by POST.",
+        "The path knows no such method. Send operations by POST, or queries by GET.",
         "このメソッドは使えません。POSTで送ってください。", "This method is not allowed here. Send operations by POST.";
+    MutationNeedsPost, "MUTATION_NEEDS_POST", METHOD_NOT_ALLOWED,
+        "A mutation came by another method than POST. Nothing but a POST changes anything.",
+        "変更（mutation）はPOSTで送ってください。", "Send mutations by POST.";
     NotAcceptable, "NOT_ACCEPTABLE", NOT_ACCEPTABLE,
-        "`Accept` names neither application/graphql-response+json nor application/json.",
+        "`Accept` names none of application/graphql-response+json, application/json, text/event-stream and \
+         multipart/mixed;subscriptionSpec=1.0.",
         "Acceptヘッダーに application/graphql-response+json か application/json を含めてください。",
         "Accept application/graphql-response+json or application/json.";
     UnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", UNSUPPORTED_MEDIA_TYPE,
@@ -79,10 +83,21 @@ codes! {
     BatchingNotSupported, "BATCHING_NOT_SUPPORTED", BAD_REQUEST,
         "The body is an array. Send one operation a request.",
         "一度に送れる操作は1つです。配列では送れません。", "Send one operation a request, not an array.";
-    SubscriptionNeedsWebsocket, "SUBSCRIPTION_NEEDS_WEBSOCKET", BAD_REQUEST,
-        "A subscription came by POST. Open a WebSocket at /graphql/ws with the subprotocol graphql-transport-ws.",
-        "サブスクリプションは /graphql/ws のWebSocket(graphql-transport-ws)で送ってください。",
-        "Send subscriptions over a WebSocket at /graphql/ws (graphql-transport-ws).";
+    SubscriptionNeedsStream, "SUBSCRIPTION_NEEDS_STREAM", BAD_REQUEST,
+        "A subscription came with an `Accept` that takes one answer only. Accept text/event-stream or \
+         multipart/mixed;subscriptionSpec=1.0, or open a WebSocket at /graphql/ws (graphql-transport-ws).",
+        "サブスクリプションは Accept: text/event-stream か、/graphql/ws のWebSocket(graphql-transport-ws)で送ってください。",
+        "Send subscriptions with Accept: text/event-stream, or over a WebSocket at /graphql/ws (graphql-transport-ws).";
+    StreamNotFound, "STREAM_NOT_FOUND", NOT_FOUND,
+        "The token names no reserved or open stream of this user. Reserve one by PUT.",
+        "このトークンのストリームはありません。PUTで予約してください。", "The token names no stream. Reserve one by PUT.";
+    StreamTaken, "STREAM_TAKEN", CONFLICT,
+        "The stream is open already, or runs an operation of this id already.",
+        "このストリームまたは操作IDは、すでに使われています。", "The stream is open already, or the operation's id is in use.";
+    TooManyStreams, "TOO_MANY_STREAMS", TOO_MANY_REQUESTS,
+        "The user holds as many streams open as may be (20 by default). Close one first.",
+        "同時に開けるストリームの数を超えました。どれかを閉じてください。",
+        "As many streams are open as may be. Close one first.";
     Unauthenticated, "UNAUTHENTICATED", UNAUTHORIZED,
         "The bearer token is malformed, unknown, expired or revoked. Log in again.",
         "ログインの有効期限が切れているか、トークンが正しくありません。もう一度ログインしてください。",

@@ -1,35 +1,46 @@
-//! GraphQL over HTTP at `/graphql`: one POST, one operation, one answer (GraphQL-over-HTTP draft).
+//! GraphQL over HTTP at `/graphql`: one request, one operation (GraphQL-over-HTTP draft), answered once or, for who asks, one answer
+//! after another (`streaming`).
 //!
 //! The order matters: form of the request, who makes it, and only then its body.
 
 use std::sync::Arc;
 
+use async_graphql::Data;
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderName, Method, header};
+use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::domain::actor::Actor;
-use crate::execution::{Answer, GraphqlRequest, OperationKind};
+use crate::execution::{Answer, GraphqlRequest, Operation, OperationKind};
 use crate::services::uploads::Uploads;
 
 use super::caller::{self, Caller};
 use super::credential::{FORGET_SESSION, SESSION_COOKIE};
 use super::error_code::HttpErrorCode;
-use super::negotiation::{self, Format};
+use super::negotiation::{self, Accepted};
 use super::observe::RequestId;
 use super::refusal::Refusal;
 use super::server::Connection;
 use super::sessions::{RequestFacts, Transport};
-use super::{Desk, admission, body, multipart, origin, payload, run};
+use super::streaming::{self, Stage};
+use super::{Desk, admission, body, multipart, origin, payload, query_string, run};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Bytes of files that are heard out from somebody who is not logged in (any more), so that the answer arrives: a few photos.
 const HEARD_OF_STRANGERS: u64 = 16 * 1024 * 1024;
 
-/// Answers a POST.
+/// What a request comes to.
+pub(super) enum Reply {
+    /// One answer.
+    Once(Answer),
+    /// A stream of them.
+    Stream(Response),
+}
+
+/// Answers a POST or a GET.
 pub(super) async fn answer(
     State(desk): State<Arc<Desk>>,
     Extension(request_id): Extension<RequestId>,
@@ -37,12 +48,16 @@ pub(super) async fn answer(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let language = negotiation::language(&parts.headers);
-    let Some(format) = Format::negotiate(&parts.headers) else {
+    if is_somebody_looking(&parts) {
+        return Redirect::to("/graphiql/").into_response();
+    }
+    let Some(accepted) = Accepted::read(&parts.headers) else {
         return Refusal::new(HttpErrorCode::NotAcceptable).in_language(language).into_response();
     };
-    match converse(&desk, &parts, body, request_id).await {
-        Ok(answer) => format.respond(format.status(&answer), &answer),
-        Err(refusal) => refusal.in_language(language).in_format(format).into_response(),
+    match converse(&desk, &parts, body, request_id, accepted).await {
+        Ok(Reply::Once(answer)) => accepted.format().respond(accepted.format().status(&answer), &answer),
+        Ok(Reply::Stream(response)) => response,
+        Err(refusal) => refusal.in_language(language).in_format(accepted.format()).into_response(),
     }
 }
 
@@ -51,35 +66,59 @@ pub(super) async fn method_not_allowed(headers: HeaderMap) -> Refusal {
     Refusal::new(HttpErrorCode::MethodNotAllowed).in_language_of(&headers)
 }
 
-async fn converse(desk: &Desk, parts: &Parts, body: Body, request_id: RequestId) -> Result<Answer, Refusal> {
-    if multipart::is_multipart(&parts.headers) {
-        return converse_about_files(desk, parts, body, request_id).await;
+/// Whether a person has opened the address in a browser, who is better served by GraphiQL than by an error in JSON.
+fn is_somebody_looking(parts: &Parts) -> bool {
+    let accept = negotiation::text(&parts.headers, &header::ACCEPT).unwrap_or_default();
+    parts.method == Method::GET && parts.uri.query().is_none() && accept.contains("text/html")
+}
+
+async fn converse(
+    desk: &Arc<Desk>,
+    parts: &Parts,
+    body: Body,
+    request_id: RequestId,
+    accepted: Accepted,
+) -> Result<Reply, Refusal> {
+    if parts.method == Method::POST && multipart::is_multipart(&parts.headers) {
+        return converse_about_files(desk, parts, body, request_id, accepted).await;
     }
-    if !negotiation::is_json(&parts.headers) {
+    if parts.method == Method::POST && !negotiation::is_json(&parts.headers) {
         return Err(Refusal::new(HttpErrorCode::UnsupportedMediaType));
     }
     let (caller, facts) = introduce(desk, parts, request_id).await?;
-    let settings = &desk.gateway.settings;
-    let body = body::read(&parts.headers, body, settings.body_limit, settings.body_timeout).await?;
     let is_cookie_stale = caller.is_cookie_stale;
-    let mut answer = execute(desk, caller, facts, &payload::from_body(&body)?, None).await;
-    if is_cookie_stale && !sets_session(&answer.headers) {
+    let request = read(desk, parts, body).await?;
+    let mut reply = reply(desk, parts, caller, facts, &request, None, accepted).await?;
+    if let Reply::Once(answer) = &mut reply
+        && is_cookie_stale
+        && !sets_session(&answer.headers)
+    {
         answer.headers.append(header::SET_COOKIE, FORGET_SESSION);
     }
-    Ok(answer)
+    Ok(reply)
+}
+
+/// Reads a request that is JSON in a body, or stands in the address.
+pub(super) async fn read(desk: &Desk, parts: &Parts, body: Body) -> Result<GraphqlRequest, Refusal> {
+    let settings = &desk.gateway.settings;
+    if parts.method != Method::POST {
+        return payload::from_members(query_string::members(&parts.uri)?);
+    }
+    payload::from_body(&body::read(&parts.headers, body, settings.body_limit, settings.body_timeout).await?)
 }
 
 /// The same for a request with files, which only somebody may send. The answer may be there before the body is.
 async fn converse_about_files(
-    desk: &Desk,
+    desk: &Arc<Desk>,
     parts: &Parts,
     body: Body,
     request_id: RequestId,
-) -> Result<Answer, Refusal> {
+    accepted: Accepted,
+) -> Result<Reply, Refusal> {
     let settings = &desk.gateway.settings;
     let line = multipart::line(body, &settings.uploads, &desk.gateway.shutdown);
     let mut to_hear = HEARD_OF_STRANGERS;
-    let answer = async {
+    let reply = async {
         let boundary = multipart::boundary(&parts.headers, &settings.uploads)?;
         let (caller, facts) = introduce(desk, parts, request_id).await?;
         if matches!(caller.actor, Actor::Anonymous) {
@@ -87,46 +126,125 @@ async fn converse_about_files(
         }
         to_hear = settings.uploads.body_limit();
         let (request, uploads) = multipart::read(&line, boundary, settings.body_limit).await?;
-        Ok(execute(desk, caller, facts, &request, Some(uploads)).await)
+        reply(desk, parts, caller, facts, &request, Some(uploads), accepted).await
     }
     .await;
     line.hear_out(to_hear, parts.headers.contains_key(header::EXPECT));
-    answer
+    reply
 }
 
 /// Who makes a request, and what else its head tells.
-async fn introduce(desk: &Desk, parts: &Parts, request_id: RequestId) -> Result<(Caller, RequestFacts), Refusal> {
+pub(super) async fn introduce(
+    desk: &Desk,
+    parts: &Parts,
+    request_id: RequestId,
+) -> Result<(Caller, RequestFacts), Refusal> {
     let facts = facts(parts, request_id)?;
     let credential = caller::credential(desk, parts, origin::of_request)?;
     let caller = caller::identify(desk, credential, &facts.request_id).await?;
     Ok((caller, facts))
 }
 
-async fn execute(
-    desk: &Desk,
+/// Runs a request in the way that its kind and its sender ask for.
+async fn reply(
+    desk: &Arc<Desk>,
+    parts: &Parts,
     caller: Caller,
     facts: RequestFacts,
     request: &GraphqlRequest,
     uploads: Option<Uploads>,
-) -> Answer {
-    let operation = match desk.gateway.engine.prepare(request) {
+    accepted: Accepted,
+) -> Result<Reply, Refusal> {
+    let operation = match prepare(desk, parts, request)? {
         Ok(operation) => operation,
-        Err(answer) => return *answer,
+        Err(answer) => return Ok(or_as_a_stream(desk, parts, caller.actor, facts, *answer, accepted)),
     };
-    if matches!(operation.kind(), OperationKind::Subscription) {
-        return Refusal::new(HttpErrorCode::SubscriptionNeedsWebsocket).in_language(facts.language).into_answer();
+    let is_subscription = matches!(operation.kind(), OperationKind::Subscription);
+    match (accepted.stream, accepted.once) {
+        (Some(format), once) if is_subscription || once.is_none() => {
+            let stage = stage(desk, parts, caller.actor, &facts)?;
+            let data = data(desk, caller.actor, RequestFacts { transport: Transport::Stream, ..facts }, uploads);
+            let answers = run::to_answers(desk, operation, data, stage.request_id.clone()).await?;
+            Ok(Reply::Stream(streaming::respond(stage, format, answers)))
+        }
+        _ if is_subscription => {
+            let refusal = Refusal::new(HttpErrorCode::SubscriptionNeedsStream).in_language(facts.language);
+            Ok(Reply::Once(refusal.into_answer()))
+        }
+        _ => Ok(Reply::Once(execute(desk, caller.actor, facts, operation, uploads).await)),
     }
-    let request_id = facts.request_id.clone();
+}
+
+/// Everything up to the run. The inner `Err` is an answer to the document itself.
+pub(super) fn prepare(
+    desk: &Desk,
+    parts: &Parts,
+    request: &GraphqlRequest,
+) -> Result<Result<Operation, Box<Answer>>, Refusal> {
+    let operation = desk.gateway.engine.prepare(request);
+    let is_mutation = operation.as_ref().is_ok_and(|operation| operation.kind() == OperationKind::Mutation);
+    if is_mutation && parts.method != Method::POST {
+        return Err(Refusal::new(HttpErrorCode::MutationNeedsPost));
+    }
+    Ok(operation)
+}
+
+/// What is wrong with a document, told by a stream to who takes nothing else: a browser's `EventSource` shows no body of an error.
+fn or_as_a_stream(
+    desk: &Arc<Desk>,
+    parts: &Parts,
+    actor: Actor,
+    facts: RequestFacts,
+    answer: Answer,
+    accepted: Accepted,
+) -> Reply {
+    match (accepted, stage(desk, parts, actor, &facts)) {
+        (Accepted { once: None, stream: Some(format) }, Ok(stage)) => {
+            let answers = futures_util::stream::iter([answer]);
+            Reply::Stream(streaming::respond(stage, format, Box::pin(answers)))
+        }
+        _ => Reply::Once(answer),
+    }
+}
+
+/// What a stream is to know of the conversation; refuses who holds as many as may be.
+fn stage(desk: &Desk, parts: &Parts, actor: Actor, facts: &RequestFacts) -> Result<Stage, Refusal> {
+    let seat = desk.stream_seats.take(actor).ok_or_else(|| Refusal::new(HttpErrorCode::TooManyStreams))?;
+    Ok(Stage {
+        request_id: facts.request_id.clone(),
+        language: facts.language,
+        connection: parts.extensions.get::<Connection>().cloned(),
+        watch: desk.vigil.watch(actor),
+        shutdown: desk.gateway.shutdown.clone(),
+        settings: desk.gateway.settings.streams,
+        _seat: seat,
+    })
+}
+
+async fn execute(
+    desk: &Desk,
+    actor: Actor,
+    facts: RequestFacts,
+    operation: Operation,
+    uploads: Option<Uploads>,
+) -> Answer {
+    let (request_id, language) = (facts.request_id.clone(), facts.language);
     let place = match desk.gate.enter().await {
         Ok(place) => place,
-        Err(refusal) => return refusal.in_language(facts.language).into_answer(),
+        Err(refusal) => return refusal.in_language(language).into_answer(),
     };
-    let mut data = desk.gateway.sessions.request_data(caller.actor, facts);
-    if let Some(uploads) = uploads {
-        data.insert(admission::give_back_before_files(uploads, place.clone()));
-    }
+    let uploads = uploads.map(|uploads| admission::give_back_before_files(uploads, place.clone()));
+    let mut data = data(desk, actor, facts, uploads);
     data.insert(place);
     run::to_answer(&desk.gateway, operation, data, &request_id).await
+}
+
+pub(super) fn data(desk: &Desk, actor: Actor, facts: RequestFacts, uploads: Option<Uploads>) -> Data {
+    let mut data = desk.gateway.sessions.request_data(actor, facts);
+    if let Some(uploads) = uploads {
+        data.insert(uploads);
+    }
+    data
 }
 
 fn facts(parts: &Parts, request_id: RequestId) -> Result<RequestFacts, Refusal> {

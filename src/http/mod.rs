@@ -21,11 +21,14 @@ mod observe;
 mod origin;
 mod payload;
 mod refusal;
+mod query_string;
 mod run;
+mod seats;
 pub mod server;
 mod sessions;
 mod settings;
 pub mod shutdown;
+mod streaming;
 mod vigil;
 mod websocket;
 
@@ -33,7 +36,7 @@ use std::sync::Arc;
 
 use axum::http::HeaderMap;
 use axum::middleware::{from_fn, map_response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use axum::{Extension, Router};
 
 use crate::execution::Engine;
@@ -43,13 +46,14 @@ pub use error_code::HttpErrorCode;
 pub use health::Readiness;
 pub use observe::RequestId;
 pub use sessions::{CredentialError, RequestFacts, Sessions, Transport};
-pub use settings::{AdmissionSettings, HttpSettings, ServerSettings, UploadSettings, WebSocketSettings};
+pub use settings::{AdmissionSettings, HttpSettings, ServerSettings, StreamSettings, UploadSettings, WebSocketSettings};
 
 use admission::Gate;
 use refusal::Refusal;
+use seats::Seats;
 use shutdown::Shutdown;
+use streaming::Reservations;
 use vigil::Vigil;
-use websocket::Seats;
 
 /// What the router needs from the composition root.
 pub struct Gateway {
@@ -72,7 +76,11 @@ struct Desk {
     gate: Gate,
     /// Before credentials are looked up.
     door: Gate,
+    /// Of sockets.
     seats: Seats,
+    /// Of streams over HTTP.
+    stream_seats: Seats,
+    reservations: Reservations,
     /// Over those who hold something open.
     vigil: Vigil,
 }
@@ -81,12 +89,14 @@ struct Desk {
 /// the same gate.
 pub fn router(gateway: Gateway, pages: Router) -> Router {
     let seats = Seats::new(gateway.settings.websocket.max_sockets_per_user);
+    let stream_seats = Seats::new(gateway.settings.streams.max_streams_per_user);
     let admission = &gateway.settings.admission;
     let (gate, door) = (Gate::of_operations(admission), Gate::of_look_ups(admission));
     let vigil = Vigil::new(Arc::clone(&gateway.sessions), gateway.settings.revalidate);
-    let desk = Arc::new(Desk { gateway, gate: gate.clone(), door, seats, vigil });
+    let desk = Arc::new(Desk { gateway, gate: gate.clone(), door, seats, stream_seats, reservations: Reservations::default(), vigil });
     Router::new()
-        .route("/graphql", post(graphql::answer).fallback(graphql::method_not_allowed))
+        .route("/graphql", get(graphql::answer).post(graphql::answer).fallback(graphql::method_not_allowed))
+        .route("/graphql/stream", streaming::single::routes())
         .route("/graphql/ws", get(websocket::upgrade))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

@@ -3,14 +3,35 @@
 //! After the GraphQL-over-HTTP draft, section 6: `application/graphql-response+json` tells by its status whether the request was
 //! good; `application/json` says 200 to every well-formed request, as older clients expect, but to one that was not taken on.
 
+use async_graphql::Value;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 
 use crate::domain::language::Language;
-use crate::execution::Answer;
+use crate::execution::{Answer, RequestErrorCode};
 
-use super::admission;
 use super::error_code::HttpErrorCode;
+use super::{admission, streaming};
+
+/// What a client takes: an answer at once, answers one after another, or either.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Accepted {
+    pub(super) once: Option<Format>,
+    pub(super) stream: Option<streaming::Format>,
+}
+
+impl Accepted {
+    /// Reads `Accept`; `None` when it takes nothing that we write.
+    pub(super) fn read(headers: &HeaderMap) -> Option<Self> {
+        let accepted = Self { once: Format::negotiate(headers), stream: streaming::Format::negotiate(headers) };
+        (accepted.once.is_some() || accepted.stream.is_some()).then_some(accepted)
+    }
+
+    /// How a refusal is written, also for who wanted a stream.
+    pub(super) fn format(self) -> Format {
+        self.once.unwrap_or(Format::Json)
+    }
+}
 
 /// A media type of answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +88,7 @@ impl Format {
     pub(super) fn status(self, answer: &Answer) -> StatusCode {
         match self {
             _ if admission::is_refusal(answer) => HttpErrorCode::Overloaded.status(),
+            Self::GraphqlResponse if names_no_operation(answer) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::GraphqlResponse if answer.is_request_error() => StatusCode::BAD_REQUEST,
             _ => StatusCode::OK,
         }
@@ -87,8 +109,16 @@ impl Format {
         headers.clone_from(&answer.headers);
         headers.insert(header::CONTENT_TYPE, self.content_type());
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.append(header::VARY, HeaderValue::from_static("accept, accept-language"));
         response
     }
+}
+
+/// Whether the document was good and the choice of its operation was not.
+fn names_no_operation(answer: &Answer) -> bool {
+    let code = Value::from(RequestErrorCode::OperationResolutionFailed.as_str());
+    let first = answer.errors.first().and_then(|error| error.extensions.as_ref());
+    answer.is_request_error() && first.and_then(|extensions| extensions.get("code")) == Some(&code)
 }
 
 const UNWRITABLE: &[u8] = br#"{"errors":[{"message":"INTERNAL","extensions":{"code":"INTERNAL"}}]}"#;

@@ -88,9 +88,12 @@ fn companion(code: HttpErrorCode) -> Option<(header::HeaderName, HeaderValue)> {
     let value = HeaderValue::from_static;
     match code {
         HttpErrorCode::Unauthenticated => Some((header::WWW_AUTHENTICATE, value("Bearer"))),
-        HttpErrorCode::MethodNotAllowed => Some((header::ALLOW, value("POST"))),
+        HttpErrorCode::MethodNotAllowed => Some((header::ALLOW, value("GET, HEAD, POST"))),
+        HttpErrorCode::MutationNeedsPost => Some((header::ALLOW, value("POST"))),
         HttpErrorCode::UpgradeRequired => Some((header::UPGRADE, value("websocket"))),
-        HttpErrorCode::Overloaded => Some((header::RETRY_AFTER, admission::retry_after())),
+        HttpErrorCode::Overloaded | HttpErrorCode::TooManyStreams | HttpErrorCode::TooManySubscriptions => {
+            Some((header::RETRY_AFTER, admission::retry_after()))
+        }
         _ => None,
     }
 }

@@ -1,15 +1,16 @@
 //! The one way from a transport to the engine: what a caller asked for, run to its answer.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use async_graphql::{Data, Value};
-use futures_util::FutureExt;
+use futures_util::stream::{self, BoxStream};
+use futures_util::{FutureExt, StreamExt};
 use tracing::Instrument;
 
 use crate::execution::{Answer, Operation, OperationKind};
 
-use super::Gateway;
-use super::admission;
+use super::{Desk, Gateway, admission};
 use super::error_code::HttpErrorCode;
 use super::observe::RequestId;
 use super::refusal::Refusal;
@@ -40,8 +41,33 @@ pub(super) async fn to_answer(gateway: &Gateway, operation: Operation, data: Dat
     }
 }
 
+/// The answers of one operation as they come, once it has a place: of a query or a mutation its one.
+///
+/// A subscription has its place for its start only: until its resolver gives it back, and at most until the first answer.
+pub(super) async fn to_answers(
+    desk: &Arc<Desk>,
+    operation: Operation,
+    mut data: Data,
+    request_id: RequestId,
+) -> Result<BoxStream<'static, Answer>, Refusal> {
+    let place = desk.gate.enter().await?;
+    data.insert(place.clone());
+    if !matches!(operation.kind(), OperationKind::Subscription) {
+        drop(place);
+        let desk = Arc::clone(desk);
+        let answer = async move { to_answer(&desk.gateway, operation, data, &request_id).await };
+        return Ok(stream::once(answer).boxed());
+    }
+    let answers = desk.gateway.engine.subscribe(operation, data).map(move |mut answer| {
+        place.give_back();
+        name_faults(&mut answer, &request_id);
+        answer
+    });
+    Ok(answers.boxed())
+}
+
 /// Puts the request id beside each fault, by which its cause is found in the log.
-pub(super) fn name_faults(answer: &mut Answer, request_id: &RequestId) {
+fn name_faults(answer: &mut Answer, request_id: &RequestId) {
     let internal = Value::from(HttpErrorCode::Internal.as_str());
     for extensions in answer.errors.iter_mut().filter_map(|error| error.extensions.as_mut()) {
         if extensions.get("code") == Some(&internal) {

@@ -34,6 +34,8 @@ const BREATH: Duration = Duration::from_millis(100);
 #[derive(Debug, Clone)]
 pub(super) struct Connection {
     peer: SocketAddr,
+    /// Ends it at once.
+    cut: CancellationToken,
     /// Held by whoever keeps the connection, a WebSocket included, so that the cap counts them all.
     _place: Arc<OwnedSemaphorePermit>,
 }
@@ -41,6 +43,11 @@ pub(super) struct Connection {
 impl Connection {
     pub(super) fn peer(&self) -> IpAddr {
         self.peer.ip().to_canonical()
+    }
+
+    /// Ends it at once, with all that runs on it: the other end does not read.
+    pub(super) fn cut(&self) {
+        self.cut.cancel();
     }
 }
 
@@ -85,7 +92,7 @@ async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<(
     let (stream, peer) = listener.accept().await?;
     // Answers are small and whole: waiting for more to send only costs time.
     stream.set_nodelay(true)?;
-    Ok((stream, Connection { peer, _place: Arc::new(place) }))
+    Ok((stream, Connection { peer, cut: CancellationToken::new(), _place: Arc::new(place) }))
 }
 
 fn is_the_clients(error: &io::Error) -> bool {
@@ -108,6 +115,7 @@ fn protocol(settings: &ServerSettings) -> auto::Builder<TokioExecutor> {
 /// Serves one connection until it ends, is found silent, or is cut.
 async fn attend(house: Arc<House>, stream: TcpStream, connection: Connection) {
     let has_asked = Arc::new(AtomicBool::new(false));
+    let cut = connection.cut.clone();
     let service = {
         let (has_asked, router) = (Arc::clone(&has_asked), house.router.clone());
         service_fn(move |mut request: Request<Incoming>| {
@@ -136,6 +144,7 @@ async fn attend(house: Arc<House>, stream: TcpStream, connection: Connection) {
                 }
             }
             () = house.cut.cancelled() => return,
+            () = cut.cancelled() => return,
         }
     }
 }

@@ -17,6 +17,8 @@ pub struct HttpSettings {
     pub uploads: UploadSettings,
     /// What a WebSocket may do.
     pub websocket: WebSocketSettings,
+    /// What a stream of events may do.
+    pub streams: StreamSettings,
     /// How often those who hold a socket or a stream open are looked up again: a logout is to end it within two seconds.
     pub revalidate: Duration,
 }
@@ -30,6 +32,7 @@ impl Default for HttpSettings {
             admission: AdmissionSettings::default(),
             uploads: UploadSettings::default(),
             websocket: WebSocketSettings::default(),
+            streams: StreamSettings::default(),
             revalidate: Duration::from_secs(1),
         }
     }
@@ -108,6 +111,33 @@ impl Default for WebSocketSettings {
             max_sockets_per_user: 5,
             max_message: 64 * 1024,
             buffer: 4 * 1024,
+        }
+    }
+}
+
+/// What answers that come one after another over HTTP may take.
+#[derive(Debug, Clone, Copy)]
+pub struct StreamSettings {
+    /// How often something is sent in silence, for the sake of proxies that cut idle connections.
+    pub heartbeat: Duration,
+    /// How long a client may take to accept what is sent to it.
+    pub write_timeout: Duration,
+    /// Streams of one person at once: as many as the subscriptions of one socket.
+    pub max_streams_per_user: usize,
+    /// Operations of one stream that several share.
+    pub max_operations: usize,
+    /// How long a reserved stream is kept for the client who is to open it.
+    pub reservation: Duration,
+}
+
+impl Default for StreamSettings {
+    fn default() -> Self {
+        Self {
+            heartbeat: Duration::from_secs(10),
+            write_timeout: Duration::from_secs(10),
+            max_streams_per_user: 20,
+            max_operations: 20,
+            reservation: Duration::from_secs(30),
         }
     }
 }

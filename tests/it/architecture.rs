@@ -54,7 +54,7 @@ const CALLS: [&str; 6] =
 const HEARD: [&str; 3] = ["Watch", "Feeds", "Delivery"];
 
 /// Use cases that no person asks for, so that there is nobody to judge.
-const OF_THE_GATEWAY: [&str; 5] = [
+const OF_THE_GATEWAY: [&str; 6] = [
     "login.rs: actor_of",
     "login.rs: still_standing",
     "applications.rs: news",

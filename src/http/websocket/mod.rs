@@ -7,7 +7,6 @@ mod operations;
 mod outbox;
 mod protocol;
 mod pulse;
-mod seats;
 mod socket;
 
 use std::sync::Arc;
@@ -24,7 +23,6 @@ use super::refusal::Refusal;
 use super::server::Connection;
 use super::{Desk, caller, negotiation, origin};
 
-pub(super) use seats::Seats;
 use socket::Visitor;
 
 const SUBPROTOCOL: &str = "graphql-transport-ws";

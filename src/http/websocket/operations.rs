@@ -13,7 +13,7 @@ use tracing::Instrument;
 
 use crate::domain::actor::Actor;
 use crate::domain::language::Language;
-use crate::execution::{Answer, Operation, OperationKind};
+use crate::execution::{Answer, Operation};
 use crate::http::error_code::HttpErrorCode;
 use crate::http::observe::RequestId;
 use crate::http::refusal::Refusal;
@@ -146,25 +146,14 @@ struct Job {
     language: Language,
 }
 
-/// Runs one operation to its end, once it has a place, and sends its answers.
-///
-/// A subscription has its place for its start only: until its resolver gives it back, and at most until the first answer.
+/// Runs one operation to its end and sends its answers.
 async fn perform(desk: Arc<Desk>, outbox: Outbox, job: Job) -> Outcome {
-    let Job { id, operation, mut data, request_id, language } = job;
-    let place = match desk.gate.enter().await {
-        Ok(place) => place,
+    let Job { id, operation, data, request_id, language } = job;
+    let mut answers = match run::to_answers(&desk, operation, data, request_id).await {
+        Ok(answers) => answers,
         Err(refusal) => return Outcome::Refused(vec![refusal.in_language(language).into_error()]),
     };
-    data.insert(place.clone());
-    if !matches!(operation.kind(), OperationKind::Subscription) {
-        drop(place);
-        let answer = run::to_answer(&desk.gateway, operation, data, &request_id).await;
-        return deliver(answer, &outbox, &id).await.unwrap_or(Outcome::Complete);
-    }
-    let mut answers = desk.gateway.engine.subscribe(operation, data);
-    while let Some(mut answer) = answers.next().await {
-        place.give_back();
-        run::name_faults(&mut answer, &request_id);
+    while let Some(answer) = answers.next().await {
         if let Some(outcome) = deliver(answer, &outbox, &id).await {
             return outcome;
         }

@@ -123,14 +123,76 @@ async fn an_unacceptable_media_type_is_406() {
     assert_eq!(code(response).await, (406, "NOT_ACCEPTABLE".into()));
 }
 
-/// No method but POST runs anything, and `Allow` says so.
+fn get(toy: &Toy, parameters: &[(&str, &str)]) -> RequestBuilder {
+    let mut url = reqwest::Url::parse(&toy.url("/graphql")).unwrap();
+    url.query_pairs_mut().extend_pairs(parameters);
+    Client::new().get(url)
+}
+
+/// A query may come by GET, with its variables as JSON in the address.
+#[tokio::test]
+async fn a_query_comes_by_get() {
+    let toy = Toy::start().await;
+    let document = ("query", "query A($t: String!) { echo(text: $t) } query B { hello }");
+    let asked = [document, ("operationName", "A"), ("variables", r#"{"t":"窓口"}"#), ("more", "ignored")];
+    let response = get(&toy, &asked).header(ACCEPT, GRAPHQL).send().await.unwrap();
+    assert_eq!(response.headers()["vary"], "accept, accept-language");
+    assert_eq!(response.json::<Value>().await.unwrap(), json!({"data": {"echo": "窓口"}}));
+    for (parameters, expected) in [
+        (&[("operationName", "A")][..], "MALFORMED_REQUEST"),
+        (&[("query", "{hello}"), ("variables", "{")], "MALFORMED_JSON"),
+        (&[("query", "{hello}"), ("variables", "7")], "MALFORMED_REQUEST"),
+        (&[("query", "{hello}"), ("query", "{hello}")], "MALFORMED_REQUEST"),
+    ] {
+        let answer = get(&toy, parameters).send().await.unwrap();
+        assert_eq!(code(answer).await, (400, expected.to_owned()), "{parameters:?}");
+    }
+}
+
+/// A mutation never comes by GET, whatever is accepted: 405, and nothing happened. Chosen by name among queries it is no different.
+#[tokio::test]
+async fn a_mutation_by_get_is_refused() {
+    let toy = Toy::start().await;
+    let two = [("query", "query Q {hello} mutation M {touch}"), ("operationName", "M")];
+    for parameters in [&[("query", "mutation {touch}")][..], &two] {
+        for accept in [GRAPHQL, JSON, "text/event-stream", "*/*"] {
+            let response = get(&toy, parameters).header(ACCEPT, accept).send().await.unwrap();
+            assert_eq!(response.headers()[ALLOW], "POST");
+            assert_eq!(code(response).await, (405, "MUTATION_NEEDS_POST".into()));
+        }
+    }
+    assert_eq!(toy.levers.touched.load(std::sync::atomic::Ordering::SeqCst), 0);
+}
+
+/// Who opens the address in a browser finds GraphiQL.
+#[tokio::test]
+async fn a_person_is_shown_to_graphiql() {
+    let toy = Toy::start().await;
+    let client = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+    let response = client.get(toy.url("/graphql")).header(ACCEPT, browser).send().await.unwrap();
+    assert_eq!((response.status().as_u16(), &response.headers()["location"]), (303, &"/graphiql/".parse().unwrap()));
+}
+
+/// An operation that the document does not have is 422 to those who know the GraphQL type.
+#[tokio::test]
+async fn an_unknown_operation_is_422() {
+    let toy = Toy::start().await;
+    for (accept, expected) in [(GRAPHQL, 422), (JSON, 200)] {
+        let body = json!({"query": "query A {hello}", "operationName": "B"});
+        let answer = post(&toy, accept, &body).send().await.unwrap();
+        assert_eq!(code(answer).await, (expected, "OPERATION_RESOLUTION_FAILED".into()));
+    }
+}
+
+/// No other method runs anything, and `Allow` says so.
 #[tokio::test]
 async fn other_methods_are_refused_and_run_nothing() {
     let toy = Toy::start().await;
-    for method in [Method::GET, Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS] {
+    for method in [Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS] {
         let url = toy.url("/graphql?query=mutation{touch}");
         let response = Client::new().request(method.clone(), url).send().await.unwrap();
-        assert_eq!(response.headers()[ALLOW], "POST", "{method}");
+        assert_eq!(response.headers()[ALLOW], "GET, HEAD, POST", "{method}");
         assert_eq!(code(response).await, (405, "METHOD_NOT_ALLOWED".into()), "{method}");
     }
     assert_eq!(toy.levers.touched.load(std::sync::atomic::Ordering::SeqCst), 0);

@@ -1,4 +1,4 @@
-//! How many sockets a person holds on this gateway. Other gateways count their own.
+//! How many sockets or streams a person holds on this gateway. Other gateways count their own.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,14 +8,14 @@ use crate::domain::ids::UserId;
 
 /// The seats of everybody.
 #[derive(Clone)]
-pub(in crate::http) struct Seats {
+pub(super) struct Seats {
     each: usize,
     taken: Arc<Mutex<HashMap<UserId, usize>>>,
 }
 
 impl Seats {
     /// Gives each person so many.
-    pub(in crate::http) fn new(each: usize) -> Self {
+    pub(super) fn new(each: usize) -> Self {
         Self { each, taken: Arc::default() }
     }
 

@@ -1,0 +1,37 @@
+//! A GraphQL request in the query of an address, for reading by GET (GraphQL-over-HTTP draft, section 5.3).
+
+use axum::http::Uri;
+use serde_json::{Map, Value};
+use url::form_urlencoded;
+
+use super::error_code::HttpErrorCode;
+use super::refusal::Refusal;
+
+/// Members that are texts.
+const TEXTS: [&str; 3] = ["query", "operationName", "documentId"];
+/// Members that are JSON.
+const OBJECTS: [&str; 2] = ["variables", "extensions"];
+
+/// The request's members, as they would stand in a body.
+pub(super) fn members(uri: &Uri) -> Result<Map<String, Value>, Refusal> {
+    let mut members = Map::new();
+    for (name, text) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
+        let value = match &*name {
+            name if TEXTS.contains(&name) => Value::String(text.into_owned()),
+            name if OBJECTS.contains(&name) => {
+                serde_json::from_str(&text).map_err(|_| Refusal::new(HttpErrorCode::MalformedJson))?
+            }
+            _ => continue,
+        };
+        if members.insert(name.into_owned(), value).is_some() {
+            return Err(Refusal::new(HttpErrorCode::MalformedRequest).at("the address: a parameter stands there twice"));
+        }
+    }
+    Ok(members)
+}
+
+/// A parameter that is not GraphQL's.
+pub(super) fn parameter(uri: &Uri, wanted: &str) -> Option<String> {
+    let mut all = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    all.find_map(|(name, value)| (name == wanted).then(|| value.into_owned()))
+}

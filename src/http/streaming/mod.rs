@@ -1,0 +1,161 @@
+//! Answers that come one after another over HTTP: server-sent events and `multipart/mixed`.
+//!
+//! [`format`] writes them down, [`single`] keeps the streams that many operations share. A stream ends with its operation, with its
+//! client, with the login that it was opened by, and with the gateway; a client that does not read loses its connection.
+
+mod format;
+mod reservations;
+pub(super) mod single;
+
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::Response;
+use bytes::Bytes;
+use futures_util::stream::{self, BoxStream};
+use futures_util::{FutureExt, StreamExt};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, interval_at, timeout};
+
+use crate::domain::language::Language;
+use crate::execution::Answer;
+
+use super::error_code::HttpErrorCode;
+use super::observe::RequestId;
+use super::refusal::Refusal;
+use super::seats::Seat;
+use super::server::Connection;
+use super::settings::StreamSettings;
+use super::shutdown::Shutdown;
+use super::vigil::Watch;
+
+pub(super) use format::Format;
+pub(super) use reservations::Reservations;
+
+/// How many messages wait for a slow client, who then slows its own subscription down and nobody's memory grows.
+const LENGTH: usize = 8;
+
+/// What a stream needs to know of the conversation that it is part of.
+pub(super) struct Stage {
+    pub(super) request_id: RequestId,
+    /// Cut when the client does not read.
+    pub(super) connection: Option<Connection>,
+    /// Over the login that it was opened by.
+    pub(super) watch: Watch,
+    pub(super) shutdown: Shutdown,
+    pub(super) settings: StreamSettings,
+    pub(super) language: Language,
+    pub(super) _seat: Seat,
+}
+
+/// The response that carries these answers.
+pub(super) fn respond(stage: Stage, format: Format, answers: BoxStream<'static, Answer>) -> Response {
+    let (sender, queue) = mpsc::channel(LENGTH);
+    let pen = Pen { sender, patience: stage.settings.write_timeout, connection: Arc::default() };
+    stage.connection.iter().for_each(|connection| pen.is_read_on(connection.clone()));
+    let shutdown = stage.shutdown.clone();
+    drop(shutdown.spawn(async move {
+        let request_id = stage.request_id.clone();
+        let work = AssertUnwindSafe(write(&stage, format, answers, &pen)).catch_unwind();
+        if work.await.is_err() {
+            tracing::error!(%request_id, "an operation panicked");
+            let fault = Refusal::fault(&request_id).in_language(stage.language);
+            drop(pen.write(format.broken_off(&fault.into_answer())).await);
+        }
+    }));
+    response(format.content_type(), queue)
+}
+
+/// A response whose body is what comes through a queue.
+fn response(content_type: HeaderValue, queue: mpsc::Receiver<Bytes>) -> Response {
+    let messages = stream::unfold(queue, |mut queue| async move {
+        let message = queue.recv().await?;
+        Some((Ok::<_, Infallible>(message), queue))
+    });
+    let mut response = Response::new(Body::from_stream(messages));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, content_type);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform"));
+    // Asks nginx, and who follows it, to pass each message on as it comes.
+    headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    response
+}
+
+/// Writes one operation's answers until they end, or nobody is to hear more of them.
+async fn write(stage: &Stage, format: Format, mut answers: BoxStream<'static, Answer>, pen: &Pen) {
+    let Stage { watch, shutdown, settings, language, .. } = stage;
+    let mut heart = heart(settings.heartbeat);
+    if pen.write(format.opening()).await.is_err() {
+        return;
+    }
+    loop {
+        let message = tokio::select! {
+            biased;
+            // Without the end's mark, so that the client comes again: there may be another gateway.
+            () = shutdown.begun() => return,
+            () = pen.closed() => return,
+            () = watch.over() => {
+                let refusal = Refusal::new(HttpErrorCode::Unauthenticated).in_language(*language);
+                drop(pen.write(format.broken_off(&refusal.into_answer())).await);
+                return;
+            }
+            answer = answers.next() => match answer {
+                Some(answer) => format.answer(&answer),
+                None => {
+                    drop(pen.write(format.end()).await);
+                    return;
+                }
+            },
+            _ = heart.tick() => format.heartbeat(),
+        };
+        if pen.write(message).await.is_err() {
+            return;
+        }
+    }
+}
+
+fn heart(every: Duration) -> tokio::time::Interval {
+    interval_at(Instant::now() + every, every)
+}
+
+/// Where a stream's messages are written.
+#[derive(Clone)]
+struct Pen {
+    sender: mpsc::Sender<Bytes>,
+    patience: Duration,
+    connection: Arc<OnceLock<Connection>>,
+}
+
+/// Nobody reads any more.
+#[derive(Debug)]
+struct Unread;
+
+impl Pen {
+    /// Writes a message. When the client does not take it in time, its connection is cut: a body alone cannot end while nothing of it
+    /// is taken.
+    async fn write(&self, message: Bytes) -> Result<(), Unread> {
+        match timeout(self.patience, self.sender.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(Unread),
+            Err(_) => {
+                self.connection.get().into_iter().for_each(Connection::cut);
+                Err(Unread)
+            }
+        }
+    }
+
+    /// Names the connection by which the client reads.
+    fn is_read_on(&self, connection: Connection) {
+        // A stream is read by one connection from its beginning to its end.
+        drop(self.connection.set(connection));
+    }
+
+    /// Waits until the client has gone.
+    async fn closed(&self) {
+        self.sender.closed().await;
+    }
+}

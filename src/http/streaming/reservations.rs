@@ -1,0 +1,126 @@
+//! Streams that several operations share, by the token of whoever reserved them. They are in this process alone: a balancer has to send
+//! a token's requests to the same gateway, or its client falls back to distinct connections.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use rand::TryRng;
+use rand::rngs::SysRng;
+use tokio::sync::{Notify, mpsc};
+use tokio::task::AbortHandle;
+
+use crate::domain::actor::Actor;
+use crate::http::error_code::HttpErrorCode;
+use crate::http::refusal::Refusal;
+use crate::http::seats::Seat;
+use crate::http::vigil::Watch;
+
+use super::{LENGTH, Pen};
+
+/// All streams that are reserved or open. Clones are the same.
+#[derive(Clone, Default)]
+pub(in crate::http) struct Reservations(Arc<Mutex<HashMap<String, Arc<Reservation>>>>);
+
+/// One stream.
+pub(super) struct Reservation {
+    /// Who reserved it.
+    pub(super) actor: Actor,
+    pub(super) pen: Pen,
+    /// Told when it is opened.
+    pub(super) opened: Notify,
+    /// Over the login that it was reserved by.
+    pub(super) watch: Watch,
+    /// The messages, until somebody opens the stream.
+    queue: Mutex<Option<mpsc::Receiver<Bytes>>>,
+    /// `None` while an operation is being prepared.
+    operations: Mutex<HashMap<String, Option<AbortHandle>>>,
+    _seat: Seat,
+}
+
+impl Reservations {
+    /// Reserves a stream; gives its token, which nobody can guess.
+    pub(super) fn reserve(&self, actor: Actor, pen: Pen, watch: Watch, seat: Seat) -> Option<(String, Arc<Reservation>)> {
+        let mut bytes = [0; 32];
+        SysRng.try_fill_bytes(&mut bytes).ok()?;
+        let token = BASE64_URL_SAFE_NO_PAD.encode(bytes);
+        let reservation = Arc::new(Reservation {
+            actor,
+            queue: Mutex::new(None),
+            opened: Notify::new(),
+            watch,
+            operations: Mutex::default(),
+            pen,
+            _seat: seat,
+        });
+        lock(&self.0).insert(token.clone(), Arc::clone(&reservation));
+        Some((token, reservation))
+    }
+
+    /// The stream of a token.
+    pub(super) fn find(&self, token: &str) -> Result<Arc<Reservation>, Refusal> {
+        lock(&self.0).get(token).cloned().ok_or_else(|| Refusal::new(HttpErrorCode::StreamNotFound))
+    }
+
+    /// Forgets a stream and ends what runs on it.
+    pub(super) fn remove(&self, token: &str) {
+        if let Some(reservation) = lock(&self.0).remove(token) {
+            lock(&reservation.operations).drain().filter_map(|(_, task)| task).for_each(|task| task.abort());
+            lock(&reservation.queue).take();
+        }
+    }
+}
+
+impl Reservation {
+    /// Keeps the messages for whoever opens the stream.
+    pub(super) fn keep(&self, queue: mpsc::Receiver<Bytes>) {
+        *lock(&self.queue) = Some(queue);
+    }
+
+    /// Opens it: only one connection may.
+    pub(super) fn open(&self) -> Result<mpsc::Receiver<Bytes>, Refusal> {
+        let queue = lock(&self.queue).take().ok_or_else(|| Refusal::new(HttpErrorCode::StreamTaken))?;
+        self.opened.notify_one();
+        Ok(queue)
+    }
+
+    /// Takes an id for an operation of at most `most`.
+    pub(super) fn begin(&self, id: &str, most: usize) -> Result<(), Refusal> {
+        let mut operations = lock(&self.operations);
+        if operations.contains_key(id) {
+            return Err(Refusal::new(HttpErrorCode::StreamTaken));
+        }
+        if operations.len() >= most {
+            return Err(Refusal::new(HttpErrorCode::TooManySubscriptions));
+        }
+        operations.insert(id.to_owned(), None);
+        Ok(())
+    }
+
+    /// The operation runs by this task. One that was stopped before ends here.
+    pub(super) fn runs(&self, id: &str, task: AbortHandle) {
+        match lock(&self.operations).get_mut(id) {
+            Some(operation) => *operation = Some(task),
+            None => task.abort(),
+        }
+    }
+
+    /// Ends an operation, or forgets one that has ended.
+    pub(super) fn end(&self, id: &str) {
+        if let Some(Some(task)) = lock(&self.operations).remove(id) {
+            task.abort();
+        }
+    }
+}
+
+/// The way into a stream and the way out of it.
+pub(super) fn queue() -> (mpsc::Sender<Bytes>, mpsc::Receiver<Bytes>) {
+    mpsc::channel(LENGTH)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Every change is one step, so a panic elsewhere leaves nothing half done.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

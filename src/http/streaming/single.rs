@@ -1,0 +1,222 @@
+//! `/graphql/stream`: one stream that the answers of many operations share, for browsers that open six connections at most (the
+//! single connection mode of graphql-sse's protocol document). Without a token it is `/graphql`.
+//!
+//! `PUT` reserves a stream, `GET` opens it, `POST` begins an operation whose answers come by it, `DELETE` ends one.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get};
+use futures_util::stream::BoxStream;
+use futures_util::{FutureExt, StreamExt};
+use serde::Serialize;
+use tokio::time::timeout;
+
+use crate::domain::actor::Actor;
+use crate::execution::Answer;
+use crate::http::error_code::HttpErrorCode;
+use crate::http::negotiation::{self, Accepted};
+use crate::http::observe::RequestId;
+use crate::http::refusal::Refusal;
+use crate::http::server::Connection;
+use crate::http::sessions::{RequestFacts, Transport};
+use crate::http::{Desk, graphql, query_string, run};
+
+use super::format::{Format, event, text};
+use super::reservations::{self, Reservation};
+use super::{Pen, heart, response};
+
+const TOKEN: HeaderName = HeaderName::from_static("x-graphql-event-stream-token");
+/// The longest id that an operation may be given.
+const LONGEST_ID: usize = 100;
+
+/// The handlers by method.
+pub(in crate::http) fn routes() -> MethodRouter<Arc<Desk>> {
+    get(answer).post(answer).put(answer).delete(answer).fallback(graphql::method_not_allowed)
+}
+
+/// A message of a shared stream.
+#[derive(Serialize)]
+struct Message<'a> {
+    id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payload: Option<&'a Answer>,
+}
+
+async fn answer(state: State<Arc<Desk>>, Extension(request_id): Extension<RequestId>, request: Request) -> Response {
+    let token = token(&request);
+    if token.is_none() && matches!(*request.method(), Method::GET | Method::HEAD | Method::POST) {
+        return graphql::answer(state, Extension(request_id), request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let accepted = Accepted::read(&parts.headers);
+    let done = match (&parts.method, token) {
+        // Whatever token comes along: graphql-sse repeats the one of its last stream.
+        (&Method::PUT, _) => reserve(&state.0, &parts, request_id).await,
+        (_, None) => Err(Refusal::new(HttpErrorCode::StreamNotFound)),
+        (&Method::DELETE, Some(token)) => stop(&state.0, &parts, request_id, &token).await,
+        (&Method::GET, Some(token)) if accepted.is_some_and(|accepted| accepted.stream == Some(Format::Events)) => {
+            open(&state.0, &parts, request_id, &token).await
+        }
+        (_, Some(token)) => begin(&state.0, &parts, body, request_id, &token).await,
+    };
+    let format = accepted.map_or(negotiation::Format::Json, Accepted::format);
+    done.unwrap_or_else(|refusal| {
+        refusal.in_language(negotiation::language(&parts.headers)).in_format(format).into_response()
+    })
+}
+
+fn token(request: &Request) -> Option<String> {
+    let header = request.headers().get(TOKEN).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    header.or_else(|| query_string::parameter(request.uri(), "token"))
+}
+
+/// Reserves a stream for whoever is logged in.
+async fn reserve(desk: &Arc<Desk>, parts: &Parts, request_id: RequestId) -> Result<Response, Refusal> {
+    let (caller, facts) = graphql::introduce(desk, parts, request_id).await?;
+    if caller.actor == Actor::Anonymous {
+        return Err(Refusal::new(HttpErrorCode::Unauthenticated));
+    }
+    let seat = desk.stream_seats.take(caller.actor).ok_or_else(|| Refusal::new(HttpErrorCode::TooManyStreams))?;
+    let (sender, queue) = reservations::queue();
+    let patience = desk.gateway.settings.streams.reservation;
+    let pen = Pen { sender, patience, connection: Arc::default() };
+    let reserved = desk.reservations.reserve(caller.actor, pen, desk.vigil.watch(caller.actor), seat);
+    let (token, reservation) = reserved.ok_or_else(|| Refusal::fault(&facts.request_id))?;
+    reservation.keep(queue);
+    drop(desk.gateway.shutdown.spawn(keep(Arc::clone(desk), token.clone(), reservation)));
+    let head = [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
+    Ok((StatusCode::CREATED, head, token).into_response())
+}
+
+/// Looks after a stream from its reservation to its end.
+async fn keep(desk: Arc<Desk>, token: String, reservation: Arc<Reservation>) {
+    let settings = &desk.gateway.settings.streams;
+    let use_it = async {
+        if timeout(settings.reservation, reservation.opened.notified()).await.is_err() {
+            return;
+        }
+        let mut heart = heart(settings.heartbeat);
+        while reservation.pen.write(Format::Events.heartbeat()).await.is_ok() {
+            tokio::select! {
+                _ = heart.tick() => {}
+                () = reservation.pen.closed() => return,
+            }
+        }
+    };
+    tokio::select! {
+        () = desk.gateway.shutdown.begun() => {}
+        () = reservation.watch.over() => {}
+        () = use_it => {}
+    }
+    desk.reservations.remove(&token);
+}
+
+/// The stream of a token, for who reserved it. A browser's `EventSource` can show nothing but the token, which opens the stream too.
+async fn find(
+    desk: &Arc<Desk>,
+    parts: &Parts,
+    request_id: RequestId,
+    token: &str,
+) -> Result<(Arc<Reservation>, RequestFacts), Refusal> {
+    let (caller, facts) = graphql::introduce(desk, parts, request_id).await?;
+    let reservation = desk.reservations.find(token)?;
+    let is_ticket = parts.method == Method::GET && caller.actor == Actor::Anonymous;
+    if caller.actor != reservation.actor && !is_ticket {
+        return Err(Refusal::new(HttpErrorCode::StreamNotFound));
+    }
+    Ok((reservation, facts))
+}
+
+async fn open(desk: &Arc<Desk>, parts: &Parts, request_id: RequestId, token: &str) -> Result<Response, Refusal> {
+    let (reservation, _) = find(desk, parts, request_id, token).await?;
+    let queue = reservation.open()?;
+    if let Some(connection) = parts.extensions.get::<Connection>() {
+        reservation.pen.is_read_on(connection.clone());
+    }
+    Ok(response(Format::Events.content_type(), queue))
+}
+
+async fn stop(desk: &Arc<Desk>, parts: &Parts, request_id: RequestId, token: &str) -> Result<Response, Refusal> {
+    let (reservation, _) = find(desk, parts, request_id, token).await?;
+    let id = query_string::parameter(&parts.uri, "operationId").ok_or_else(no_id)?;
+    reservation.end(&id);
+    Ok(StatusCode::OK.into_response())
+}
+
+/// Begins an operation: 202, and its answers by the stream. What is wrong with the request is told here.
+async fn begin(
+    desk: &Arc<Desk>,
+    parts: &Parts,
+    body: Body,
+    request_id: RequestId,
+    token: &str,
+) -> Result<Response, Refusal> {
+    if parts.method == Method::POST && !negotiation::is_json(&parts.headers) {
+        return Err(Refusal::new(HttpErrorCode::UnsupportedMediaType));
+    }
+    let (reservation, facts) = find(desk, parts, request_id, token).await?;
+    let request = graphql::read(desk, parts, body).await?;
+    let given = request.extensions.as_ref().and_then(|extensions| extensions.get("operationId")?.as_str());
+    let id = given.filter(|id| (1..=LONGEST_ID).contains(&id.len())).ok_or_else(no_id)?.to_owned();
+    let operation = match graphql::prepare(desk, parts, &request)? {
+        Ok(operation) => operation,
+        // Never 200, which here would mean that answers will come.
+        Err(answer) => return Ok(negotiation::Format::GraphqlResponse.respond(StatusCode::BAD_REQUEST, &answer)),
+    };
+    reservation.begin(&id, desk.gateway.settings.streams.max_operations)?;
+    let (request_id, actor) = (facts.request_id.clone(), reservation.actor);
+    let data = graphql::data(desk, actor, RequestFacts { transport: Transport::Stream, ..facts }, None);
+    let answers = match run::to_answers(desk, operation, data, request_id.clone()).await {
+        Ok(answers) => answers,
+        Err(refusal) => {
+            reservation.end(&id);
+            return Err(refusal);
+        }
+    };
+    let task = perform(Arc::clone(&reservation), id.clone(), request_id, answers);
+    let task = desk.gateway.shutdown.spawn(task);
+    reservation.runs(&id, task.abort_handle());
+    Ok(StatusCode::ACCEPTED.into_response())
+}
+
+/// Writes one operation's answers into the stream until they end.
+async fn perform(
+    reservation: Arc<Reservation>,
+    id: String,
+    request_id: RequestId,
+    mut answers: BoxStream<'static, Answer>,
+) {
+    let next = |answer: &Answer| event("next", &text(&Message { id: &id, payload: Some(answer) }));
+    let work = async {
+        while let Some(answer) = answers.next().await {
+            reservation.pen.write(next(&answer)).await.ok()?;
+        }
+        Some(())
+    };
+    let last = match AssertUnwindSafe(work).catch_unwind().await {
+        Ok(Some(())) => None,
+        Ok(None) => return,
+        Err(_) => {
+            tracing::error!(%request_id, "an operation panicked");
+            Some(next(&Refusal::fault(&request_id).into_answer()))
+        }
+    };
+    for message in last.into_iter().chain([event("complete", &text(&Message { id: &id, payload: None }))]) {
+        if reservation.pen.write(message).await.is_err() {
+            return;
+        }
+    }
+    // Its own task would be aborted at its next wait, and there is none.
+    reservation.end(&id);
+}
+
+fn no_id() -> Refusal {
+    Refusal::new(HttpErrorCode::MalformedRequest).at("operationId: a text of 1 to 100 characters")
+}
