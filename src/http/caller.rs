@@ -46,9 +46,7 @@ pub(super) async fn identify(
     };
     match desk.gateway.sessions.actor(credential).await {
         Ok(actor) => Ok(Caller { actor, is_cookie_stale: false }),
-        Err(CredentialError::Invalid) if is_cookie => {
-            Ok(Caller { actor: Actor::Anonymous, is_cookie_stale: true })
-        }
+        Err(CredentialError::Invalid) if is_cookie => Ok(Caller { actor: Actor::Anonymous, is_cookie_stale: true }),
         Err(CredentialError::Invalid) => Err(Refusal::new(HttpErrorCode::Unauthenticated)),
         Err(CredentialError::Overloaded) => Err(Refusal::new(HttpErrorCode::Overloaded)),
         Err(CredentialError::Unavailable) => Err(Refusal::fault(request_id)),

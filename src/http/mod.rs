@@ -7,6 +7,8 @@
 mod admission;
 mod body;
 mod caller;
+mod compression;
+mod cors;
 mod credential;
 pub mod demo_mail;
 pub mod downloads;
@@ -20,8 +22,8 @@ mod negotiation;
 mod observe;
 mod origin;
 mod payload;
-mod refusal;
 mod query_string;
+mod refusal;
 mod run;
 mod seats;
 pub mod server;
@@ -38,6 +40,7 @@ use axum::http::HeaderMap;
 use axum::middleware::{from_fn, map_response};
 use axum::routing::get;
 use axum::{Extension, Router};
+use tower::util::option_layer;
 
 use crate::execution::Engine;
 
@@ -46,7 +49,9 @@ pub use error_code::HttpErrorCode;
 pub use health::Readiness;
 pub use observe::RequestId;
 pub use sessions::{CredentialError, RequestFacts, Sessions, Transport};
-pub use settings::{AdmissionSettings, HttpSettings, ServerSettings, StreamSettings, UploadSettings, WebSocketSettings};
+pub use settings::{
+    AdmissionSettings, HttpSettings, ServerSettings, StreamSettings, UploadSettings, WebSocketSettings,
+};
 
 use admission::Gate;
 use refusal::Refusal;
@@ -88,12 +93,21 @@ struct Desk {
 /// All routes. `pages` are routes of others (GraphiQL, downloads), which get the same headers, request ids and log lines, and may ask
 /// the same gate.
 pub fn router(gateway: Gateway, pages: Router) -> Router {
+    let cors = cors::layer(&gateway.settings.allowed_origins);
     let seats = Seats::new(gateway.settings.websocket.max_sockets_per_user);
     let stream_seats = Seats::new(gateway.settings.streams.max_streams_per_user);
     let admission = &gateway.settings.admission;
     let (gate, door) = (Gate::of_operations(admission), Gate::of_look_ups(admission));
     let vigil = Vigil::new(Arc::clone(&gateway.sessions), gateway.settings.revalidate);
-    let desk = Arc::new(Desk { gateway, gate: gate.clone(), door, seats, stream_seats, reservations: Reservations::default(), vigil });
+    let desk = Arc::new(Desk {
+        gateway,
+        gate: gate.clone(),
+        door,
+        seats,
+        stream_seats,
+        reservations: Reservations::default(),
+        vigil,
+    });
     Router::new()
         .route("/graphql", get(graphql::answer).post(graphql::answer).fallback(graphql::method_not_allowed))
         .route("/graphql/stream", streaming::single::routes())
@@ -104,6 +118,8 @@ pub fn router(gateway: Gateway, pages: Router) -> Router {
         .merge(pages)
         .fallback(not_found)
         .layer(Extension(gate))
+        .layer(option_layer(cors))
+        .layer(compression::layer())
         .layer(map_response(headers::secure))
         .layer(from_fn(observe::observe))
 }

@@ -10,10 +10,10 @@ use tracing::Instrument;
 
 use crate::execution::{Answer, Operation, OperationKind};
 
-use super::{Desk, Gateway, admission};
 use super::error_code::HttpErrorCode;
 use super::observe::RequestId;
 use super::refusal::Refusal;
+use super::{Desk, Gateway, admission};
 
 /// Runs a query or a mutation. Its place at the gate lies in its data, and is free when it is done.
 ///

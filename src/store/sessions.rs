@@ -80,7 +80,8 @@ async fn actors_where(
         .into_tuple()
         .all(conn)
         .await?;
-    let actor = |(session, user, role): (_, _, String)| Ok(Actor::User { user, role: Role::from_text(&role)?, session });
+    let actor =
+        |(session, user, role): (_, _, String)| Ok(Actor::User { user, role: Role::from_text(&role)?, session });
     rows.into_iter().map(actor).collect()
 }
 

@@ -126,7 +126,10 @@ mod tests {
             ("text/event-stream", Some(Format::Events)),
             ("multipart/mixed;subscriptionSpec=1.0, application/json", Some(Format::Parts)),
             ("multipart/mixed;boundary=\"graphql\";subscriptionSpec=\"1.0\",application/json", Some(Format::Parts)),
-            ("application/graphql-response+json, application/json, text/event-stream, multipart/mixed", Some(Format::Events)),
+            (
+                "application/graphql-response+json, application/json, text/event-stream, multipart/mixed",
+                Some(Format::Events),
+            ),
             ("multipart/mixed;deferSpec=20220824,application/json", None),
             ("text/event-stream;q=0", None),
             ("*/*", None),

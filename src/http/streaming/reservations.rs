@@ -42,7 +42,13 @@ pub(super) struct Reservation {
 
 impl Reservations {
     /// Reserves a stream; gives its token, which nobody can guess.
-    pub(super) fn reserve(&self, actor: Actor, pen: Pen, watch: Watch, seat: Seat) -> Option<(String, Arc<Reservation>)> {
+    pub(super) fn reserve(
+        &self,
+        actor: Actor,
+        pen: Pen,
+        watch: Watch,
+        seat: Seat,
+    ) -> Option<(String, Arc<Reservation>)> {
         let mut bytes = [0; 32];
         SysRng.try_fill_bytes(&mut bytes).ok()?;
         let token = BASE64_URL_SAFE_NO_PAD.encode(bytes);

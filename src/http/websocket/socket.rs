@@ -12,12 +12,12 @@ use serde_json::{Map, Value};
 use tokio::time::timeout;
 
 use crate::domain::language::Language;
+use crate::http::Desk;
 use crate::http::caller::{self, Caller};
 use crate::http::credential::{self, Credential};
 use crate::http::error_code::HttpErrorCode;
 use crate::http::observe::RequestId;
 use crate::http::server::Connection;
-use crate::http::Desk;
 
 use super::operations::Operations;
 use super::outbox::Outbox;

@@ -8,6 +8,7 @@ mod over_http;
 mod slow_clients;
 mod socket;
 mod stop;
+mod streams;
 mod toy;
 mod websocket;
 mod websocket_limits;

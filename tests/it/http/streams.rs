@@ -1,0 +1,247 @@
+//! Answers one after another over HTTP: what a stream does when its login, its client or the gateway ends, and who may open how many.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use reqwest::{Client, Method, RequestBuilder, Response};
+use serde_json::{Value, json};
+
+use super::toy::{DEADLINE, Toy, eventually};
+use madoguchi::http::{HttpSettings, ServerSettings, StreamSettings};
+
+const EVENTS: &str = "text/event-stream";
+const PARTS: &str = "multipart/mixed;subscriptionSpec=1.0, application/json";
+const TOKEN: &str = "x-graphql-event-stream-token";
+
+fn ask(toy: &Toy, accept: &str, token: &str, query: &str) -> RequestBuilder {
+    let request = Client::new().post(toy.url("/graphql")).header(ACCEPT, accept);
+    request.header(AUTHORIZATION, format!("Bearer {token}")).json(&json!({ "query": query }))
+}
+
+/// Reads on until the text is there.
+async fn read_until(response: &mut Response, wanted: &str) -> String {
+    let reading = async {
+        let mut text = String::new();
+        while !text.contains(wanted) {
+            let chunk = response.chunk().await.unwrap().unwrap_or_else(|| panic!("no {wanted} in {text}"));
+            text.push_str(&String::from_utf8_lossy(&chunk));
+        }
+        text
+    };
+    tokio::time::timeout(DEADLINE, reading).await.expect("in time")
+}
+
+/// The rest of a body, whether it ends or breaks off.
+async fn rest(mut response: Response) -> String {
+    let mut text = String::new();
+    while let Ok(Some(chunk)) = tokio::time::timeout(DEADLINE, response.chunk()).await.expect("an end") {
+        text.push_str(&String::from_utf8_lossy(&chunk));
+    }
+    text
+}
+
+async fn with(streams: StreamSettings) -> Toy {
+    let settings = HttpSettings { streams, revalidate: Duration::from_millis(50), ..HttpSettings::default() };
+    Toy::with(settings, ServerSettings::default()).await
+}
+
+/// The bytes of a whole stream in either format.
+#[tokio::test]
+async fn a_stream_is_written_as_its_protocol_says() {
+    let toy = Toy::start().await;
+    let events = ask(&toy, EVENTS, "good", "subscription {count(to: 2)}").send().await.unwrap();
+    assert_eq!(events.headers()[CONTENT_TYPE], "text/event-stream; charset=utf-8");
+    let expected = ":\n\nevent: next\ndata: {\"data\":{\"count\":1}}\n\nevent: next\ndata: {\"data\":{\"count\":2}}\n\n\
+                    event: complete\ndata: \n\n";
+    assert_eq!(events.text().await.unwrap(), expected);
+    let parts = ask(&toy, PARTS, "good", "subscription {count(to: 2)}").send().await.unwrap();
+    assert_eq!(parts.headers()[CONTENT_TYPE], "multipart/mixed; boundary=\"graphql\"; subscriptionSpec=\"1.0\"");
+    let part = |n| {
+        format!(
+            "\r\ncontent-type: application/json; charset=utf-8\r\n\r\n{{\"payload\":{{\"data\":{{\"count\":{n}}}}}}}\r\n--graphql"
+        )
+    };
+    assert_eq!(parts.text().await.unwrap(), format!("\r\n--graphql{}{}--\r\n", part(1), part(2)));
+}
+
+/// Who takes streams and single answers gets a query's answer at once; who takes streams alone gets a stream of one.
+#[tokio::test]
+async fn a_query_is_answered_at_once_where_that_is_accepted() {
+    let toy = Toy::start().await;
+    let either = "application/graphql-response+json, application/json, text/event-stream, multipart/mixed";
+    for accept in [either, PARTS] {
+        let answer = ask(&toy, accept, "good", "{hello}").send().await.unwrap();
+        assert_eq!(answer.json::<Value>().await.unwrap(), json!({"data": {"hello": "world"}}), "{accept}");
+    }
+    let text = ask(&toy, EVENTS, "good", "{hello}").send().await.unwrap().text().await.unwrap();
+    assert!(text.contains("event: next\ndata: {\"data\":{\"hello\":\"world\"}}"), "{text}");
+    let text = ask(&toy, EVENTS, "good", "{nonsense}").send().await.unwrap().text().await.unwrap();
+    assert!(text.contains("GRAPHQL_VALIDATION_FAILED") && text.contains("event: complete"), "{text}");
+}
+
+/// A login that ends takes its streams along, and they say so; one that lasts does not.
+#[tokio::test]
+async fn a_stream_ends_with_its_login() {
+    let toy = with(StreamSettings::default()).await;
+    let mut lasting = ask(&toy, EVENTS, "good", "subscription {stay}").send().await.unwrap();
+    let mut events = ask(&toy, EVENTS, "revocable", "subscription {stay}").send().await.unwrap();
+    let mut parts = ask(&toy, PARTS, "revocable", "subscription {stay}").send().await.unwrap();
+    for stream in [&mut lasting, &mut events, &mut parts] {
+        read_until(stream, "\"stay\":1").await;
+    }
+    toy.levers.is_revoked.store(true, Ordering::SeqCst);
+    let (events, parts) = (rest(events).await, rest(parts).await);
+    assert!(events.contains("UNAUTHENTICATED") && events.ends_with("event: complete\ndata: \n\n"), "{events}");
+    assert!(parts.contains("{\"payload\":null,\"errors\":[{") && parts.contains("UNAUTHENTICATED"), "{parts}");
+    eventually("one is left", || toy.levers.listening.load(Ordering::SeqCst) == 1).await;
+}
+
+/// A stop ends streams without their end's mark, so that clients come again.
+#[tokio::test]
+async fn a_stop_breaks_streams_off() {
+    let mut toy = Toy::start().await;
+    for accept in [EVENTS, PARTS] {
+        let mut stream = ask(&toy, accept, "good", "subscription {stay}").send().await.unwrap();
+        read_until(&mut stream, "\"stay\":1").await;
+        if accept == PARTS {
+            toy.shutdown.begin();
+            assert_eq!(rest(stream).await, "");
+        }
+    }
+    toy.stopped().await;
+    assert_eq!(toy.levers.listening.load(Ordering::SeqCst), 0);
+}
+
+/// In silence something is sent; a client that leaves ends its subscription.
+#[tokio::test]
+async fn a_heart_beats_until_the_client_leaves() {
+    let toy = with(StreamSettings { heartbeat: Duration::from_millis(20), ..StreamSettings::default() }).await;
+    let mut events = ask(&toy, EVENTS, "good", "subscription {stay}").send().await.unwrap();
+    read_until(&mut events, "\n\n:\n\n:\n\n").await;
+    let mut parts = ask(&toy, PARTS, "good", "subscription {stay}").send().await.unwrap();
+    read_until(&mut parts, "\r\n\r\n{}\r\n--graphql").await;
+    drop((events, parts));
+    eventually("both have left", || toy.levers.listening.load(Ordering::SeqCst) == 0).await;
+}
+
+/// A client that does not take what it asked for loses its connection.
+#[tokio::test]
+async fn a_client_that_does_not_read_is_cut() {
+    let toy = with(StreamSettings { write_timeout: Duration::from_millis(200), ..StreamSettings::default() }).await;
+    let stream = ask(&toy, EVENTS, "good", "subscription {flood}").send().await.unwrap();
+    eventually("the flood began", || toy.levers.listening.load(Ordering::SeqCst) == 1).await;
+    eventually("the flood ended", || toy.levers.listening.load(Ordering::SeqCst) == 0).await;
+    drop(stream);
+}
+
+/// A person has so many streams and no more; a closed one makes room.
+#[tokio::test]
+async fn streams_of_a_person_are_counted() {
+    let toy = with(StreamSettings { max_streams_per_user: 1, ..StreamSettings::default() }).await;
+    let mut first = ask(&toy, EVENTS, "good", "subscription {stay}").send().await.unwrap();
+    read_until(&mut first, "\"stay\":1").await;
+    let second = ask(&toy, EVENTS, "good", "subscription {stay}").send().await.unwrap();
+    assert_eq!((second.status().as_u16(), second.headers().contains_key("retry-after")), (429, true));
+    assert!(second.text().await.unwrap().contains("TOO_MANY_STREAMS"));
+    drop(first);
+    eventually("it has left", || toy.levers.listening.load(Ordering::SeqCst) == 0).await;
+    let third = ask(&toy, EVENTS, "good", "subscription {count(to: 1)}").send().await.unwrap();
+    assert_eq!(third.status(), 200);
+}
+
+fn shared(toy: &Toy, method: Method, query: &str, token: Option<&str>, bearer: &str) -> RequestBuilder {
+    let request = Client::new().request(method, toy.url("/graphql/stream") + query);
+    let request = if bearer.is_empty() { request } else { request.header(AUTHORIZATION, format!("Bearer {bearer}")) };
+    token.into_iter().fold(request, |request, token| request.header(TOKEN, token))
+}
+
+async fn status(request: RequestBuilder) -> u16 {
+    request.send().await.unwrap().status().as_u16()
+}
+
+/// A shared stream: reserved, opened once, two operations on it, one stopped, ids in use, and gone with its connection.
+#[tokio::test]
+async fn operations_share_a_stream() {
+    let toy = Toy::start().await;
+    let reserved = shared(&toy, Method::PUT, "", None, "good").send().await.unwrap();
+    assert_eq!(reserved.status(), 201);
+    let token = reserved.text().await.unwrap();
+    let begin = |id: &str, query: &str| {
+        let body = json!({ "query": query, "extensions": { "operationId": id } });
+        shared(&toy, Method::POST, "", Some(&token), "good").json(&body)
+    };
+    assert_eq!(status(begin("a", "subscription {stay}")).await, 202);
+    // A browser's EventSource shows the token and nothing else.
+    let open = || shared(&toy, Method::GET, &format!("?token={token}"), None, "").header(ACCEPT, EVENTS);
+    let mut stream = open().send().await.unwrap();
+    assert_eq!(status(open()).await, 409);
+    read_until(&mut stream, "event: next\ndata: {\"id\":\"a\",\"payload\":{\"data\":{\"stay\":1}}}\n\n").await;
+    assert_eq!(status(begin("a", "{hello}")).await, 409);
+    assert_eq!(status(begin("", "{hello}")).await, 400);
+    assert_eq!(status(begin("b", "{nonsense}")).await, 400);
+    assert_eq!(status(begin("b", "mutation {touch}")).await, 202);
+    read_until(&mut stream, "event: complete\ndata: {\"id\":\"b\"}\n\n").await;
+    assert_eq!(status(shared(&toy, Method::DELETE, "?operationId=a", Some(&token), "good")).await, 200);
+    eventually("it was stopped", || toy.levers.listening.load(Ordering::SeqCst) == 0).await;
+    assert_eq!(status(begin("a", "subscription {stay}")).await, 202);
+    read_until(&mut stream, "\"stay\":1").await;
+    drop(stream);
+    eventually("it ended with its stream", || toy.levers.listening.load(Ordering::SeqCst) == 0).await;
+    assert_eq!(status(begin("c", "{hello}")).await, 404);
+}
+
+/// A token is its owner's alone, a stranger reserves nothing, and a reservation that nobody opens is forgotten.
+#[tokio::test]
+async fn a_reserved_stream_is_its_owners() {
+    let toy = with(StreamSettings { reservation: Duration::from_millis(300), ..StreamSettings::default() }).await;
+    assert_eq!(status(shared(&toy, Method::PUT, "", None, "")).await, 401);
+    let token = shared(&toy, Method::PUT, "", None, "good").send().await.unwrap().text().await.unwrap();
+    let begin = |bearer| {
+        let body = json!({ "query": "{hello}", "extensions": { "operationId": "a" } });
+        shared(&toy, Method::POST, "", Some(&token), bearer).json(&body)
+    };
+    assert_eq!((status(begin("revocable")).await, status(begin("")).await), (404, 404));
+    assert_eq!(status(begin("good")).await, 202);
+    let forgotten = async { while status(begin("good")).await != 404 {} };
+    tokio::time::timeout(DEADLINE, forgotten).await.expect("it is forgotten");
+    assert_eq!(status(shared(&toy, Method::DELETE, "?operationId=a", None, "good")).await, 404);
+}
+
+/// Pages of an allowed origin may send what clients send, with the cookie; others are told nothing.
+#[tokio::test]
+async fn browsers_are_told_which_origins_may_ask() {
+    let settings = HttpSettings { allowed_origins: vec!["https://portal.jp".into()], ..HttpSettings::default() };
+    let toy = Toy::with(settings, ServerSettings::default()).await;
+    for (origin, expected) in [("https://portal.jp", Some("https://portal.jp")), ("https://evil.example", None)] {
+        let request = Client::new().request(Method::OPTIONS, toy.url("/graphql")).header("origin", origin);
+        let asked = "content-type,authorization,idempotency-key,apollo-require-preflight";
+        let request = request.header("access-control-request-headers", asked);
+        let response = request.header("access-control-request-method", "POST").send().await.unwrap();
+        let header = |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap());
+        assert_eq!(header("access-control-allow-origin"), expected);
+        assert!(
+            header("access-control-allow-headers").is_some_and(|allowed| asked.split(',').all(|a| allowed.contains(a)))
+        );
+    }
+}
+
+/// A long answer comes packed to who takes it, and plain to who does not; a stream never does.
+#[tokio::test]
+async fn long_answers_are_compressed() {
+    let toy = Toy::start().await;
+    let long = format!("{{echo(text: \"{}\")}}", "窓口".repeat(2000));
+    let encoding = async |query: &str, accept: &str, coding: &str| {
+        let request = ask(&toy, accept, "good", query).header("accept-encoding", coding);
+        let response = request.send().await.unwrap();
+        let encoding = response.headers().get("content-encoding").map(|value| value.to_str().unwrap().to_owned());
+        (encoding, response.bytes().await.unwrap().len())
+    };
+    let (coding, length) = encoding(&long, "application/json", "gzip").await;
+    assert!(coding.as_deref() == Some("gzip") && length < 1000, "{coding:?} {length}");
+    for (query, accept, coding) in
+        [(&*long, "application/json", "identity"), ("{hello}", "application/json", "gzip"), (&long, EVENTS, "gzip")]
+    {
+        assert_eq!(encoding(query, accept, coding).await.0, None, "{accept} {coding}");
+    }
+}
