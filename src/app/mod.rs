@@ -17,11 +17,12 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, DatabaseAddress, Operations, Uploads};
+use crate::config::{Config, DatabaseAddress, DocumentMode, Operations, Uploads};
 use crate::domain::clock::World;
 use crate::domain::content::Content;
 use crate::events::{self, Bus, Feeds, Mailer};
 use crate::execution::{self, Engine, Limits};
+use crate::http::documents::{DocumentSettings, manifest::Manifest};
 use crate::http::{
     self, AdmissionSettings, Gateway, HttpSettings, ServerSettings, UploadSettings, server, shutdown::Shutdown,
 };
@@ -75,6 +76,20 @@ pub enum StartError {
          that is lost for good: madoguchi key replace --help"
     )]
     KeyForeign(PathBuf),
+    /// A manifest of trusted documents cannot be read.
+    #[error("documents.manifests: {file}: {cause}")]
+    Manifest {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        cause: String,
+    },
+    /// Nothing could be asked of the gateway.
+    #[error(
+        "documents.mode is `only` and documents.manifests names no documents: make a manifest with `madoguchi documents build`, or set \
+         documents.mode = \"prefer\""
+    )]
+    NoDocuments,
     /// A part could not be put together; a fault of this program or of a file beside it.
     #[error("{0}")]
     Part(String),
@@ -119,6 +134,26 @@ pub fn engine(feeds: Feeds) -> Result<Engine, StartError> {
     Engine::new(schema, Limits::default()).map_err(|error| StartError::Part(error.to_string()))
 }
 
+/// The same without anything to run on: it says which documents fit.
+pub fn judge_of_documents() -> Result<Engine, StartError> {
+    let schema = execution::configure(resolvers::schema_builder()).finish();
+    Engine::new(schema, Limits::default()).map_err(|error| StartError::Part(error.to_string()))
+}
+
+/// The trusted documents that the configuration names.
+pub fn manifest(config: &Config) -> Result<Manifest, StartError> {
+    let mut manifest = Manifest::default();
+    for file in &config.documents.manifests {
+        let unfit = |cause: String| StartError::Manifest { file: file.clone(), cause };
+        let text = std::fs::read_to_string(file).map_err(|error| unfit(error.to_string()))?;
+        manifest.add(&text).map_err(|error| unfit(error.to_string()))?;
+    }
+    if manifest.is_empty() && config.document_mode() == DocumentMode::Only {
+        return Err(StartError::NoDocuments);
+    }
+    Ok(manifest)
+}
+
 /// Serves until `shutdown` begins; returns when the last request is answered, the sockets are closed and due mails are out.
 pub async fn serve(
     services: Services,
@@ -132,7 +167,7 @@ pub async fn serve(
         engine: engine(Feeds::new(services.clone(), bus.clone()))?,
         sessions: Arc::new(sessions::OverServices::new(services.clone())),
         readiness: readiness(services.clone()),
-        settings: settings(&services.config),
+        settings: settings(&services.config)?,
         shutdown: shutdown.clone(),
     };
     let max_connections = services.config.max_connections as usize;
@@ -156,10 +191,16 @@ fn readiness(services: Services) -> http::Readiness {
     })
 }
 
-fn settings(config: &Config) -> HttpSettings {
+fn settings(config: &Config) -> Result<HttpSettings, StartError> {
     let Uploads { max_file_size, idle, deadline, .. } = config.uploads;
     let uploads = UploadSettings { max_file_size, idle, deadline };
     let Operations { at_once, waiting, longest_wait } = config.operations;
     let admission = AdmissionSettings { at_once: at_once as usize, waiting: waiting as usize, patience: longest_wait };
-    HttpSettings { allowed_origins: config.origins(), admission, uploads, ..HttpSettings::default() }
+    let documents = DocumentSettings {
+        mode: config.document_mode(),
+        manifest: Arc::new(manifest(config)?),
+        introspection: !config.production,
+        developers: config.documents.developers,
+    };
+    Ok(HttpSettings { allowed_origins: config.origins(), admission, documents, uploads, ..HttpSettings::default() })
 }

@@ -6,6 +6,7 @@ mod backup;
 mod check;
 mod copy;
 mod demo_data;
+mod documents;
 mod key;
 mod long_work;
 mod mail;
@@ -34,6 +35,7 @@ Every command, with an example:
   migrate down       madoguchi migrate down --yes --steps 1
   migrate status     madoguchi migrate status
   schema print       madoguchi schema print > schema.graphql
+  documents build    madoguchi documents build graphql/operations --output trusted.json
   copy               madoguchi copy --from sqlite:data/madoguchi.db --to postgres://portal@localhost/portal
   registry import    madoguchi registry import registry.csv
   user create        madoguchi user create --email r@example.jp --name '審査 一郎' --phone 0312345678 --role reviewer
@@ -105,6 +107,9 @@ enum Command {
     /// The GraphQL schema.
     #[command(subcommand)]
     Schema(Schema),
+    /// Trusted documents: what clients may ask where `documents.mode` is `only`.
+    #[command(subcommand)]
+    Documents(documents::Documents),
     /// The registry that the facility check (method 1) matches with.
     #[command(subcommand)]
     Registry(registry::Registry),
@@ -206,6 +211,9 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<(), Failed> {
         terminal.print(&crate::resolvers::sdl());
         return Ok(());
     }
+    if let Command::Documents(documents) = command {
+        return documents.run(terminal);
+    }
     let data = common.data.map(|data| ("data", "--data", data));
     let database = common.database.map(|database| ("database", "--database", database));
     let mut values: Vec<_> = data.into_iter().chain(database).collect();
@@ -239,7 +247,7 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<(), Failed> {
             Command::Backup(backup) => backup.run(&config, terminal).await,
             Command::Restore(restore) => restore.run(&config, terminal).await,
             Command::User(user) => user.run(config, terminal).await,
-            Command::Schema(Schema::Print) | Command::Config(Configuration::Check) => Ok(()),
+            Command::Schema(Schema::Print) | Command::Documents(_) | Command::Config(Configuration::Check) => Ok(()),
         }
     })
 }

@@ -26,6 +26,10 @@ pub struct Serve {
     /// Fill an empty data folder with demonstration data [env: MADOGUCHI_DEMO] [key: demo].
     #[arg(long)]
     demo: bool,
+    /// Serve the public: run trusted documents alone, and tell the schema to developers only [env: MADOGUCHI_PRODUCTION]
+    /// [key: production].
+    #[arg(long)]
+    production: bool,
     /// Bring an older database to this program's schema first; without it the gateway does not start on one.
     #[arg(long)]
     pub migrate: bool,
@@ -37,7 +41,8 @@ impl Serve {
         let listen = self.listen.clone().map(|listen| ("listen", "--listen", listen));
         let smtp = self.smtp.clone().map(|smtp| ("mail.smtp", "--smtp", smtp));
         let demo = self.demo.then(|| ("demo", "--demo", "true".to_owned()));
-        listen.into_iter().chain(smtp).chain(demo).collect()
+        let production = self.production.then(|| ("production", "--production", "true".to_owned()));
+        listen.into_iter().chain(smtp).chain(demo).chain(production).collect()
     }
 }
 
@@ -50,6 +55,7 @@ pub async fn run(mut config: Config, migrate: bool, terminal: &mut Terminal) -> 
             "cannot listen on {address}: {error}; choose another with --listen, for example 127.0.0.1:8081"
         ))
     })?;
+    app::manifest(&config).map_err(|error| Failed::Wrong(error.to_string()))?;
     config.listen = listener.local_addr().map_err(Failed::broken)?;
     let local = config.listen.to_string();
     if config.demo {

@@ -4,11 +4,12 @@
 
 pub mod content;
 mod database;
+mod documents;
 pub mod key;
 mod options;
-
 mod smtp;
 mod sources;
+mod values;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ use chrono::Duration;
 use crate::domain::verification::AttemptLimits;
 
 pub use database::DatabaseAddress;
+pub use documents::{Developers, DocumentMode, Documents};
 pub use options::{OPTIONS, Opt, Takes};
 pub use smtp::{SmtpServer, SmtpTls};
 pub use sources::{CommandLine, ConfigError, Loaded, environment, load};
@@ -37,6 +39,10 @@ pub struct Config {
     pub server_key_file: Option<PathBuf>,
     /// Whether the portal shows demonstration data.
     pub demo: bool,
+    /// Whether it serves the public: then only what its developers foresaw is answered.
+    pub production: bool,
+    /// Trusted documents.
+    pub documents: Documents,
     /// The address under which people reach the portal; `None` for the listening address.
     pub public_url: Option<String>,
     /// The facility check of method ①.
@@ -160,6 +166,11 @@ impl Config {
         self.public_url.clone().unwrap_or_else(local)
     }
 
+    /// Which documents are run.
+    pub fn document_mode(&self) -> DocumentMode {
+        self.documents.mode.unwrap_or(if self.production { DocumentMode::Only } else { DocumentMode::Prefer })
+    }
+
     /// The folder of the objects.
     pub fn objects_folder(&self) -> PathBuf {
         self.data.join("objects")
@@ -209,6 +220,8 @@ impl Default for Config {
             pool: Pool { writers: 10, readers: 10 },
             server_key_file: None,
             demo: false,
+            production: false,
+            documents: Documents::default(),
             public_url: None,
             verification: AttemptLimits {
                 per_facility: 5,

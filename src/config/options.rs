@@ -9,7 +9,8 @@ use chrono::Duration;
 
 use super::database::{self, DatabaseAddress};
 use super::smtp::{self, SmtpServer};
-use super::{Config, LogFormat};
+use super::values::{list, path, truth, url, whole};
+use super::{Config, Developers, DocumentMode, LogFormat};
 
 /// One option.
 pub struct Opt {
@@ -61,7 +62,7 @@ impl Opt {
 }
 
 /// Every option, in the order of the documentation.
-pub const OPTIONS: [Opt; 34] = [
+pub const OPTIONS: [Opt; 38] = [
     Opt {
         key: "listen",
         takes: Takes::Words("an address and a port like 127.0.0.1:8080"),
@@ -111,6 +112,42 @@ pub const OPTIONS: [Opt; 34] = [
         meaning: "Fills an empty data folder with demonstration data.",
         set: |config, text| truth(text, |demo| config.demo = demo),
         get: |config| config.demo.to_string(),
+    },
+    Opt {
+        key: "production",
+        takes: Takes::Words("true or false"),
+        meaning: "Serves the public: trusted documents alone (`documents.mode`), and the schema is told to developers only.",
+        set: |config, text| truth(text, |production| config.production = production),
+        get: |config| config.production.to_string(),
+    },
+    Opt {
+        key: "documents.mode",
+        takes: Takes::Words("off, prefer or only"),
+        meaning: "`off` runs documents that are sent whole; `prefer` also those known by an id, from a manifest or sent before \
+                  (automatic persisted queries); `only` none but those of the manifests. Without it `only` in production, else `prefer`.",
+        set: |config, text| DocumentMode::parse(text).map(|mode| config.documents.mode = Some(mode)).is_some(),
+        get: |config| config.document_mode().as_str().to_owned(),
+    },
+    Opt {
+        key: "documents.manifests",
+        takes: Takes::Words("a list of files, between commas"),
+        meaning: "Trusted documents, as Relay, Apollo, graphql-codegen and `madoguchi documents build` write them; those of older \
+                  releases of clients beside the newest.",
+        set: |config, text| {
+            config.documents.manifests = list(text).map(PathBuf::from).collect();
+            true
+        },
+        get: |config| {
+            let files: Vec<_> = config.documents.manifests.iter().map(|file| file.display().to_string()).collect();
+            files.join(",")
+        },
+    },
+    Opt {
+        key: "documents.developers",
+        takes: Takes::Words("nobody, operators or staff"),
+        meaning: "Who, once logged in, may send any document and ask for the schema, where others may not.",
+        set: |config, text| Developers::parse(text).map(|who| config.documents.developers = who).is_some(),
+        get: |config| config.documents.developers.as_str().to_owned(),
     },
     Opt {
         key: "public_url",
@@ -292,8 +329,7 @@ pub const OPTIONS: [Opt; 34] = [
         takes: Takes::Words("a list of origins like https://portal.example.jp, between commas"),
         meaning: "Further origins, beside the one of `public_url`, whose pages may use the session cookie.",
         set: |config, text| {
-            let origins: Vec<_> =
-                text.split(',').map(str::trim).filter(|one| !one.is_empty()).map(str::to_owned).collect();
+            let origins: Vec<_> = list(text).map(str::to_owned).collect();
             let fit = origins.iter().all(|one| url(one, drop) && super::origin_of(one) == one);
             if fit {
                 config.allowed_origins = origins;
@@ -334,32 +370,3 @@ pub const OPTIONS: [Opt; 34] = [
         get: |config| config.log.filter.clone(),
     },
 ];
-
-fn path(text: &str, set: impl FnOnce(PathBuf)) -> bool {
-    let fits = !text.is_empty();
-    if fits {
-        set(PathBuf::from(text));
-    }
-    fits
-}
-
-fn truth(text: &str, set: impl FnOnce(bool)) -> bool {
-    text.parse().map(set).is_ok()
-}
-
-fn whole(text: &str, set: impl FnOnce(u32)) -> bool {
-    text.parse().map(set).is_ok()
-}
-
-fn url(text: &str, set: impl FnOnce(String)) -> bool {
-    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    let fits = host.is_some_and(|host| {
-        !host.is_empty()
-            && !host.starts_with(['/', ':'])
-            && !host.contains(|c: char| c.is_whitespace() || c == '?' || c == '#')
-    });
-    if fits {
-        set(text.to_owned());
-    }
-    fits
-}

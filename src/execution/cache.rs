@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 /// Two generations: what is used moves to the young one; when that is full it becomes the old one, and the old one goes.
 ///
 /// A flood of documents that are sent once costs the others one more preparation each, and no memory beyond the bound.
-pub(super) struct Cache<K, V> {
+pub struct Cache<K, V> {
     generations: Mutex<Generations<K, V>>,
     capacity: usize,
 }
@@ -20,13 +20,13 @@ struct Generations<K, V> {
 
 impl<K: Hash + Eq, V: Clone> Cache<K, V> {
     /// Keeps values of at most this weight together.
-    pub(super) fn new(capacity: usize) -> Self {
+    pub fn new(capacity: usize) -> Self {
         let generations = Generations { young: HashMap::new(), old: HashMap::new(), weight: 0 };
         Self { generations: Mutex::new(generations), capacity }
     }
 
     /// A copy of the value, which counts as a use.
-    pub(super) fn get(&self, key: &K) -> Option<V> {
+    pub fn get(&self, key: &K) -> Option<V> {
         let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((value, _)) = generations.young.get(key) {
             return Some(value.clone());
@@ -37,7 +37,7 @@ impl<K: Hash + Eq, V: Clone> Cache<K, V> {
     }
 
     /// Keeps the value, unless it alone would fill a generation.
-    pub(super) fn insert(&self, key: K, value: V, weight: usize) {
+    pub fn insert(&self, key: K, value: V, weight: usize) {
         let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
         self.keep(&mut generations, key, value, weight);
     }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use apollo_compiler::ast::OperationType;
 use async_graphql::{Data, ObjectType, Request, Response, Schema, SchemaBuilder, SubscriptionType, ValidationMode};
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream};
@@ -113,12 +112,20 @@ impl Engine {
                 form
             }
         };
-        let kind = match operation.operation_type {
-            OperationType::Query => OperationKind::Query,
-            OperationType::Mutation => OperationKind::Mutation,
-            OperationType::Subscription => OperationKind::Subscription,
-        };
-        Ok(Operation { kind, name: operation.name.as_ref().map(ToString::to_string), form, variables: values })
+        Ok(Operation {
+            kind: operation.operation_type.into(),
+            name: operation.name.as_ref().map(ToString::to_string),
+            form,
+            variables: values,
+        })
+    }
+
+    /// The operations of a document that fits the schema and the limits, with their names. Nothing of it is run.
+    pub fn operations(&self, text: &str) -> Result<Vec<(Option<String>, OperationKind)>, Box<Answer>> {
+        let document = self.document(text)?;
+        let operations = document.executable.operations.iter();
+        let named = |name: &apollo_compiler::Name| name.to_string();
+        Ok(operations.map(|one| (one.name.as_ref().map(named), one.operation_type.into())).collect())
     }
 
     /// Runs a query or a mutation to its end.

@@ -36,6 +36,8 @@ pub(super) struct Form {
     pub(super) shape: ObjectShape,
     /// How many fields it has, all object types together.
     pub(super) size: usize,
+    /// Whether it asks for the schema.
+    pub(super) describes_schema: bool,
 }
 
 /// What of the variables decides about the form.
@@ -69,8 +71,17 @@ pub(super) fn build(
     limits: &Limits,
 ) -> Result<Form, RequestError> {
     let collector = Collector::new(schema, document, variables, limits);
-    let mut builder =
-        Builder { schema, document, variables, limits, collector, size: 0, depth: 0, introspection: None };
+    let mut builder = Builder {
+        schema,
+        document,
+        variables,
+        limits,
+        collector,
+        size: 0,
+        depth: 0,
+        introspection: None,
+        describes_schema: false,
+    };
     let root = operation.object_type();
     let (selections, shape) = builder.object(root, &[&operation.selection_set])?;
     if operation.is_mutation() && shape.fields.len() > limits.mutation_fields {
@@ -87,7 +98,8 @@ pub(super) fn build(
         selection_set: unplaced(selections),
     };
     let operations = DocumentOperations::Single(unplaced(definition));
-    Ok(Form { document: ExecutableDocument { operations, fragments: Default::default() }, shape, size: builder.size })
+    let document = ExecutableDocument { operations, fragments: Default::default() };
+    Ok(Form { document, shape, size: builder.size, describes_schema: builder.describes_schema })
 }
 
 /// Values are coerced before the form runs, so that any nullable type will do here.
@@ -119,6 +131,7 @@ struct Builder<'a> {
     depth: usize,
     /// How many lists deep the builder is inside `__schema` or `__type`.
     introspection: Option<usize>,
+    describes_schema: bool,
 }
 
 type Selections = FormSelectionSet;
@@ -267,13 +280,9 @@ impl<'a> Builder<'a> {
     fn enter_introspection(&mut self, field: &Field) -> Result<(), RequestError> {
         let is_list = matches!(field.name.as_str(), "fields" | "interfaces" | "possibleTypes" | "inputFields");
         match (self.introspection, field.name.as_str()) {
-            (None, "__schema" | "__type") if !self.limits.introspection => Err(RequestError::new(
-                RequestErrorCode::IntrospectionDisabled,
-                RequestErrorCode::IntrospectionDisabled.meaning(),
-            )
-            .at(Some(self.place(field)))),
             (None, "__schema" | "__type") => {
                 self.introspection = Some(0);
+                self.describes_schema = true;
                 Ok(())
             }
             (Some(lists), _) if is_list && lists >= self.limits.introspection_lists => {

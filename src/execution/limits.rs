@@ -30,8 +30,6 @@ pub struct Limits {
     pub cached_document_bytes: usize,
     /// Expanded fields over all kept normal forms.
     pub cached_form_fields: usize,
-    /// Whether `__schema` and `__type` are answered.
-    pub introspection: bool,
 }
 
 impl Default for Limits {
@@ -50,7 +48,6 @@ impl Default for Limits {
             errors: 20,
             cached_document_bytes: 2 * 1024 * 1024,
             cached_form_fields: 100_000,
-            introspection: true,
         }
     }
 }

@@ -24,6 +24,7 @@ mod shape;
 mod variables;
 
 pub use answer::{Answer, RequestError, RequestErrorCode};
+pub use cache::Cache;
 pub use engine::{Engine, EngineError, configure};
 pub use limits::Limits;
 pub use operation::{Operation, OperationKind};

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use apollo_compiler::ast::OperationType;
 use async_graphql::{Data, Request, Variables};
 use serde_json::Value;
 
@@ -17,6 +18,27 @@ pub enum OperationKind {
     Mutation,
     /// Streams events.
     Subscription,
+}
+
+impl OperationKind {
+    /// As a document writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::Mutation => "mutation",
+            Self::Subscription => "subscription",
+        }
+    }
+}
+
+impl From<OperationType> for OperationKind {
+    fn from(written: OperationType) -> Self {
+        match written {
+            OperationType::Query => Self::Query,
+            OperationType::Mutation => Self::Mutation,
+            OperationType::Subscription => Self::Subscription,
+        }
+    }
 }
 
 /// An operation that passed every check there is before it runs.
@@ -36,6 +58,11 @@ impl Operation {
     /// The name in the document, if it has one. It is the client's text: do not use it as a metric's label.
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
+    }
+
+    /// Whether it asks for the schema, which a gateway may keep from some.
+    pub fn describes_schema(&self) -> bool {
+        self.form.describes_schema
     }
 
     /// The request for async-graphql, and the form by which its answer is completed.

@@ -80,6 +80,18 @@ codes! {
     MalformedRequest, "MALFORMED_REQUEST", BAD_REQUEST,
         "The JSON or a header is not what a GraphQL request has there; the message names the member.",
         "GraphQLリクエストの形式が正しくありません。", "This is not a well-formed GraphQL request.";
+    PersistedQueryNotFound, "PERSISTED_QUERY_NOT_FOUND", BAD_REQUEST,
+        "The gateway knows no document of this id. Send the document with its hash (automatic persisted queries), or name a trusted one.",
+        "PersistedQueryNotFound", "PersistedQueryNotFound";
+    PersistedQueryNotSupported, "PERSISTED_QUERY_NOT_SUPPORTED", BAD_REQUEST,
+        "The gateway is configured to know no documents by id. Send the document.",
+        "PersistedQueryNotSupported", "PersistedQueryNotSupported";
+    DocumentHashMismatch, "DOCUMENT_HASH_MISMATCH", BAD_REQUEST,
+        "`extensions.persistedQuery.sha256Hash` is not the SHA-256 of `query`.",
+        "sha256Hash がドキュメントと一致しません。", "The hash is not that of the document.";
+    DocumentNotTrusted, "DOCUMENT_NOT_TRUSTED", BAD_REQUEST,
+        "The gateway runs trusted documents only, and this is none of them. Put it into a manifest (`madoguchi documents build`).",
+        "このドキュメントは登録されていません。", "This gateway runs trusted documents only, and this is none of them.";
     BatchingNotSupported, "BATCHING_NOT_SUPPORTED", BAD_REQUEST,
         "The body is an array. Send one operation a request.",
         "一度に送れる操作は1つです。配列では送れません。", "Send one operation a request, not an array.";

@@ -14,7 +14,8 @@ use axum::http::{HeaderMap, HeaderName, Method, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::domain::actor::Actor;
-use crate::execution::{Answer, GraphqlRequest, Operation, OperationKind};
+use crate::domain::language::Language;
+use crate::execution::{Answer, Operation, OperationKind};
 use crate::services::uploads::Uploads;
 
 use super::caller::{self, Caller};
@@ -22,11 +23,12 @@ use super::credential::{FORGET_SESSION, SESSION_COOKIE};
 use super::error_code::HttpErrorCode;
 use super::negotiation::{self, Accepted};
 use super::observe::RequestId;
+use super::payload::{self, Asked};
 use super::refusal::Refusal;
 use super::server::Connection;
 use super::sessions::{RequestFacts, Transport};
 use super::streaming::{self, Stage};
-use super::{Desk, admission, body, multipart, origin, payload, query_string, run};
+use super::{Desk, admission, body, multipart, origin, query_string, run};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Bytes of files that are heard out from somebody who is not logged in (any more), so that the answer arrives: a few photos.
@@ -88,7 +90,7 @@ async fn converse(
     let (caller, facts) = introduce(desk, parts, request_id).await?;
     let is_cookie_stale = caller.is_cookie_stale;
     let request = read(desk, parts, body).await?;
-    let mut reply = reply(desk, parts, caller, facts, &request, None, accepted).await?;
+    let mut reply = reply(desk, parts, caller, facts, request, None, accepted).await?;
     if let Reply::Once(answer) = &mut reply
         && is_cookie_stale
         && !sets_session(&answer.headers)
@@ -99,7 +101,7 @@ async fn converse(
 }
 
 /// Reads a request that is JSON in a body, or stands in the address.
-pub(super) async fn read(desk: &Desk, parts: &Parts, body: Body) -> Result<GraphqlRequest, Refusal> {
+pub(super) async fn read(desk: &Desk, parts: &Parts, body: Body) -> Result<Asked, Refusal> {
     let settings = &desk.gateway.settings;
     if parts.method != Method::POST {
         return payload::from_members(query_string::members(&parts.uri)?);
@@ -126,7 +128,7 @@ async fn converse_about_files(
         }
         to_hear = settings.uploads.body_limit();
         let (request, uploads) = multipart::read(&line, boundary, settings.body_limit).await?;
-        reply(desk, parts, caller, facts, &request, Some(uploads), accepted).await
+        reply(desk, parts, caller, facts, request, Some(uploads), accepted).await
     }
     .await;
     line.hear_out(to_hear, parts.headers.contains_key(header::EXPECT));
@@ -151,11 +153,11 @@ async fn reply(
     parts: &Parts,
     caller: Caller,
     facts: RequestFacts,
-    request: &GraphqlRequest,
+    asked: Asked,
     uploads: Option<Uploads>,
     accepted: Accepted,
 ) -> Result<Reply, Refusal> {
-    let operation = match prepare(desk, parts, request)? {
+    let operation = match prepare(desk, parts, asked, &caller.actor, facts.language)? {
         Ok(operation) => operation,
         Err(answer) => return Ok(or_as_a_stream(desk, parts, caller.actor, facts, *answer, accepted)),
     };
@@ -179,9 +181,11 @@ async fn reply(
 pub(super) fn prepare(
     desk: &Desk,
     parts: &Parts,
-    request: &GraphqlRequest,
+    asked: Asked,
+    actor: &Actor,
+    language: Language,
 ) -> Result<Result<Operation, Box<Answer>>, Refusal> {
-    let operation = desk.gateway.engine.prepare(request);
+    let operation = desk.documents.prepare(&desk.gateway.engine, asked, actor, language);
     let is_mutation = operation.as_ref().is_ok_and(|operation| operation.kind() == OperationKind::Mutation);
     if is_mutation && parts.method != Method::POST {
         return Err(Refusal::new(HttpErrorCode::MutationNeedsPost));

@@ -1,8 +1,8 @@
 //! The wire: everything that speaks HTTP or WebSocket, and nothing that knows an application.
 //!
 //! A transport reads a request, finds out who stands behind it ([`Sessions`]), hands the document to
-//! [`crate::execution::Engine`] and writes the answer down. No rule of the counter and no SQL belong here. A new transport (GET,
-//! SSE) is one file that makes a `GraphqlRequest` and calls `run`; new pages are merged by the composition root.
+//! [`crate::execution::Engine`] and writes the answer down. No rule of the counter and no SQL belong here. A new transport is one file
+//! that reads what is asked ([`payload`]), prepares it ([`documents`]) and calls [`run`]; new pages are merged by the composition root.
 
 mod admission;
 mod body;
@@ -11,6 +11,7 @@ mod compression;
 mod cors;
 mod credential;
 pub mod demo_mail;
+pub mod documents;
 pub mod downloads;
 mod error_code;
 pub mod graphiql;
@@ -54,6 +55,7 @@ pub use settings::{
 };
 
 use admission::Gate;
+use documents::Documents;
 use refusal::Refusal;
 use seats::Seats;
 use shutdown::Shutdown;
@@ -81,6 +83,7 @@ struct Desk {
     gate: Gate,
     /// Before credentials are looked up.
     door: Gate,
+    documents: Documents,
     /// Of sockets.
     seats: Seats,
     /// Of streams over HTTP.
@@ -99,8 +102,10 @@ pub fn router(gateway: Gateway, pages: Router) -> Router {
     let admission = &gateway.settings.admission;
     let (gate, door) = (Gate::of_operations(admission), Gate::of_look_ups(admission));
     let vigil = Vigil::new(Arc::clone(&gateway.sessions), gateway.settings.revalidate);
+    let documents = Documents::new(gateway.settings.documents.clone());
     let desk = Arc::new(Desk {
         gateway,
+        documents,
         gate: gate.clone(),
         door,
         seats,

@@ -4,13 +4,24 @@
 
 use serde_json::{Map, Value};
 
-use crate::execution::GraphqlRequest;
-
 use super::error_code::HttpErrorCode;
 use super::refusal::Refusal;
 
+/// What a client asks for. Its document is there, or named.
+pub(super) struct Asked {
+    /// The document's text.
+    pub(super) query: Option<String>,
+    /// The id of a document that both sides know.
+    pub(super) document_id: Option<String>,
+    /// The digest of the document, as Apollo's automatic persisted queries send it, in lower case.
+    pub(super) digest: Option<String>,
+    pub(super) operation_name: Option<String>,
+    pub(super) variables: Option<Map<String, Value>>,
+    pub(super) extensions: Option<Map<String, Value>>,
+}
+
 /// Reads a request's body.
-pub(super) fn from_body(body: &[u8]) -> Result<GraphqlRequest, Refusal> {
+pub(super) fn from_body(body: &[u8]) -> Result<Asked, Refusal> {
     from_members(members(body)?)
 }
 
@@ -25,20 +36,35 @@ pub(super) fn members(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
 }
 
 /// Reads a request's members; those that the draft does not know are ignored, as it asks.
-pub(super) fn from_members(mut members: Map<String, Value>) -> Result<GraphqlRequest, Refusal> {
-    let query = match members.remove("query") {
-        Some(Value::String(query)) => query,
-        Some(_) => return Err(malformed("query: must be a string")),
-        None => return Err(malformed("query: is missing")),
-    };
-    let operation_name = match members.remove("operationName") {
-        Some(Value::String(name)) => Some(name),
-        Some(Value::Null) | None => None,
-        Some(_) => return Err(malformed("operationName: must be a string")),
-    };
+pub(super) fn from_members(mut members: Map<String, Value>) -> Result<Asked, Refusal> {
+    let query = text(members.remove("query"), "query: must be a string")?;
+    let document_id = text(members.remove("documentId"), "documentId: must be a string")?;
+    let operation_name = text(members.remove("operationName"), "operationName: must be a string")?;
     let variables = object(members.remove("variables"), "variables: must be an object")?;
     let extensions = object(members.remove("extensions"), "extensions: must be an object")?;
-    Ok(GraphqlRequest { query, operation_name, variables, extensions })
+    let digest = digest(extensions.as_ref())?;
+    if query.is_none() && document_id.is_none() && digest.is_none() {
+        return Err(malformed("query: is missing"));
+    }
+    Ok(Asked { query, document_id, digest, operation_name, variables, extensions })
+}
+
+/// `extensions.persistedQuery.sha256Hash`, of version 1.
+fn digest(extensions: Option<&Map<String, Value>>) -> Result<Option<String>, Refusal> {
+    let complaint = "extensions.persistedQuery: must be an object with version 1 and a sha256Hash of 64 digits";
+    let Some(named) = extensions.and_then(|extensions| extensions.get("persistedQuery")) else { return Ok(None) };
+    let digest = named.get("sha256Hash").and_then(Value::as_str).map(str::to_ascii_lowercase);
+    let is_digest = |text: &String| text.len() == 64 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let digest = digest.filter(|digest| is_digest(digest) && named.get("version") == Some(&Value::from(1)));
+    digest.map(Some).ok_or_else(|| malformed(complaint))
+}
+
+fn text(member: Option<Value>, complaint: &'static str) -> Result<Option<String>, Refusal> {
+    match member {
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(Value::Null) | None => Ok(None),
+        Some(_) => Err(malformed(complaint)),
+    }
 }
 
 fn object(member: Option<Value>, complaint: &'static str) -> Result<Option<Map<String, Value>>, Refusal> {

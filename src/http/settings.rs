@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::documents::DocumentSettings;
+
 /// What the router is told.
 #[derive(Debug, Clone)]
 pub struct HttpSettings {
@@ -11,6 +13,8 @@ pub struct HttpSettings {
     pub body_timeout: Duration,
     /// Origins (`https://portal.example.jp`) beside the gateway's own whose pages may use the session cookie.
     pub allowed_origins: Vec<String>,
+    /// Which documents are run.
+    pub documents: DocumentSettings,
     /// How many operations are taken on.
     pub admission: AdmissionSettings,
     /// What a body with files may be.
@@ -29,6 +33,7 @@ impl Default for HttpSettings {
             body_limit: 1024 * 1024,
             body_timeout: Duration::from_secs(30),
             allowed_origins: Vec::new(),
+            documents: DocumentSettings::default(),
             admission: AdmissionSettings::default(),
             uploads: UploadSettings::default(),
             websocket: WebSocketSettings::default(),

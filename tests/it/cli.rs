@@ -42,6 +42,7 @@ fn help_teaches() {
         "migrate status",
         "schema print",
         "copy",
+        "documents build",
         "registry import",
         "user create",
         "config check",
@@ -65,6 +66,7 @@ fn help_teaches() {
         (&["copy", "--help"], &["--from", "--to-data", "Stop the gateway first", "can be run again"]),
         (&["user", "create", "--help"], &["--role", "--facility", "KIND:CODE", "--password-stdin"]),
         (&["schema", "--help"], &["print"]),
+        (&["documents", "build", "--help"], &["--form", "--output", "madoguchi documents build graphql/operations"]),
         (&["config", "--help"], &["check"]),
         (&["mail", "check", "--help"], &["--smtp", "Sends no mail"]),
         (&["mail", "preview", "--help"], &["--language", "application-returned"]),
@@ -344,4 +346,47 @@ fn a_real_portal_is_not_filled() {
     run(&data, &create("r@example.jp", "reviewer"), &[], "a long password of my own\n");
     let (code, _, err) = run(&data, &["serve", "--demo", "--listen", "127.0.0.1:0"], &[], "");
     assert!(code == 1 && err.contains("was left alone") && err.contains("--data"), "{err}");
+}
+
+/// A manifest of the operations in each form, and what is wrong with a folder: everything at once, each with its file and line.
+#[test]
+fn documents_are_built() {
+    let data = folder();
+    let operations = concat!(env!("CARGO_MANIFEST_DIR"), "/graphql/operations");
+    for form in ["apollo", "relay", "codegen"] {
+        let (code, out, err) = run(&data, &["documents", "build", operations, "--form", form], &[], "");
+        assert_eq!((code, &*err), (0, ""));
+        let manifest: serde_json::Value = serde_json::from_str(&out).unwrap();
+        let listed = if form == "apollo" { &manifest["operations"] } else { &manifest };
+        let files = std::fs::read_dir(operations).unwrap();
+        let files = files.filter(|file| file.as_ref().unwrap().path().extension().is_some_and(|e| e == "graphql"));
+        let length = listed.as_array().map(Vec::len).or(listed.as_object().map(serde_json::Map::len));
+        assert_eq!(length, Some(files.count()));
+    }
+    let wrong = folder();
+    std::fs::write(wrong.path().join("a.graphql"), "query A {\n  nonsense\n}").unwrap();
+    std::fs::write(wrong.path().join("b.graphql"), "query A { terms { version } } query B { terms { version } }")
+        .unwrap();
+    std::fs::write(wrong.path().join("c.graphql"), "{").unwrap();
+    let (code, _, err) = run(&data, &["documents", "build", wrong.path().to_str().unwrap()], &[], "");
+    assert_eq!(code, 1);
+    assert!(
+        err.contains("a.graphql: line 2:") && err.contains("b.graphql:") && err.contains("c.graphql: line 1:"),
+        "{err}"
+    );
+    let (code, _, err) = run(&data, &["documents", "build", "/nowhere"], &[], "");
+    assert!(code == 2 && err.contains("/nowhere"), "{code} {err}");
+}
+
+/// In production there must be documents to run, and the command that makes them is named.
+#[test]
+fn production_asks_for_documents() {
+    let data = folder();
+    let (code, _, err) = run(&data, &["serve", "--production", "--listen", "127.0.0.1:0"], &[], "");
+    assert!(code == 2 && err.contains("madoguchi documents build"), "{code} {err}");
+    let file = data.path().join("none.json");
+    std::fs::write(&file, "[]").unwrap();
+    let named = [("MADOGUCHI_DOCUMENTS_MANIFESTS", file.to_str().unwrap())];
+    let (code, _, err) = run(&data, &["config", "check"], &named, "");
+    assert!(code == 2 && err.contains("none.json"), "{code} {err}");
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::super::error_code::HttpErrorCode;
 use super::super::refusal::Refusal;
 
-/// Files of one request. Each entry costs a look at the variables, and one file named a thousand times has cost others their
+/// Files of one request, and variables that they go to. Each entry costs a look at the variables, and one file named a thousand times has cost others their
 /// descriptors.
 const MOST_FILES: usize = 5;
 
@@ -17,17 +17,21 @@ pub(super) fn apply(mut members: Map<String, Value>, map: &[u8]) -> Result<(Map<
     if entries.len() > MOST_FILES {
         return Err(malformed("map: at most 5 files a request"));
     }
-    let mut names = Vec::with_capacity(entries.len());
+    let (mut names, mut places) = (Vec::with_capacity(entries.len()), 0);
     for (name, paths) in entries {
-        let path = match paths.as_array().map(Vec::as_slice) {
-            Some([Value::String(path)]) => path,
-            _ => return Err(malformed("map: each file goes to exactly one variable")),
-        };
-        let place = find(&mut members, path).ok_or_else(|| malformed("map: a path leads to no variable"))?;
-        if !place.is_null() {
-            return Err(malformed("operations: the variable of a file must be null"));
+        let paths = paths.as_array().filter(|paths| !paths.is_empty());
+        for path in paths.ok_or_else(|| malformed("map: each file goes to one variable or more"))? {
+            places += 1;
+            if places > MOST_FILES {
+                return Err(malformed("map: at most 5 variables a request"));
+            }
+            let place = path.as_str().and_then(|path| find(&mut members, path));
+            let place = place.ok_or_else(|| malformed("map: a path leads to no variable"))?;
+            if !place.is_null() {
+                return Err(malformed("operations: the variable of a file must be null"));
+            }
+            *place = Value::String(name.clone());
         }
-        *place = Value::String(name.clone());
         names.push(name);
     }
     Ok((members, names))
@@ -63,19 +67,23 @@ mod tests {
         Some((members["variables"].clone(), names))
     }
 
-    /// Each file goes to one variable, which must be there and empty; the order is the map's.
+    /// Each file goes to its variables, which must be there and empty; the order is the map's.
     #[test]
     fn files_go_to_their_variables() {
         let variables = json!({ "input": { "file": null }, "files": [null, null] });
         let map = r#"{ "b": ["variables.input.file"], "a": ["variables.files.1"] }"#;
         let expected = json!({ "input": { "file": "b" }, "files": [null, "a"] });
         assert_eq!(applied(variables.clone(), map), Some((expected, vec!["b".to_owned(), "a".to_owned()])));
+        let map = r#"{ "a": ["variables.input.file", "variables.files.0"] }"#;
+        let expected = json!({ "input": { "file": "a" }, "files": ["a", null] });
+        assert_eq!(applied(variables.clone(), map), Some((expected, vec!["a".to_owned()])));
         for wrong in [
             "[]",
             "{",
             r#"{ "a": "variables.input.file" }"#,
             r#"{ "a": [] }"#,
-            r#"{ "a": ["variables.input.file", "variables.files.0"] }"#,
+            r#"{ "a": ["variables.input.file", "variables.files.0", "variables.input.file"] }"#,
+            r#"{ "a": ["variables.input.file", 1] }"#,
             r#"{ "a": ["variables.input.other"] }"#,
             r#"{ "a": ["variables.files.2"] }"#,
             r#"{ "a": ["query"] }"#,

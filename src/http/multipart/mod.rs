@@ -13,12 +13,11 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, header};
 
-use crate::execution::GraphqlRequest;
 use crate::services::uploads::Uploads;
 
 use super::error_code::HttpErrorCode;
 use super::negotiation::text;
-use super::payload;
+use super::payload::{self, Asked};
 use super::refusal::Refusal;
 use super::settings::UploadSettings;
 use super::shutdown::Shutdown;
@@ -62,7 +61,7 @@ pub(super) fn line(body: Body, settings: &UploadSettings, shutdown: &Shutdown) -
 }
 
 /// Reads the request and leaves its files where they are. `limit` is the largest `operations`, the same as of a JSON body.
-pub(super) async fn read(line: &Line, boundary: String, limit: usize) -> Result<(GraphqlRequest, Uploads), Refusal> {
+pub(super) async fn read(line: &Line, boundary: String, limit: usize) -> Result<(Asked, Uploads), Refusal> {
     let mut parts = parts::Parts::new(line.clone(), boundary);
     let operations = parts.text("operations", limit).await?;
     let members = payload::members(&operations)?;

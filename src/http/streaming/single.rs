@@ -165,7 +165,7 @@ async fn begin(
     let request = graphql::read(desk, parts, body).await?;
     let given = request.extensions.as_ref().and_then(|extensions| extensions.get("operationId")?.as_str());
     let id = given.filter(|id| (1..=LONGEST_ID).contains(&id.len())).ok_or_else(no_id)?.to_owned();
-    let operation = match graphql::prepare(desk, parts, &request)? {
+    let operation = match graphql::prepare(desk, parts, request, &reservation.actor, facts.language)? {
         Ok(operation) => operation,
         // Never 200, which here would mean that answers will come.
         Err(answer) => return Ok(negotiation::Format::GraphqlResponse.respond(StatusCode::BAD_REQUEST, &answer)),

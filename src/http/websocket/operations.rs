@@ -56,7 +56,7 @@ impl Operations {
         if self.by_id.contains_key(&id) {
             return Err(End::subscriber_exists(&id));
         }
-        match self.prepare(payload) {
+        match self.prepare(payload, visitor.language) {
             Ok(operation) => {
                 let facts = facts(visitor);
                 let request_id = facts.request_id.clone();
@@ -79,12 +79,13 @@ impl Operations {
         }
     }
 
-    fn prepare(&self, payload: Map<String, Value>) -> Result<Operation, Unprepared> {
+    fn prepare(&self, payload: Map<String, Value>, language: Language) -> Result<Operation, Unprepared> {
         if self.by_id.len() >= self.desk.gateway.settings.websocket.max_subscriptions {
             return Err(Unprepared::Refusal(Refusal::new(HttpErrorCode::TooManySubscriptions)));
         }
-        let request = payload::from_members(payload).map_err(Unprepared::Refusal)?;
-        self.desk.gateway.engine.prepare(&request).map_err(Unprepared::Answer)
+        let asked = payload::from_members(payload).map_err(Unprepared::Refusal)?;
+        let Desk { documents, gateway, .. } = &*self.desk;
+        documents.prepare(&gateway.engine, asked, &self.actor, language).map_err(Unprepared::Answer)
     }
 
     /// The client wants no more of it. An id that is unknown has just ended by itself.

@@ -357,19 +357,19 @@ async fn errors_are_bounded() {
     assert_eq!(answer.errors.len(), 2);
 }
 
-/// Introspection answers what GraphiQL asks, `isOneOf` included, and is refused when it is off.
+/// Introspection answers what GraphiQL asks, `isOneOf` included, and is told apart from what is not, however it is written.
 #[tokio::test]
-async fn introspection_can_be_turned_off() {
+async fn introspection_is_told_apart() {
     let query = r#"{ __type(name: "Choice") { name isOneOf } __schema { queryType { name } } }"#;
     let expected = r#"{"__type":{"name":"Choice","isOneOf":true},"__schema":{"queryType":{"name":"Query"}}}"#;
     assert_eq!(Toy::new().data_of(query, json!({})).await, expected);
-    let toy = Toy::with(Limits { introspection: false, ..Limits::default() });
-    assert_eq!(toy.refusal(query, json!({})), "INTROSPECTION_DISABLED");
-    assert_eq!(
-        toy.refusal("{ ...F } fragment F on Query { s: __schema { __typename } }", json!({})),
-        "INTROSPECTION_DISABLED"
-    );
-    assert_eq!(toy.data_of("{ __typename }", json!({})).await, r#"{"__typename":"Query"}"#);
+    let toy = Toy::new();
+    let hidden = "{ ...F } fragment F on Query { s: __schema { __typename } }";
+    for (query, expected) in
+        [(query, true), (hidden, true), ("{ __typename }", false), ("{ leaf { __typename } }", false)]
+    {
+        assert_eq!(toy.prepare(query, &json!({})).ok().unwrap().describes_schema(), expected, "{query}");
+    }
 }
 
 /// One document with other variables takes another form: the cache does not mix them up.

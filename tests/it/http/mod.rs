@@ -2,6 +2,7 @@
 
 mod admission;
 mod credentials;
+mod documents;
 mod logs;
 mod node_clients;
 mod over_http;

@@ -172,6 +172,12 @@ fn person(session: u128) -> Actor {
     Actor::User { user: UserId::from_uuid(user), role: Role::Applicant, session: SessionId::from_uuid(session) }
 }
 
+/// The person behind the token `operator`.
+fn operator() -> Actor {
+    let id = Uuid::from_u128(3);
+    Actor::User { user: UserId::from_uuid(id), role: Role::Operator, session: SessionId::from_uuid(id) }
+}
+
 /// The same person behind the token `revocable`.
 fn revocable() -> Actor {
     person(2)
@@ -188,6 +194,7 @@ impl Sessions for ToySessions {
             };
             match token.expose() {
                 "good" => Ok(person(1)),
+                "operator" => Ok(operator()),
                 "revocable" if !self.0.is_revoked.load(Ordering::SeqCst) => Ok(revocable()),
                 _ => Err(CredentialError::Invalid),
             }

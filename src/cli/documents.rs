@@ -1,0 +1,107 @@
+//! `documents build`: a manifest of trusted documents out of a folder of operations, each checked against the schema.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::Failed;
+use super::terminal::Terminal;
+use crate::app;
+use crate::execution::Engine;
+use crate::http::documents::manifest::{Entry, Form};
+
+/// Commands over trusted documents.
+#[derive(Debug, Subcommand)]
+pub enum Documents {
+    /// Write a manifest of a folder's operations, one operation a file, for `documents.manifests`.
+    ///
+    /// Each is known by the SHA-256 of its text. Clients that print documents in their own way bring their own manifests, which are
+    /// read as they are: of relay-compiler, of Apollo's generate-persisted-query-manifest, of graphql-codegen's client preset. Keep the
+    /// manifests of releases that are still in use beside the newest.
+    ///
+    /// Example:  madoguchi documents build graphql/operations --output trusted.json
+    #[command(verbatim_doc_comment)]
+    Build(Build),
+}
+
+/// Options of `documents build`.
+#[derive(Debug, Args)]
+pub struct Build {
+    /// The folder of .graphql files.
+    #[arg(value_name = "FOLDER", default_value = "graphql/operations")]
+    folder: PathBuf,
+    /// The form of the manifest.
+    #[arg(long, value_name = "FORM", default_value = "apollo")]
+    form: Written,
+    /// The file to write, in place of standard output.
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Written {
+    /// apollo-persisted-query-manifest, version 1.
+    Apollo,
+    /// An object of documents by id, as relay-compiler writes.
+    Relay,
+    /// persisted-documents.json of graphql-codegen: as Relay's.
+    Codegen,
+}
+
+impl Documents {
+    /// Runs one.
+    pub fn run(self, terminal: &mut Terminal) -> Result<(), Failed> {
+        let Self::Build(Build { folder, form, output }) = self;
+        let entries = read(&folder)?;
+        let form = match form {
+            Written::Apollo => Form::Apollo,
+            Written::Relay => Form::Relay,
+            Written::Codegen => Form::Codegen,
+        };
+        let manifest = form.write(&entries);
+        let Some(file) = output else {
+            terminal.print(manifest.trim_end());
+            return Ok(());
+        };
+        let written = std::fs::write(&file, manifest);
+        written.map_err(|error| Failed::Broken(format!("{} could not be written: {error}", file.display())))?;
+        terminal.print(&format!("{} documents in {}", entries.len(), file.display()));
+        Ok(())
+    }
+}
+
+/// The operations of a folder, in the order of their files; or everything that is wrong with them.
+fn read(folder: &Path) -> Result<Vec<Entry>, Failed> {
+    let unread = |error: std::io::Error| Failed::Wrong(format!("{}: {error}", folder.display()));
+    let files = std::fs::read_dir(folder).map_err(unread)?.collect::<Result<Vec<_>, _>>().map_err(unread)?;
+    let mut files: Vec<PathBuf> = files.into_iter().map(|file| file.path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "graphql"));
+    files.sort();
+    if files.is_empty() {
+        return Err(Failed::Wrong(format!("{}: there is no .graphql file in it", folder.display())));
+    }
+    let engine = app::judge_of_documents().map_err(Failed::broken)?;
+    let (mut entries, mut wrong) = (Vec::new(), Vec::new());
+    for file in files {
+        match entry(&engine, &file) {
+            Ok(entry) => entries.push(entry),
+            Err(words) => wrong.push(format!("{}: {words}", file.display())),
+        }
+    }
+    if wrong.is_empty() { Ok(entries) } else { Err(Failed::Broken(wrong.join("\n"))) }
+}
+
+fn entry(engine: &Engine, file: &Path) -> Result<Entry, String> {
+    let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
+    let operations = engine.operations(&text).map_err(|answer| {
+        let words = answer.errors.iter().map(|error| match error.locations.first() {
+            Some(place) => format!("line {}: {}", place.line, error.message),
+            None => error.message.clone(),
+        });
+        words.collect::<Vec<_>>().join("; ")
+    })?;
+    match <[_; 1]>::try_from(operations) {
+        Ok([(Some(name), kind)]) => Ok(Entry { name, kind: kind.as_str(), text }),
+        _ => Err("one named operation a file is wanted".to_owned()),
+    }
+}

@@ -1,0 +1,166 @@
+//! Files of trusted documents, in the forms in which tools of clients write them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::digest_of;
+
+/// How Apollo's manifests name their form.
+const APOLLO: &str = "apollo-persisted-query-manifest";
+
+/// Trusted documents by their ids. What each is known by beside the id of its file: the SHA-256 of its text.
+#[derive(Debug, Default)]
+pub struct Manifest(HashMap<String, Arc<str>>);
+
+/// A form of file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// What `persistConfig` of relay-compiler writes: an object of texts by id.
+    Relay,
+    /// What `generate-persisted-query-manifest` of Apollo writes.
+    Apollo,
+    /// What the client preset of graphql-codegen writes (`persisted-documents.json`): as Relay's.
+    Codegen,
+}
+
+/// One operation for a file.
+#[derive(Debug)]
+pub struct Entry {
+    /// The operation's name.
+    pub name: String,
+    /// `query`, `mutation` or `subscription`.
+    pub kind: &'static str,
+    /// The document.
+    pub text: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ApolloManifest {
+    format: String,
+    version: u32,
+    operations: Vec<ApolloOperation>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ApolloOperation {
+    id: String,
+    name: String,
+    #[serde(rename = "type")]
+    kind: String,
+    body: String,
+}
+
+/// Why a file is no manifest.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ManifestError {
+    /// It is not JSON of a known form.
+    #[error("it is neither an object of documents by id (Relay, graphql-codegen) nor {APOLLO} version 1")]
+    Form,
+    /// An id stands for two texts.
+    #[error("the id {0} stands for another document in an earlier file")]
+    Ambiguous(String),
+}
+
+impl Manifest {
+    /// Takes a file's documents in, beside those of the files before.
+    pub fn add(&mut self, file: &str) -> Result<(), ManifestError> {
+        for (id, text) in read(file).ok_or(ManifestError::Form)? {
+            let text: Arc<str> = text.into();
+            let id = id.strip_prefix(super::DIGEST).unwrap_or(&id).to_owned();
+            for id in [digest_of(&text), id] {
+                let held = self.0.entry(id.clone()).or_insert_with(|| Arc::clone(&text));
+                if *held != text {
+                    return Err(ManifestError::Ambiguous(id));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The document of an id.
+    pub(super) fn find(&self, id: &str) -> Option<Arc<str>> {
+        self.0.get(id).cloned()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+fn read(file: &str) -> Option<Vec<(String, String)>> {
+    let object: Map<String, Value> = serde_json::from_str(file).ok()?;
+    if object.contains_key("format") {
+        let manifest: ApolloManifest = serde_json::from_value(Value::Object(object)).ok()?;
+        let is_known = manifest.format == APOLLO && manifest.version == 1;
+        let documents = manifest.operations.into_iter().map(|operation| (operation.id, operation.body));
+        return is_known.then(|| documents.collect());
+    }
+    let text = |(id, value): (String, Value)| Some((id, value.as_str()?.to_owned()));
+    object.into_iter().map(text).collect()
+}
+
+impl Form {
+    /// A file of these operations. Each is known by the SHA-256 of its text.
+    pub fn write(self, entries: &[Entry]) -> String {
+        let file = match self {
+            Self::Relay | Self::Codegen => {
+                let documents = entries.iter().map(|entry| (digest_of(&entry.text), Value::from(entry.text.clone())));
+                serde_json::to_string_pretty(&documents.collect::<Map<_, _>>())
+            }
+            Self::Apollo => serde_json::to_string_pretty(&ApolloManifest {
+                format: APOLLO.to_owned(),
+                version: 1,
+                operations: entries.iter().map(ApolloOperation::from).collect(),
+            }),
+        };
+        // Texts always serialise.
+        file.unwrap_or_default() + "\n"
+    }
+}
+
+impl From<&Entry> for ApolloOperation {
+    fn from(entry: &Entry) -> Self {
+        let Entry { name, kind, text } = entry;
+        Self { id: digest_of(text), name: name.clone(), kind: (*kind).to_owned(), body: text.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(name: &str) -> Entry {
+        Entry { name: name.to_owned(), kind: "query", text: format!("query {name} {{ hello }}") }
+    }
+
+    /// What is written in each form is read back by the digest of its text; files of several releases stand side by side.
+    #[test]
+    fn files_are_read_as_they_are_written() {
+        let mut manifest = Manifest::default();
+        for (form, name) in [(Form::Relay, "A"), (Form::Apollo, "B"), (Form::Codegen, "A")] {
+            assert_eq!(manifest.add(&form.write(&[entry(name)])), Ok(()));
+        }
+        for name in ["A", "B"] {
+            let text = entry(name).text;
+            assert_eq!(manifest.find(&digest_of(&text)).as_deref(), Some(&*text));
+        }
+        assert!(manifest.find("A").is_none());
+    }
+
+    /// Ids of a client's own are kept beside digests, with or without the draft's prefix; one id has one document.
+    #[test]
+    fn ids_are_the_files() {
+        let mut manifest = Manifest::default();
+        assert_eq!(manifest.add(r#"{"hello-1": "{hello}", "sha256:x": "{a}"}"#), Ok(()));
+        assert_eq!(manifest.find("hello-1").as_deref(), Some("{hello}"));
+        assert_eq!(manifest.find("x").as_deref(), Some("{a}"));
+        assert_eq!(manifest.add(r#"{"hello-1": "{other}"}"#), Err(ManifestError::Ambiguous("hello-1".to_owned())));
+        for wrong in ["", "[]", "{\"a\": 1}", r#"{"format": "other", "version": 1, "operations": []}"#] {
+            assert_eq!(manifest.add(wrong), Err(ManifestError::Form), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! From what a client sent to an operation that may run: a document by its text or by its id (GraphQL-over-HTTP draft, appendix on
+//! persisted documents; Apollo's automatic persisted queries), within what the mode allows this actor.
+//!
+//! [`manifest`] reads and writes the files of trusted documents. A trusted document takes the same way through the engine as any
+//! other: the same guard, the same policy.
+
+pub mod manifest;
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use crate::config::{Developers, DocumentMode};
+use crate::domain::actor::Actor;
+use crate::domain::language::Language;
+use crate::execution::{Answer, Cache, Engine, GraphqlRequest, Operation, RequestErrorCode};
+
+use super::error_code::HttpErrorCode;
+use super::payload::Asked;
+use super::refusal::Refusal;
+use manifest::Manifest;
+
+/// Bytes of documents that clients have made known by sending them once.
+const KNOWN_BYTES: usize = 2 * 1024 * 1024;
+/// How the draft writes an id that is a digest.
+const DIGEST: &str = "sha256:";
+
+/// What the router is told of documents.
+#[derive(Debug, Clone)]
+pub struct DocumentSettings {
+    /// Which documents are run.
+    pub mode: DocumentMode,
+    /// The trusted ones.
+    pub manifest: Arc<Manifest>,
+    /// Whether everybody may ask for the schema.
+    pub introspection: bool,
+    /// Who may send any document and ask for the schema all the same.
+    pub developers: Developers,
+}
+
+impl Default for DocumentSettings {
+    fn default() -> Self {
+        let developers = Developers::default();
+        Self { mode: DocumentMode::Prefer, manifest: Arc::default(), introspection: true, developers }
+    }
+}
+
+/// The documents that clients need not send whole.
+pub(super) struct Documents {
+    settings: DocumentSettings,
+    /// What clients have made known, by its digest.
+    known: Cache<String, Arc<str>>,
+}
+
+impl Documents {
+    pub(super) fn new(settings: DocumentSettings) -> Self {
+        Self { settings, known: Cache::new(KNOWN_BYTES) }
+    }
+
+    /// Everything up to the run. `Err` is the answer to a document that cannot run, or may not.
+    pub(super) fn prepare(
+        &self,
+        engine: &Engine,
+        asked: Asked,
+        actor: &Actor,
+        language: Language,
+    ) -> Result<Operation, Box<Answer>> {
+        let refused = |refusal: Refusal| Box::new(refusal.in_language(language).into_answer());
+        let is_developer = self.settings.developers.include(actor.role());
+        let digest = asked.digest.clone();
+        let query = self.text_of(&asked, is_developer).map_err(refused)?;
+        let Asked { operation_name, variables, extensions, query: sent, .. } = asked;
+        let request = GraphqlRequest { query: query.to_string(), operation_name, variables, extensions };
+        let operation = engine.prepare(&request)?;
+        if operation.describes_schema() && !self.settings.introspection && !is_developer {
+            let code = RequestErrorCode::IntrospectionDisabled;
+            return Err(Box::new(Answer::request_error(code, code.meaning())));
+        }
+        if let (Some(digest), Some(_), DocumentMode::Prefer) = (digest, sent, self.settings.mode) {
+            let weight = query.len();
+            self.known.insert(digest, query, weight);
+        }
+        Ok(operation)
+    }
+
+    /// The document's text.
+    fn text_of(&self, asked: &Asked, is_developer: bool) -> Result<Arc<str>, Refusal> {
+        match (&asked.query, &asked.document_id, &asked.digest) {
+            (Some(_), Some(_), _) => {
+                Err(Refusal::new(HttpErrorCode::MalformedRequest).at("documentId: not beside query"))
+            }
+            (Some(query), None, digest) => self.whole(query, digest.as_deref(), is_developer),
+            (None, None, None) => Err(Refusal::new(HttpErrorCode::MalformedRequest).at("query: is missing")),
+            (None, Some(id), _) | (None, None, Some(id)) => self.by_id(id),
+        }
+    }
+
+    fn whole(&self, query: &str, digest: Option<&str>, is_developer: bool) -> Result<Arc<str>, Refusal> {
+        if digest.is_some_and(|digest| digest != digest_of(query)) {
+            return Err(Refusal::new(HttpErrorCode::DocumentHashMismatch));
+        }
+        if self.settings.mode == DocumentMode::Only && !is_developer {
+            let trusted = self.settings.manifest.find(&digest_of(query));
+            return trusted.ok_or_else(|| Refusal::new(HttpErrorCode::DocumentNotTrusted));
+        }
+        Ok(query.into())
+    }
+
+    fn by_id(&self, id: &str) -> Result<Arc<str>, Refusal> {
+        if self.settings.mode == DocumentMode::Off {
+            return Err(Refusal::new(HttpErrorCode::PersistedQueryNotSupported));
+        }
+        let id = id.strip_prefix(DIGEST).unwrap_or(id);
+        let found = self.settings.manifest.find(id).or_else(|| self.known.get(&id.to_owned()));
+        found.ok_or_else(|| Refusal::new(HttpErrorCode::PersistedQueryNotFound))
+    }
+}
+
+/// The SHA-256 of a document's text, in hexadecimal digits.
+pub fn digest_of(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
