@@ -259,7 +259,7 @@ mod tests {
         let file =
             "lisen = \"127.0.0.1:1\"\nlog = 1\n\n[verification]\nwindow = 3\nfacility_window_days = 0\n[more]\na = 1\n";
         let found = mistakes(file, &[("MADOGUCHI_LISTEN", "abc"), ("MADOGUCHI_DEMI", "true")]);
-        let top = "listen, data, database, [pool], server_key_file, demo, public_url, content, [mail], [verification], [sessions], [review], [uploads], [http], [log]";
+        let top = "listen, data, database, [pool], server_key_file, demo, production, [documents], public_url, content, [mail], [verification], [sessions], [review], [uploads], [http], [log]";
         assert_eq!(found[0], format!(":1: unknown key \"lisen\"; allowed here: {top}"));
         assert_eq!(found[1], ":2: log is a section: [log] on a line of its own");
         let verification =
