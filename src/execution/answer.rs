@@ -7,6 +7,8 @@ use axum::http::HeaderMap;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use super::limits::Bound;
+
 /// The answer to one operation, or one event of a subscription (GraphQL specification, section 7.1).
 #[derive(Debug, Default)]
 pub struct Answer {
@@ -52,12 +54,14 @@ pub struct RequestError {
     pub message: String,
     /// Where in the document, if there is a place.
     pub location: Option<Pos>,
+    /// The bound that was passed, and what it is.
+    pub bound: Option<(Bound, usize)>,
 }
 
 impl RequestError {
     /// An error without a place in the document.
     pub fn new(code: RequestErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), location: None }
+        Self { code, message: message.into(), location: None, bound: None }
     }
 
     /// Names the place in the document.
@@ -71,6 +75,10 @@ impl From<RequestError> for ServerError {
     fn from(error: RequestError) -> Self {
         let mut extensions = ErrorExtensionValues::default();
         extensions.set("code", error.code.as_str());
+        if let Some((bound, most)) = error.bound {
+            extensions.set("limit", bound.as_str());
+            extensions.set("maximum", most as u64);
+        }
         Self { extensions: Some(extensions), ..Self::new(error.message, error.location) }
     }
 }
@@ -119,7 +127,8 @@ codes! {
     BadUserInput, "BAD_USER_INPUT",
         "A value given for a variable or an argument does not fit its type; the message names which one and the type.";
     DocumentTooLarge, "DOCUMENT_TOO_LARGE",
-        "The document is larger or deeper than the gateway accepts; split it, the message names the limit.";
+        "The document, or the values of its variables, are more than the gateway accepts: `extensions.limit` names what of it, and \
+         `extensions.maximum` how much is accepted. Split it.";
     OperationResolutionFailed, "OPERATION_RESOLUTION_FAILED",
         "`operationName` names no operation of the document, or is missing where there are several.";
     IntrospectionDisabled, "INTROSPECTION_DISABLED",

@@ -6,8 +6,7 @@ use apollo_compiler::Node;
 use apollo_compiler::ast::{Argument, Definition, DirectiveList, Document, Selection, Value};
 
 use super::answer::{Answer, RequestErrorCode};
-use super::document::too_large;
-use super::limits::Limits;
+use super::limits::{Bound, Limits};
 
 /// The response key under which abstract types tell what an object is.
 pub(super) const RESERVED_KEY: &str = "__gatewayTypename";
@@ -91,13 +90,13 @@ impl Census {
 
     /// Refuses a document that goes beyond the limits or breaks one of the rules.
     pub(super) fn check(&self, limits: &Limits) -> Result<(), Box<Answer>> {
-        for (what, count, limit) in [
-            ("aliases", self.aliases, limits.aliases),
-            ("directives", self.directives, limits.directives),
-            ("variables", self.variables, limits.variables),
+        for (bound, count, limit) in [
+            (Bound::Aliases, self.aliases, limits.aliases),
+            (Bound::Directives, self.directives, limits.directives),
+            (Bound::Variables, self.variables, limits.variables),
         ] {
             if count > limit {
-                return Err(too_large(what, limit));
+                return Err(Box::new(bound.passed(limit).into()));
             }
         }
         let broken = match () {

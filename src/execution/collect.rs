@@ -10,8 +10,7 @@ use serde_json::Value;
 
 use super::answer::{RequestError, RequestErrorCode};
 use super::document::Document;
-use super::form::too_large;
-use super::limits::Limits;
+use super::limits::{Bound, Limits};
 use super::schema_index::SchemaIndex;
 use super::variables::Coerced;
 
@@ -82,7 +81,7 @@ impl<'a> Collector<'a> {
         for selection in &set.selections {
             self.visits += 1;
             if self.visits > self.most_fields.saturating_mul(VISITS_PER_FIELD) {
-                return Err(too_large("fields with its fragments expanded", self.most_fields));
+                return Err(Bound::Selections.passed(self.most_fields));
             }
             if !self.is_included(selection.directives())? {
                 continue;

@@ -10,8 +10,9 @@ use sha2::{Digest, Sha256};
 
 use super::answer::{Answer, RequestError, RequestErrorCode};
 use super::census::Census;
-use super::limits::Limits;
+use super::limits::{Bound, Limits};
 use super::schema_index::SchemaIndex;
+use super::{expansion, scan};
 
 /// How a document is recognised when it comes again.
 pub(super) type Fingerprint = [u8; 32];
@@ -34,12 +35,13 @@ impl Document {
         schema: &SchemaIndex,
         limits: &Limits,
     ) -> Result<Self, Box<Answer>> {
-        if text.len() > limits.document_bytes {
-            return Err(too_large("bytes", limits.document_bytes));
-        }
+        scan::scan(text, limits).map_err(|error| Box::new(error.into()))?;
         let mut parser = Parser::new().recursion_limit(limits.recursion).token_limit(limits.tokens);
         let ast = parser.parse_ast(text, "document").map_err(|invalid| unreadable(&invalid.errors, limits))?;
         Census::of(&ast).check(limits)?;
+        if expansion::selections(&ast) > limits.expanded_fields {
+            return Err(Box::new(Bound::Selections.passed(limits.expanded_fields).into()));
+        }
         let executable = ast
             .to_executable_validate(&schema.schema)
             .map_err(|invalid| refused(RequestErrorCode::GraphqlValidationFailed, &invalid.errors, limits))?;
@@ -47,19 +49,11 @@ impl Document {
     }
 }
 
-pub(super) fn too_large(what: &str, limit: usize) -> Box<Answer> {
-    let message = format!("The document has more {what} than the {limit} that are accepted.");
-    Box::new(Answer::request_error(RequestErrorCode::DocumentTooLarge, message))
-}
-
 fn unreadable(errors: &DiagnosticList, limits: &Limits) -> Box<Answer> {
     let is_limit = errors.iter().any(|diagnostic| !diagnostic.error.to_string().starts_with("syntax error"));
     if is_limit {
-        let message = format!(
-            "The document has more than {} tokens or is nested deeper than {} levels.",
-            limits.tokens, limits.recursion
-        );
-        return Box::new(Answer::request_error(RequestErrorCode::DocumentTooLarge, message));
+        // The parser's own limits are those of the scan, and counted as strictly or less so.
+        return Box::new(Bound::Tokens.passed(limits.tokens).into());
     }
     refused(RequestErrorCode::GraphqlParseFailed, errors, limits)
 }

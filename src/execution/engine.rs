@@ -97,7 +97,8 @@ impl Engine {
     pub fn prepare(&self, request: &GraphqlRequest) -> Result<Operation, Box<Answer>> {
         let document = self.document(&request.query)?;
         let operation = pick(&document, request.operation_name.as_deref()).map_err(answer)?;
-        let values = variables::coerce(&self.0.schema, operation, request.variables.as_ref()).map_err(answer)?;
+        let values =
+            variables::coerce(&self.0.schema, operation, request.variables.as_ref(), &self.0.limits).map_err(answer)?;
         let key = FormKey {
             document: document.fingerprint,
             operation: operation.name.as_ref().map(ToString::to_string),

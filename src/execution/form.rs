@@ -21,7 +21,7 @@ use super::census::RESERVED_KEY;
 use super::collect::{Collector, Group, Groups};
 use super::document::Document;
 use super::faults::mark_as_input;
-use super::limits::Limits;
+use super::limits::{Bound, Limits};
 use super::literal::{self, LiteralError};
 use super::schema_index::SchemaIndex;
 use super::shape::{FieldShape, Kind, ObjectShape, Shape};
@@ -84,8 +84,9 @@ pub(super) fn build(
     };
     let root = operation.object_type();
     let (selections, shape) = builder.object(root, &[&operation.selection_set])?;
-    if operation.is_mutation() && shape.fields.len() > limits.mutation_fields {
-        return Err(too_large("fields of a mutation", limits.mutation_fields));
+    let most = if operation.is_mutation() { limits.mutation_fields } else { limits.root_fields };
+    if shape.fields.len() > most {
+        return Err(Bound::RootFields.passed(most));
     }
     let definition = OperationDefinition {
         ty: match () {
@@ -114,11 +115,6 @@ fn declaration(name: &Name) -> Option<Positioned<VariableDefinition>> {
 
 fn unplaced<T>(node: T) -> Positioned<T> {
     Positioned::new(node, Pos::default())
-}
-
-pub(super) fn too_large(what: &str, limit: usize) -> RequestError {
-    let message = format!("The operation has more {what} than the {limit} that are accepted.");
-    RequestError::new(RequestErrorCode::DocumentTooLarge, message)
 }
 
 struct Builder<'a> {
@@ -169,7 +165,7 @@ impl<'a> Builder<'a> {
     ) -> Result<(Positioned<FormSelection>, FieldShape), RequestError> {
         self.size += 1;
         if self.size > self.limits.expanded_fields {
-            return Err(too_large("fields with its fragments expanded", self.limits.expanded_fields));
+            return Err(Bound::Selections.passed(self.limits.expanded_fields));
         }
         let first = group.first();
         // An object's own definition may be narrower than its interface's, to which the document's field is linked.
@@ -179,7 +175,7 @@ impl<'a> Builder<'a> {
         // Fragments nest fields deeper than the text is, and each level of resolvers takes its part of a worker's stack.
         self.depth += 1;
         if self.depth > self.limits.depth {
-            return Err(too_large("levels with its fragments expanded", self.limits.depth));
+            return Err(Bound::Depth.passed(self.limits.depth));
         }
         let (selections, shape) = self.below(&definition.ty, &group.selection_sets())?;
         self.depth -= 1;
@@ -286,7 +282,7 @@ impl<'a> Builder<'a> {
                 Ok(())
             }
             (Some(lists), _) if is_list && lists >= self.limits.introspection_lists => {
-                Err(too_large("lists inside lists of the schema", self.limits.introspection_lists))
+                Err(Bound::IntrospectionLists.passed(self.limits.introspection_lists))
             }
             (Some(lists), _) if is_list => {
                 self.introspection = Some(lists + 1);

@@ -1,11 +1,81 @@
 //! What a document may cost before and while it runs, each limit with its default and its reason.
 
+use super::answer::{RequestError, RequestErrorCode};
+
+/// What is bounded, as `extensions.limit` names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// Bytes of the document.
+    Bytes,
+    /// Its tokens.
+    Tokens,
+    /// Brackets inside brackets.
+    Nesting,
+    /// Aliases.
+    Aliases,
+    /// Directives.
+    Directives,
+    /// Declared variables.
+    Variables,
+    /// Values of the variables.
+    VariableValues,
+    /// Selections once fragments are spread.
+    Selections,
+    /// Fields inside fields once fragments are spread.
+    Depth,
+    /// Fields at the root.
+    RootFields,
+    /// Lists inside lists of the schema's description.
+    IntrospectionLists,
+}
+
+impl Bound {
+    /// As it stands in `extensions.limit`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bytes => "bytes",
+            Self::Tokens => "tokens",
+            Self::Nesting => "nesting",
+            Self::Aliases => "aliases",
+            Self::Directives => "directives",
+            Self::Variables => "variables",
+            Self::VariableValues => "variableValues",
+            Self::Selections => "selections",
+            Self::Depth => "depth",
+            Self::RootFields => "rootFields",
+            Self::IntrospectionLists => "introspectionLists",
+        }
+    }
+
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Bytes => "bytes in the document",
+            Self::Tokens => "tokens in the document",
+            Self::Nesting => "brackets inside brackets",
+            Self::Aliases => "aliases",
+            Self::Directives => "directives",
+            Self::Variables => "variables",
+            Self::VariableValues => "values in the variables",
+            Self::Selections => "selections with fragments spread",
+            Self::Depth => "levels of fields",
+            Self::RootFields => "fields at the operation's root",
+            Self::IntrospectionLists => "lists inside lists of the schema",
+        }
+    }
+
+    /// The refusal of what goes beyond `most`.
+    pub(super) fn passed(self, most: usize) -> RequestError {
+        let message = format!("At most {most} {} are accepted.", self.words());
+        RequestError { bound: Some((self, most)), ..RequestError::new(RequestErrorCode::DocumentTooLarge, message) }
+    }
+}
+
 /// Bounds on documents, operations and answers.
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// Length of a document in bytes. GraphiQL's introspection query has about 2,000.
     pub document_bytes: usize,
-    /// Lexical tokens of a document, white space not counted.
+    /// Lexical tokens of a document, white space not counted. The largest honest one, GraphiQL's introspection query, has some 400.
     pub tokens: usize,
     /// Nesting of selections, values and types in a document. The stack never grows with what a client sends.
     pub recursion: usize,
@@ -20,8 +90,12 @@ pub struct Limits {
     /// Levels of fields after fragments are expanded; the introspection query has 15. Resolvers nest on the stack of a worker
     /// thread, which no error survives when it is full.
     pub depth: usize,
-    /// Fields of one mutation, which run one after another.
+    /// Root fields of a query: each may be a list of its own.
+    pub root_fields: usize,
+    /// Root fields of a mutation: one, so that each change is asked for, counted and refused by itself.
     pub mutation_fields: usize,
+    /// Values in the variables of a request, those inside lists and objects among them.
+    pub variable_values: usize,
     /// Lists inside lists under `__schema` and `__type`, where types refer to each other without end.
     pub introspection_lists: usize,
     /// Errors that one answer carries.
@@ -35,15 +109,17 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            document_bytes: 64 * 1024,
-            tokens: 5_000,
+            document_bytes: 32 * 1024,
+            tokens: 2_000,
             recursion: 64,
-            aliases: 50,
-            directives: 100,
-            variables: 200,
-            expanded_fields: 5_000,
+            aliases: 30,
+            directives: 50,
+            variables: 100,
+            expanded_fields: 2_000,
             depth: 24,
-            mutation_fields: 5,
+            root_fields: 20,
+            mutation_fields: 1,
+            variable_values: 5_000,
             introspection_lists: 3,
             errors: 20,
             cached_document_bytes: 2 * 1024 * 1024,

@@ -8,6 +8,7 @@ use apollo_compiler::schema::{ExtendedType, InputObjectType};
 use serde_json::{Map, Value};
 
 use super::answer::{RequestError, RequestErrorCode};
+use super::limits::{Bound, Limits};
 use super::literal;
 use super::schema_index::SchemaIndex;
 
@@ -22,8 +23,14 @@ pub(super) fn coerce(
     schema: &SchemaIndex,
     operation: &Operation,
     given: Option<&Map<String, Value>>,
+    limits: &Limits,
 ) -> Result<Coerced, RequestError> {
     let mut coerced = Coerced::new();
+    let mut left = limits.variable_values;
+    let declared = operation.variables.iter().filter_map(|variable| given?.get(variable.name.as_str()));
+    if !declared.into_iter().all(|value| fits(value, &mut left)) {
+        return Err(Bound::VariableValues.passed(limits.variable_values));
+    }
     for variable in &operation.variables {
         let name = variable.name.as_str();
         let place = Place::Variable(name);
@@ -38,6 +45,17 @@ pub(super) fn coerce(
         coerced.insert(name.to_owned(), value);
     }
     Ok(coerced)
+}
+
+/// Whether a value and all inside it are no more than are left. JSON is read no deeper than 128 levels.
+fn fits(value: &Value, left: &mut usize) -> bool {
+    let Some(fewer) = left.checked_sub(1) else { return false };
+    *left = fewer;
+    match value {
+        Value::Array(items) => items.iter().all(|item| fits(item, left)),
+        Value::Object(fields) => fields.values().all(|field| fits(field, left)),
+        _ => true,
+    }
 }
 
 fn coerce_value(schema: &SchemaIndex, ty: &Type, value: &Value, place: &Place<'_>) -> Result<Value, RequestError> {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::postgres::{Cluster, Purpose};
-use crate::tools::{cargo, say};
+use crate::tools::{cargo, run, say};
 
 /// The address of the PostgreSQL on which a bench makes its databases.
 const SERVER: &str = "MADOGUCHI_BENCH_POSTGRES";
@@ -13,7 +13,8 @@ const SERVER: &str = "MADOGUCHI_BENCH_POSTGRES";
 pub fn bench(root: &Path, words: &[String]) -> Result<(), String> {
     match words.first().map(String::as_str) {
         Some("databases") => databases(root),
-        _ => Err("which measurement? There is: cargo xtask bench databases".to_owned()),
+        Some("guard") => run(cargo(root).args(["bench", "--quiet", "--bench", "guard"])),
+        _ => Err("which measurement? There are: cargo xtask bench databases, cargo xtask bench guard".to_owned()),
     }
 }
 

@@ -2,7 +2,9 @@
 
 mod beside_graphql_js;
 mod depth;
+mod families;
 mod generator;
+mod guard;
 mod hostile;
 mod rules;
 mod running;

@@ -1,0 +1,69 @@
+//! Documents that are made to cost more than they should, in families that grow. Made when they are needed: none is kept.
+
+use std::fmt::Write;
+
+/// A family: its name, the bound that stops it, and its member of a size. Members fit the schema of the portal.
+pub type Family = (&'static str, &'static str, fn(usize) -> String);
+
+/// Every family.
+pub const FAMILIES: [Family; 21] = [
+    ("lists in an argument", "nesting", |size| format!("{{ node(id: {}) {{ id }} }}", nested("[", "]", size))),
+    ("objects in an argument", "nesting", |size| format!("{{ node(id: {}) {{ id }} }}", nested("{a:", "}", size))),
+    ("lists in a default", "nesting", |size| {
+        format!("query ($a: ID! = {}) {{ node(id: $a) {{ id }} }}", nested("[", "]", size))
+    }),
+    ("objects in a directive", "nesting", |size| {
+        format!("{{ node(id: \"a\") @skip(if: {}) {{ id }} }}", nested("[{a:", "}]", size))
+    }),
+    ("brackets that stay open", "nesting", |size| format!("{{ node(id: {}", "[".repeat(size))),
+    ("types of lists", "nesting", |size| {
+        format!("query ($a: {}Int{}) {{ __typename }}", "[".repeat(size), "]".repeat(size))
+    }),
+    ("fields in fields", "nesting", |size| format!("{{ viewer {}{} }}", "{ viewer ".repeat(size), "}".repeat(size))),
+    ("fragments in fragments", "nesting", |size| {
+        format!("{{ {}__typename{} }}", "... { ".repeat(size), "}".repeat(size))
+    }),
+    ("fragments that double", "selections", |size| doubling(size, 2)),
+    ("fragments of forty", "selections", |size| doubling(size, 40)),
+    ("fragments that double beside fields", "selections", |size| {
+        let mut text = "{ viewer { ...F0 } }".to_owned();
+        for at in 0..size {
+            let next = at + 1;
+            write!(text, " fragment F{at} on User {{ id ...F{next} email ...F{next} }}").unwrap();
+        }
+        text + &format!(" fragment F{size} on User {{ id }}")
+    }),
+    ("unused variables", "variables", |size| {
+        format!("query ({}) {{ __typename }}", each(size, |at| format!("$v{at}: Int ")))
+    }),
+    ("directives", "directives", |size| format!("{{ __typename {} }}", "@skip(if: false) ".repeat(size))),
+    ("unknown directives", "directives", |size| format!("{{ __typename {} }}", each(size, |at| format!("@d{at} ")))),
+    ("aliases", "aliases", |size| format!("{{ {} }}", each(size, |at| format!("a{at}: __typename ")))),
+    ("logins", "aliases", |size| {
+        let login = "logIn(input: { email: \"a@example.jp\", password: \"b\" }) { userErrors { code } }";
+        format!("mutation {{ {} }}", each(size, |at| format!("a{at}: {login} ")))
+    }),
+    ("operations", "tokens", |size| each(size, |at| format!("query Q{at} {{ __typename }} "))),
+    ("fields that overlap", "tokens", |size| {
+        format!("{{ viewer {{ {} }} }}", "id facilities { nodes { id } } ".repeat(size))
+    }),
+    ("fragments without use", "tokens", |size| {
+        format!("{{ __typename }} {}", each(size, |at| format!("fragment F{at} on User {{ id }} ")))
+    }),
+    ("a comment", "bytes", |size| format!("{{ __typename }} #{}", "x".repeat(size))),
+    ("a block string", "bytes", |size| format!("{{ node(id: \"\"\"{}\"\"\") {{ id }} }}", "x\n".repeat(size))),
+];
+
+fn nested(open: &str, close: &str, depth: usize) -> String {
+    open.repeat(depth) + "1" + &close.repeat(depth)
+}
+
+fn each(count: usize, item: impl Fn(usize) -> String) -> String {
+    (0..count).map(item).collect()
+}
+
+/// Fragments of which each spreads the next so many times.
+fn doubling(levels: usize, width: usize) -> String {
+    let fragment = |at: usize| format!(" fragment F{at} on User {{ {} }}", format!("...F{} ", at + 1).repeat(width));
+    format!("{{ viewer {{ ...F0 }} }}{} fragment F{levels} on User {{ id }}", each(levels, fragment))
+}
