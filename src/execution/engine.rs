@@ -13,7 +13,7 @@ use super::answer::{Answer, RequestError, RequestErrorCode};
 use super::cache::Cache;
 use super::document::{Document, Fingerprint, fingerprint};
 use super::form::{self, Form, VariableState};
-use super::limits::Limits;
+use super::limits::{Bound, Limits};
 use super::operation::{Operation, OperationKind};
 use super::request::GraphqlRequest;
 use super::schema_index::SchemaIndex;
@@ -172,6 +172,10 @@ impl Engine {
     }
 
     fn document(&self, text: &str) -> Result<Arc<Document>, Box<Answer>> {
+        // Before its digest is made, which takes as long as the text is.
+        if text.len() > self.0.limits.document_bytes {
+            return Err(answer(Bound::Bytes.passed(self.0.limits.document_bytes)));
+        }
         let fingerprint = fingerprint(text);
         if let Some(document) = self.0.documents.get(&fingerprint) {
             return Ok(document);

@@ -47,7 +47,8 @@ impl Bound {
         }
     }
 
-    const fn words(self) -> &'static str {
+    /// What it counts.
+    pub const fn words(self) -> &'static str {
         match self {
             Self::Bytes => "bytes in the document",
             Self::Tokens => "tokens in the document",
@@ -61,6 +62,23 @@ impl Bound {
             Self::RootFields => "fields at the operation's root",
             Self::IntrospectionLists => "lists inside lists of the schema",
         }
+    }
+
+    /// Every bound with its value.
+    pub fn all(limits: &Limits) -> [(Self, usize); 11] {
+        [
+            (Self::Bytes, limits.document_bytes),
+            (Self::Tokens, limits.tokens),
+            (Self::Nesting, limits.recursion),
+            (Self::Aliases, limits.aliases),
+            (Self::Directives, limits.directives),
+            (Self::Variables, limits.variables),
+            (Self::VariableValues, limits.variable_values),
+            (Self::Selections, limits.expanded_fields),
+            (Self::Depth, limits.depth),
+            (Self::RootFields, limits.root_fields),
+            (Self::IntrospectionLists, limits.introspection_lists),
+        ]
     }
 
     /// The refusal of what goes beyond `most`.

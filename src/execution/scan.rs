@@ -4,11 +4,8 @@
 use super::answer::RequestError;
 use super::limits::{Bound, Limits};
 
-/// Refuses a document that is too long, of too many tokens, or nested too deep in selections, lists, objects, arguments or types.
+/// Refuses a document of too many tokens, or nested too deep in selections, lists, objects, arguments or types.
 pub(super) fn scan(text: &str, limits: &Limits) -> Result<(), RequestError> {
-    if text.len() > limits.document_bytes {
-        return Err(Bound::Bytes.passed(limits.document_bytes));
-    }
     let (mut tokens, mut nesting) = (0_usize, 0_usize);
     let mut rest = text.as_bytes();
     while let Some((&first, after)) = rest.split_first() {

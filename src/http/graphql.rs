@@ -54,18 +54,21 @@ pub(super) async fn answer(
         return Redirect::to("/graphiql/").into_response();
     }
     let Some(accepted) = Accepted::read(&parts.headers) else {
-        return Refusal::new(HttpErrorCode::NotAcceptable).in_language(language).into_response();
+        return Refusal::new(HttpErrorCode::NotAcceptable).in_language(language).of(&request_id).into_response();
     };
-    match converse(&desk, &parts, body, request_id, accepted).await {
-        Ok(Reply::Once(answer)) => accepted.format().respond(accepted.format().status(&answer), &answer),
+    match converse(&desk, &parts, body, request_id.clone(), accepted).await {
+        Ok(Reply::Once(mut answer)) => {
+            run::sign(&mut answer, &request_id);
+            accepted.format().respond(accepted.format().status(&answer), &answer)
+        }
         Ok(Reply::Stream(response)) => response,
-        Err(refusal) => refusal.in_language(language).in_format(accepted.format()).into_response(),
+        Err(refusal) => refusal.in_language(language).in_format(accepted.format()).of(&request_id).into_response(),
     }
 }
 
 /// Answers every other method.
-pub(super) async fn method_not_allowed(headers: HeaderMap) -> Refusal {
-    Refusal::new(HttpErrorCode::MethodNotAllowed).in_language_of(&headers)
+pub(super) async fn method_not_allowed(Extension(request_id): Extension<RequestId>, headers: HeaderMap) -> Refusal {
+    Refusal::new(HttpErrorCode::MethodNotAllowed).in_language_of(&headers).of(&request_id)
 }
 
 /// Whether a person has opened the address in a browser, who is better served by GraphiQL than by an error in JSON.
@@ -204,6 +207,8 @@ fn or_as_a_stream(
 ) -> Reply {
     match (accepted, stage(desk, parts, actor, &facts)) {
         (Accepted { once: None, stream: Some(format) }, Ok(stage)) => {
+            let mut answer = answer;
+            run::sign(&mut answer, &stage.request_id);
             let answers = futures_util::stream::iter([answer]);
             Reply::Stream(streaming::respond(stage, format, Box::pin(answers)))
         }

@@ -129,6 +129,6 @@ pub fn router(gateway: Gateway, pages: Router) -> Router {
         .layer(from_fn(observe::observe))
 }
 
-async fn not_found(headers: HeaderMap) -> Refusal {
-    Refusal::new(HttpErrorCode::NotFound).in_language_of(&headers)
+async fn not_found(Extension(request_id): Extension<RequestId>, headers: HeaderMap) -> Refusal {
+    Refusal::new(HttpErrorCode::NotFound).in_language_of(&headers).of(&request_id)
 }

@@ -30,7 +30,12 @@ impl Refusal {
 
     /// A fault of ours; its cause has been logged under this id.
     pub(super) fn fault(request_id: &RequestId) -> Self {
-        Self { request_id: Some(request_id.clone()), ..Self::new(HttpErrorCode::Internal) }
+        Self::new(HttpErrorCode::Internal).of(request_id)
+    }
+
+    /// Names the request.
+    pub(super) fn of(self, request_id: &RequestId) -> Self {
+        Self { request_id: Some(request_id.clone()), ..self }
     }
 
     /// Names the place (`variables: must be an object`). Fixed texts only: what a client sent is never repeated to it.

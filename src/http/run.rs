@@ -3,14 +3,13 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use async_graphql::{Data, Value};
+use async_graphql::Data;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt, StreamExt};
 use tracing::Instrument;
 
 use crate::execution::{Answer, Operation, OperationKind};
 
-use super::error_code::HttpErrorCode;
 use super::observe::RequestId;
 use super::refusal::Refusal;
 use super::{Desk, Gateway, admission};
@@ -29,7 +28,7 @@ pub(super) async fn to_answer(gateway: &Gateway, operation: Operation, data: Dat
     };
     match outcome {
         Ok(mut answer) => {
-            name_faults(&mut answer, request_id);
+            sign(&mut answer, request_id);
             admission::settle(&mut answer, kind);
             answer
         }
@@ -60,18 +59,15 @@ pub(super) async fn to_answers(
     }
     let answers = desk.gateway.engine.subscribe(operation, data).map(move |mut answer| {
         place.give_back();
-        name_faults(&mut answer, &request_id);
+        sign(&mut answer, &request_id);
         answer
     });
     Ok(answers.boxed())
 }
 
-/// Puts the request id beside each fault, by which its cause is found in the log.
-fn name_faults(answer: &mut Answer, request_id: &RequestId) {
-    let internal = Value::from(HttpErrorCode::Internal.as_str());
-    for extensions in answer.errors.iter_mut().filter_map(|error| error.extensions.as_mut()) {
-        if extensions.get("code") == Some(&internal) {
-            extensions.set("requestId", request_id.as_str());
-        }
+/// Puts the request id beside each error, by which what the log has of it is found.
+pub(super) fn sign(answer: &mut Answer, request_id: &RequestId) {
+    for error in &mut answer.errors {
+        error.extensions.get_or_insert_default().set("requestId", request_id.as_str());
     }
 }

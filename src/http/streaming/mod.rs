@@ -99,7 +99,7 @@ async fn write(stage: &Stage, format: Format, mut answers: BoxStream<'static, An
             () = shutdown.begun() => return,
             () = pen.closed() => return,
             () = watch.over() => {
-                let refusal = Refusal::new(HttpErrorCode::Unauthenticated).in_language(*language);
+                let refusal = Refusal::new(HttpErrorCode::Unauthenticated).in_language(*language).of(&stage.request_id);
                 drop(pen.write(format.broken_off(&refusal.into_answer())).await);
                 return;
             }

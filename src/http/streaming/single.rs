@@ -55,6 +55,7 @@ async fn answer(state: State<Arc<Desk>>, Extension(request_id): Extension<Reques
         return graphql::answer(state, Extension(request_id), request).await;
     }
     let (parts, body) = request.into_parts();
+    let id = request_id.clone();
     let accepted = Accepted::read(&parts.headers);
     let done = match (&parts.method, token) {
         // Whatever token comes along: graphql-sse repeats the one of its last stream.
@@ -68,7 +69,7 @@ async fn answer(state: State<Arc<Desk>>, Extension(request_id): Extension<Reques
     };
     let format = accepted.map_or(negotiation::Format::Json, Accepted::format);
     done.unwrap_or_else(|refusal| {
-        refusal.in_language(negotiation::language(&parts.headers)).in_format(format).into_response()
+        refusal.in_language(negotiation::language(&parts.headers)).in_format(format).of(&id).into_response()
     })
 }
 
@@ -168,7 +169,10 @@ async fn begin(
     let operation = match graphql::prepare(desk, parts, request, &reservation.actor, facts.language)? {
         Ok(operation) => operation,
         // Never 200, which here would mean that answers will come.
-        Err(answer) => return Ok(negotiation::Format::GraphqlResponse.respond(StatusCode::BAD_REQUEST, &answer)),
+        Err(mut answer) => {
+            run::sign(&mut answer, &facts.request_id);
+            return Ok(negotiation::Format::GraphqlResponse.respond(StatusCode::BAD_REQUEST, &answer));
+        }
     };
     reservation.begin(&id, desk.gateway.settings.streams.max_operations)?;
     let (request_id, actor) = (facts.request_id.clone(), reservation.actor);

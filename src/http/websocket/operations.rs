@@ -56,10 +56,10 @@ impl Operations {
         if self.by_id.contains_key(&id) {
             return Err(End::subscriber_exists(&id));
         }
+        let facts = facts(visitor);
+        let request_id = facts.request_id.clone();
         match self.prepare(payload, visitor.language) {
             Ok(operation) => {
-                let facts = facts(visitor);
-                let request_id = facts.request_id.clone();
                 let data = self.desk.gateway.sessions.request_data(self.actor, facts);
                 let span = tracing::info_span!("operation", socket = %visitor.request_id, %request_id);
                 let language = visitor.language;
@@ -70,10 +70,11 @@ impl Operations {
                 Ok(())
             }
             Err(Unprepared::Refusal(refusal)) => {
-                let error = refusal.in_language(visitor.language).into_error();
+                let error = refusal.in_language(visitor.language).of(&request_id).into_error();
                 self.outbox.send(&ServerMessage::Error { id: &id, payload: &[error] }).await
             }
-            Err(Unprepared::Answer(answer)) => {
+            Err(Unprepared::Answer(mut answer)) => {
+                run::sign(&mut answer, &request_id);
                 self.outbox.send(&ServerMessage::Error { id: &id, payload: &answer.errors }).await
             }
         }
@@ -150,9 +151,9 @@ struct Job {
 /// Runs one operation to its end and sends its answers.
 async fn perform(desk: Arc<Desk>, outbox: Outbox, job: Job) -> Outcome {
     let Job { id, operation, data, request_id, language } = job;
-    let mut answers = match run::to_answers(&desk, operation, data, request_id).await {
+    let mut answers = match run::to_answers(&desk, operation, data, request_id.clone()).await {
         Ok(answers) => answers,
-        Err(refusal) => return Outcome::Refused(vec![refusal.in_language(language).into_error()]),
+        Err(refusal) => return Outcome::Refused(vec![refusal.in_language(language).of(&request_id).into_error()]),
     };
     while let Some(answer) = answers.next().await {
         if let Some(outcome) = deliver(answer, &outbox, &id).await {

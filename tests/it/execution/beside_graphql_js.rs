@@ -121,6 +121,6 @@ async fn spoilt_documents_are_refused_as_graphql_js_refuses_them() {
 }
 
 #[expect(clippy::print_stdout, reason = "how much was compared belongs in the run's record")]
-fn print_record(record: &str) {
+pub fn print_record(record: &str) {
     println!("{record}");
 }

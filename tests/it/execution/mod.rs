@@ -9,4 +9,5 @@ mod hostile;
 mod rules;
 mod running;
 mod toy;
+mod validation;
 mod world;

@@ -174,6 +174,30 @@ async fn a_person_is_shown_to_graphiql() {
     assert_eq!((response.status().as_u16(), &response.headers()["location"]), (303, &"/graphiql/".parse().unwrap()));
 }
 
+/// Every refusal names the request, in its body as in its header.
+#[tokio::test]
+async fn every_error_names_its_request() {
+    let toy = Toy::start().await;
+    let refused = [
+        post(&toy, "text/html", &json!({"query": "{hello}"})),
+        post(&toy, JSON, &json!({"query": "{"})),
+        post(&toy, JSON, &json!({"query": "{fault}"})),
+        post(&toy, JSON, &json!({"query": 7})),
+        post(&toy, JSON, &json!({"query": "subscription {stay}"})),
+        post(&toy, "text/event-stream", &json!({"query": 7})),
+        Client::new().post(toy.url("/graphql")).body("x"),
+        Client::new().put(toy.url("/graphql")),
+        Client::new().get(toy.url("/nowhere")),
+        Client::new().delete(toy.url("/graphql/stream")),
+    ];
+    for request in refused {
+        let response = request.send().await.unwrap();
+        let header = response.headers()["x-request-id"].to_str().unwrap().to_owned();
+        let body: Value = response.json().await.unwrap();
+        assert_eq!(body["errors"][0]["extensions"]["requestId"], header, "{body}");
+    }
+}
+
 /// An operation that the document does not have is 422 to those who know the GraphQL type.
 #[tokio::test]
 async fn an_unknown_operation_is_422() {

@@ -1,0 +1,163 @@
+//! Every rule of validation beside graphql-js, on the portal's schema: a document is refused by both or by none.
+
+use std::collections::BTreeSet;
+
+use madoguchi::app;
+use madoguchi::execution::{Engine, GraphqlRequest};
+use serde_json::{Value, json};
+
+use super::beside_graphql_js::print_record;
+use crate::support::node::node;
+
+/// Documents around each rule, good and bad (GraphQL specification, section 5, in its order).
+const DOCUMENTS: [&str; 106] = [
+    // Executable definitions, names of operations, the one that has none.
+    "{ __typename }",
+    "query A { __typename } type T { a: Int }",
+    "query A { __typename } extend type Query { a: Int }",
+    "query A { __typename } query B { __typename }",
+    "query A { __typename } query A { __typename }",
+    "query A { __typename } mutation A { logOut { userErrors { code } } }",
+    "{ __typename } query A { __typename }",
+    "{ __typename } { __typename }",
+    // One field of a subscription.
+    "subscription { applicationEvents(applicationId: \"a\") { cursor } }",
+    "subscription { a: applicationEvents(applicationId: \"a\") { cursor } b: applicationEvents(applicationId: \"b\") { cursor } }",
+    "subscription { ...F } fragment F on Subscription { applicationEvents(applicationId: \"a\") { cursor } facilityEvents(facilityId: \"a\") { cursor } }",
+    "subscription { __typename }",
+    "subscription { applicationEvents(applicationId: \"a\") { cursor } __typename }",
+    // Fields on types.
+    "{ nothing }",
+    "{ viewer { id nothing } }",
+    "{ node(id: \"a\") { id } }",
+    "{ node(id: \"a\") { id name } }",
+    "{ node(id: \"a\") { ... on Facility { name } } }",
+    "{ node(id: \"a\") { ... on User { displayName } ... on Facility { displayName } } }",
+    "mutation { verifyFacility(input: { applicationId: \"a\", key: { dateOfBirth: \"1970-01-31\" }, expectedVersion: 1 }) { outcome { __typename } } }",
+    "mutation { verifyFacility(input: { applicationId: \"a\", expectedVersion: 1, nothing: 1 }) { outcome { nothing } } }",
+    // Selections that can and cannot be merged.
+    "{ viewer { id id } }",
+    "{ viewer { a: id a: email } }",
+    "{ viewer { a: id a: id } }",
+    "{ application(id: \"a\") { id } application(id: \"b\") { id } }",
+    "{ application(id: \"a\") { id } application(id: \"a\") { status } }",
+    "{ node(id: \"a\") { ... on User { x: displayName } ... on Facility { x: name } } }",
+    "{ node(id: \"a\") { ... on User { x: id } ... on Facility { x: name } } }",
+    "{ node(id: \"a\") { ... on User { x: facilities { totalCount } } ... on Facility { x: name } } }",
+    "{ viewer { facilities { nodes { x: id } } facilities { nodes { x: name } } } }",
+    "{ viewer { ...A ...B } } fragment A on User { x: id } fragment B on User { x: email }",
+    "{ viewer { facilities(first: 1) { totalCount } ...A } } fragment A on User { facilities(first: 2) { totalCount } }",
+    "query ($a: Int, $b: Int) { viewer { facilities(first: $a) { totalCount } facilities(first: $b) { totalCount } } }",
+    // Leaves have no fields, and the others have.
+    "{ viewer }",
+    "{ viewer { id { x } } }",
+    "{ viewer { facilities } }",
+    "{ viewer { } }",
+    // Arguments.
+    "{ application(id: \"a\", nothing: 1) { id } }",
+    "{ application { id } }",
+    "{ application(id: null) { id } }",
+    "{ application(id: \"a\", id: \"b\") { id } }",
+    "{ viewer { facilities(first: 1, first: 1) { totalCount } } }",
+    "{ viewer { id @skip } }",
+    "{ viewer { id @skip(if: true, nothing: 1) } }",
+    "{ viewer { id @skip(if: true, if: true) } }",
+    // Fragments: names, types, use, circles, spreads that can be.
+    "{ viewer { ...F } } fragment F on User { id }",
+    "{ viewer { ...F } } fragment F on User { id } fragment F on User { email }",
+    "{ viewer { ...F } } fragment F on Nothing { id }",
+    "{ viewer { ... on Nothing { id } } }",
+    "{ viewer { ...F } } fragment F on Role { id }",
+    "{ viewer { ... on LogInInput { email } } }",
+    "{ viewer { id } } fragment F on User { id }",
+    "{ viewer { ...Nothing } }",
+    "{ viewer { ...F } } fragment F on User { ...F }",
+    "{ viewer { ...F } } fragment F on User { ...G } fragment G on User { ...F }",
+    "{ viewer { ... on Facility { id } } }",
+    "{ viewer { ...F } } fragment F on Facility { id }",
+    "{ node(id: \"a\") { ... on Application { id } } }",
+    "{ node(id: \"a\") { ... on PageInfo { hasNextPage } } }",
+    "{ application(id: \"a\") { ... on StartOfUseApplication { staffCount } } }",
+    "{ viewer { ... { id } ... @include(if: true) { email } } }",
+    "fragment on on User { id } { viewer { ...on } }",
+    // Values.
+    "{ application(id: 1) { id } }",
+    "{ application(id: 1.5) { id } }",
+    "{ application(id: true) { id } }",
+    "{ nodes(ids: \"a\") { id } }",
+    "{ nodes(ids: [\"a\", null]) { id } }",
+    "{ nodes(ids: [[\"a\"]]) { id } }",
+    "{ viewer { facilities(first: \"1\") { totalCount } } }",
+    "{ viewer { facilities(first: 1.0) { totalCount } } }",
+    "{ viewer { facilities(first: 3000000000) { totalCount } } }",
+    "{ reviewCases(filter: { statuses: [SUBMITTED] }) { totalCount } }",
+    "{ reviewCases(filter: { statuses: SUBMITTED }) { totalCount } }",
+    "{ reviewCases(filter: { statuses: [NOTHING] }) { totalCount } }",
+    "{ reviewCases(filter: { statuses: [\"SUBMITTED\"] }) { totalCount } }",
+    "{ reviewCases(filter: { nothing: 1 }) { totalCount } }",
+    "{ reviewCases(filter: { statuses: [], statuses: [] }) { totalCount } }",
+    "mutation { logIn(input: { email: \"a\" }) { token } }",
+    "mutation { logIn(input: { email: \"a\", password: \"b\", delivery: null }) { token } }",
+    "mutation { logIn(input: { email: null, password: \"b\" }) { token } }",
+    "mutation { verifyFacility(input: { applicationId: \"a\", expectedVersion: 1, key: {} }) { userErrors { code } } }",
+    "mutation { verifyFacility(input: { applicationId: \"a\", expectedVersion: 1, key: { managerDateOfBirth: \"a\", bankAccountNumber: \"b\" } }) { userErrors { code } } }",
+    "mutation { verifyFacility(input: { applicationId: \"a\", expectedVersion: 1, key: { managerDateOfBirth: null } }) { userErrors { code } } }",
+    // Directives.
+    "{ viewer @nothing { id } }",
+    "{ __typename @nothing }",
+    "query @skip(if: true) { __typename }",
+    "query ($a: Int @skip(if: true)) { viewer { facilities(first: $a) { totalCount } } }",
+    "{ viewer @oneOf { id } }",
+    "{ viewer { id @skip(if: true) @skip(if: false) } }",
+    "{ viewer { id @skip(if: true) @include(if: true) } }",
+    "fragment F on User @include(if: true) { id } { viewer { ...F } }",
+    // Variables.
+    "query ($a: Int, $a: Int) { viewer { facilities(first: $a) { totalCount } } }",
+    "query ($a: Facility) { viewer { facilities(first: $a) { totalCount } } }",
+    "query ($a: Nothing) { viewer { facilities(first: $a) { totalCount } } }",
+    "{ viewer { facilities(first: $a) { totalCount } } }",
+    "{ viewer { ...F } } fragment F on User { facilities(first: $a) { totalCount } }",
+    "query ($a: Int) { __typename }",
+    "query ($a: Boolean = true) { __typename @skip(if: $a) }",
+    "query ($a: Boolean) { __typename @skip(if: $a) }",
+    "query ($a: String) { viewer { facilities(first: $a) { totalCount } } }",
+    "query ($a: ID = \"a\") { application(id: $a) { id } }",
+    "query ($a: ID) { application(id: $a) { id } }",
+    "query ($a: Int = \"a\") { viewer { facilities(first: $a) { totalCount } } }",
+    // The schema, lists inside lists of it.
+    "{ __schema { types { fields { type { fields { type { name } } } } } } }",
+    "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }",
+    "query ($a: [ApplicationStatus!] = SUBMITTED) { reviewCases(filter: { statuses: $a }) { totalCount } }",
+];
+
+/// Whether the engine finds fault with the document itself.
+fn is_refused(engine: &Engine, query: &str) -> bool {
+    let request = GraphqlRequest { query: query.to_owned(), ..GraphqlRequest::default() };
+    let Some(answer) = engine.prepare(&request).err() else { return false };
+    // Which operation is to run is no matter of validation.
+    json!(answer.errors)[0]["extensions"]["code"] != "OPERATION_RESOLUTION_FAILED"
+}
+
+/// Each document is judged alike, and each rule that graphql-js has refuses at least one.
+#[tokio::test]
+async fn every_rule_is_that_of_graphql_js() {
+    let engine = app::judge_of_documents().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("documents.json");
+    let sdl = madoguchi::resolvers::sdl();
+    std::fs::write(&file, json!({ "sdl": sdl, "documents": DOCUMENTS.as_slice() }).to_string()).unwrap();
+    let printed: Value = serde_json::from_str(&node("validate.mjs", &[file.to_str().unwrap()]).await).unwrap();
+
+    let mut unlike = Vec::new();
+    let mut rules: BTreeSet<&str> = printed["rules"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    for (document, judged) in DOCUMENTS.iter().zip(printed["judged"].as_array().unwrap()) {
+        let theirs = judged.as_array().unwrap();
+        rules.retain(|rule| !theirs.iter().any(|refusing| refusing == rule));
+        if is_refused(&engine, document) == theirs.is_empty() {
+            unlike.push(format!("{document}\n    graphql-js: {judged}"));
+        }
+    }
+    assert!(unlike.is_empty(), "{}", unlike.join("\n"));
+    assert!(rules.is_empty(), "rules that refused nothing: {rules:?}");
+    print_record(&format!("{} documents judged by every rule as graphql-js judges them", DOCUMENTS.len()));
+}
