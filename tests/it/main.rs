@@ -8,6 +8,7 @@ mod authz_matrix;
 mod backup;
 mod canaries;
 mod cli;
+mod clients;
 mod copy;
 mod crash;
 mod databases;

@@ -1,7 +1,5 @@
 //! Documents that are made to cost more than they should, in families that grow. Made when they are needed: none is kept.
 
-use std::fmt::Write;
-
 /// A family: its name, the bound that stops it, and its member of a size. Members fit the schema of the portal.
 pub type Family = (&'static str, &'static str, fn(usize) -> String);
 
@@ -26,12 +24,11 @@ pub const FAMILIES: [Family; 21] = [
     ("fragments that double", "selections", |size| doubling(size, 2)),
     ("fragments of forty", "selections", |size| doubling(size, 40)),
     ("fragments that double beside fields", "selections", |size| {
-        let mut text = "{ viewer { ...F0 } }".to_owned();
-        for at in 0..size {
+        let fragment = |at: usize| {
             let next = at + 1;
-            write!(text, " fragment F{at} on User {{ id ...F{next} email ...F{next} }}").unwrap();
-        }
-        text + &format!(" fragment F{size} on User {{ id }}")
+            format!(" fragment F{at} on User {{ id ...F{next} email ...F{next} }}")
+        };
+        format!("{{ viewer {{ ...F0 }} }}{} fragment F{size} on User {{ id }}", each(size, fragment))
     }),
     ("unused variables", "variables", |size| {
         format!("query ({}) {{ __typename }}", each(size, |at| format!("$v{at}: Int ")))
