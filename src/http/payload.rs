@@ -43,7 +43,10 @@ pub(super) fn from_members(mut members: Map<String, Value>) -> Result<Asked, Ref
     let variables = object(members.remove("variables"), "variables: must be an object")?;
     let extensions = object(members.remove("extensions"), "extensions: must be an object")?;
     let digest = digest(extensions.as_ref())?;
-    if query.is_none() && document_id.is_none() && digest.is_none() {
+    let is_named = document_id.is_some() || digest.is_some();
+    // graphql-ws sends no request without the member, and an empty one beside an id.
+    let query = query.filter(|text| !(text.is_empty() && is_named));
+    if query.is_none() && !is_named {
         return Err(malformed("query: is missing"));
     }
     Ok(Asked { query, document_id, digest, operation_name, variables, extensions })

@@ -1,8 +1,8 @@
 //! Clients that others wrote, against the served portal.
 
 use crate::attachments::files::pdf;
-use crate::support::Portal;
 use crate::support::node::node;
+use crate::support::{Portal, generated};
 
 /// Apollo Client 3 and 4, urql and graphql-request log in, read, write, send a file where they can, and hear of what happens.
 #[tokio::test(flavor = "multi_thread")]
@@ -20,4 +20,30 @@ async fn clients_of_others_work() {
         of("graphql-request", "隣町 次郎", "sends no files"),
     ];
     assert_eq!(printed.lines().collect::<Vec<_>>(), expected);
+}
+
+/// What graphql-codegen makes of the committed schema and operations is sound to tsc, and refuses a wrong variable.
+#[tokio::test]
+async fn graphql_codegen_and_tsc_agree() {
+    let folder = tempfile::tempdir().unwrap();
+    let (schema, operations) = (generated::path("graphql/schema.graphql"), generated::path("graphql/operations"));
+    let out = folder.path().join("generated");
+    let printed = node("codegen.mjs", &[&schema, &operations, &out].map(|path| path.to_str().unwrap())).await;
+    assert!(printed.trim().ends_with("documents, 0 complaints"), "{printed}");
+}
+
+/// relay-compiler takes the committed schema, and what it persists is a manifest; in production relay-runtime then works by ids alone:
+/// a login, a connection, mutations and a subscription.
+#[tokio::test(flavor = "multi_thread")]
+async fn relay_works_in_production() {
+    let folder = tempfile::tempdir().unwrap();
+    let (schema, project) = (generated::path("graphql/schema.graphql"), folder.path().to_str().unwrap());
+    node("relay.mjs", &["compile", schema.to_str().unwrap(), project]).await;
+    let portal = Portal::demo_with(|config| {
+        config.production = true;
+        config.documents.manifests = vec![folder.path().join("persisted.json")];
+    })
+    .await;
+    let printed = node("relay.mjs", &["run", project, &portal.visitor().address]).await;
+    assert_eq!(printed.trim(), "Relay: 窓口 花子, まどぐち整骨院, heard DRAFT to WITHDRAWN");
 }

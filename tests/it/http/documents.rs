@@ -63,6 +63,7 @@ async fn a_trusted_document_is_known_by_its_ids() {
     }
     for body in [
         json!({ "documentId": "older-7" }),
+        json!({ "documentId": "older-7", "query": "" }),
         json!({ "documentId": format!("sha256:{}", digest_of(OLDER)) }),
         json!({ "extensions": hashed(&digest_of(OLDER)) }),
         json!({ "query": OLDER, "extensions": hashed(&digest_of(OLDER)) }),
