@@ -124,6 +124,10 @@ codes! {
         "The socket already runs as many operations as it may (20 by default). Complete one first.",
         "この接続で同時に実行できる操作の数を超えました。どれかを終了してください。",
         "This socket already runs as many operations as it may. Complete one first.";
+    ExecutionTimeout, "EXECUTION_TIMEOUT", SERVICE_UNAVAILABLE,
+        "The query took longer than the gateway gives one (10 seconds by default), and was left. Ask for less of it at once.",
+        "照会に時間がかかりすぎました。一度に取得する項目を減らしてください。",
+        "The query took too long. Ask for less of it at once.";
     Overloaded, "OVERLOADED", SERVICE_UNAVAILABLE,
         "The gateway has as much to do as it takes on. Repeat after the seconds of `Retry-After`, a mutation with the same idempotency key.",
         "ただいま混み合っています。しばらくしてからもう一度お試しください。",

@@ -88,7 +88,10 @@ impl Format {
     pub(super) fn status(self, answer: &Answer) -> StatusCode {
         match self {
             _ if admission::is_refusal(answer) => HttpErrorCode::Overloaded.status(),
-            Self::GraphqlResponse if names_no_operation(answer) => StatusCode::UNPROCESSABLE_ENTITY,
+            _ if is_refused_with(answer, HttpErrorCode::ExecutionTimeout.as_str()) => {
+                HttpErrorCode::ExecutionTimeout.status()
+            }
+            Self::GraphqlResponse if is_refused_with(answer, UNNAMED) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::GraphqlResponse if answer.is_request_error() => StatusCode::BAD_REQUEST,
             _ => StatusCode::OK,
         }
@@ -114,11 +117,13 @@ impl Format {
     }
 }
 
-/// Whether the document was good and the choice of its operation was not.
-fn names_no_operation(answer: &Answer) -> bool {
-    let code = Value::from(RequestErrorCode::OperationResolutionFailed.as_str());
+/// The document was good, and the choice of its operation was not.
+const UNNAMED: &str = RequestErrorCode::OperationResolutionFailed.as_str();
+
+fn is_refused_with(answer: &Answer, code: &str) -> bool {
     let first = answer.errors.first().and_then(|error| error.extensions.as_ref());
-    answer.is_request_error() && first.and_then(|extensions| extensions.get("code")) == Some(&code)
+    let told = first.and_then(|extensions| extensions.get("code"));
+    answer.is_request_error() && matches!(told, Some(Value::String(told)) if told == code)
 }
 
 const UNWRITABLE: &[u8] = br#"{"errors":[{"message":"INTERNAL","extensions":{"code":"INTERNAL"}}]}"#;

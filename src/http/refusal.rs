@@ -96,9 +96,10 @@ fn companion(code: HttpErrorCode) -> Option<(header::HeaderName, HeaderValue)> {
         HttpErrorCode::MethodNotAllowed => Some((header::ALLOW, value("GET, HEAD, POST"))),
         HttpErrorCode::MutationNeedsPost => Some((header::ALLOW, value("POST"))),
         HttpErrorCode::UpgradeRequired => Some((header::UPGRADE, value("websocket"))),
-        HttpErrorCode::Overloaded | HttpErrorCode::TooManyStreams | HttpErrorCode::TooManySubscriptions => {
-            Some((header::RETRY_AFTER, admission::retry_after()))
-        }
+        HttpErrorCode::Overloaded
+        | HttpErrorCode::ExecutionTimeout
+        | HttpErrorCode::TooManyStreams
+        | HttpErrorCode::TooManySubscriptions => Some((header::RETRY_AFTER, admission::retry_after())),
         _ => None,
     }
 }

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use async_graphql::Data;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt, StreamExt};
+use tokio::time::timeout;
 use tracing::Instrument;
 
 use crate::execution::{Answer, Operation, OperationKind};
 
+use super::error_code::HttpErrorCode;
 use super::observe::RequestId;
 use super::refusal::Refusal;
 use super::{Desk, Gateway, admission};
@@ -24,7 +26,15 @@ pub(super) async fn to_answer(gateway: &Gateway, operation: Operation, data: Dat
         let work = async move { engine.execute(operation, data).await };
         gateway.shutdown.spawn(work.in_current_span()).await.map_err(|_| ())
     } else {
-        AssertUnwindSafe(engine.execute(operation, data)).catch_unwind().await.map_err(|_| ())
+        // Nothing is half done when a query is left; a mutation comes to its end.
+        let work = AssertUnwindSafe(engine.execute(operation, data)).catch_unwind();
+        match timeout(gateway.settings.execution_timeout, work).await {
+            Ok(outcome) => outcome.map_err(|_| ()),
+            Err(_) => {
+                tracing::warn!(%request_id, "a query took too long and was left");
+                return Refusal::new(HttpErrorCode::ExecutionTimeout).of(request_id).into_answer();
+            }
+        }
     };
     match outcome {
         Ok(mut answer) => {

@@ -13,6 +13,8 @@ pub struct HttpSettings {
     pub body_timeout: Duration,
     /// Origins (`https://portal.example.jp`) beside the gateway's own whose pages may use the session cookie.
     pub allowed_origins: Vec<String>,
+    /// How long a query may run: ten times what the dearest page takes under load.
+    pub execution_timeout: Duration,
     /// Which documents are run.
     pub documents: DocumentSettings,
     /// How many operations are taken on.
@@ -33,6 +35,7 @@ impl Default for HttpSettings {
             body_limit: 1024 * 1024,
             body_timeout: Duration::from_secs(30),
             allowed_origins: Vec::new(),
+            execution_timeout: Duration::from_secs(10),
             documents: DocumentSettings::default(),
             admission: AdmissionSettings::default(),
             uploads: UploadSettings::default(),

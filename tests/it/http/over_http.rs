@@ -198,6 +198,24 @@ async fn every_error_names_its_request() {
     }
 }
 
+/// A query that takes too long is left, and says when to come again; a mutation comes to its end however long it takes.
+#[tokio::test]
+async fn a_query_that_takes_too_long_is_left() {
+    let settings = HttpSettings { execution_timeout: std::time::Duration::from_millis(100), ..HttpSettings::default() };
+    let toy = Toy::with(settings, ServerSettings::default()).await;
+    for accept in [GRAPHQL, JSON] {
+        let response = post(&toy, accept, &json!({"query": "{wait}"})).send().await.unwrap();
+        assert!(response.headers().contains_key("retry-after"));
+        assert_eq!(code(response).await, (503, "EXECUTION_TIMEOUT".into()));
+    }
+    let mutation = tokio::spawn(post(&toy, JSON, &json!({"query": "mutation {slowTouch}"})).send());
+    super::toy::eventually("it began", || toy.levers.arrived.load(std::sync::atomic::Ordering::SeqCst) == 3).await;
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    toy.levers.open_gate();
+    let answer: Value = mutation.await.unwrap().unwrap().json().await.unwrap();
+    assert_eq!(answer, json!({"data": {"slowTouch": true}}));
+}
+
 /// An operation that the document does not have is 422 to those who know the GraphQL type.
 #[tokio::test]
 async fn an_unknown_operation_is_422() {
