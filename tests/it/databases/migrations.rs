@@ -92,8 +92,8 @@ async fn a_crash_inside_a_migration_leaves_nothing() {
     assert!(inside > 0);
 }
 
-/// Begins to migrate and kills the program: on PostgreSQL while a migration that is done waits to be written down, on SQLite, where
-/// nothing makes it wait, sooner or later.
+/// Begins to migrate and kills the program: on PostgreSQL while a migration that is done waits to be written down; on SQLite, where
+/// nothing makes it wait, at once or a little after it has taken the lock to write.
 async fn kill_inside(data: &std::path::Path, steps: u32) {
     let migrate = || -> Child {
         let mut command = program_for(data);
@@ -101,7 +101,10 @@ async fn kill_inside(data: &std::path::Path, steps: u32) {
     };
     let Some(address) = data_folder::database(data) else {
         let mut child = migrate();
-        std::thread::sleep(Duration::from_millis(10 + 7 * u64::from(steps)));
+        while child.try_wait().unwrap().is_none() && !holds_the_write_lock(child.id()) {
+            std::thread::sleep(Duration::from_micros(100));
+        }
+        std::thread::sleep(Duration::from_millis(2 * u64::from(steps % 4)));
         child.kill().unwrap();
         child.wait().unwrap();
         return;
@@ -118,6 +121,12 @@ async fn kill_inside(data: &std::path::Path, steps: u32) {
     child.kill().unwrap();
     child.wait().unwrap();
     other.execute("ROLLBACK").await.unwrap();
+}
+
+/// Whether a process has SQLite's lock to write: that of the byte 120 of the shared memory (SQLite, "WAL-mode File Format", 2.3).
+fn holds_the_write_lock(process: u32) -> bool {
+    let locks = std::fs::read_to_string("/proc/locks").unwrap();
+    locks.lines().any(|lock| lock.contains(&format!(" WRITE {process} ")) && lock.ends_with(" 120 120"))
 }
 
 async fn texts(database: &Database, sql: &str) -> Vec<String> {
