@@ -47,3 +47,12 @@ async fn relay_works_in_production() {
     let printed = node("relay.mjs", &["run", project, &portal.visitor().address]).await;
     assert_eq!(printed.trim(), "Relay: 窓口 花子, まどぐち整骨院, heard DRAFT to WITHDRAWN");
 }
+
+/// The recommended and Relay's rules of @graphql-eslint hold for the committed schema, and the recommended ones for the operations; the
+/// script has the exceptions, each with why.
+#[tokio::test]
+async fn the_schemas_lint_passes() {
+    let (schema, operations) = (generated::path("graphql/schema.graphql"), generated::path("graphql/operations"));
+    let printed = node("lint.mjs", &[&schema, &operations].map(|path| path.to_str().unwrap())).await;
+    assert!(printed.trim().ends_with("0 complaints, 2 exceptions"), "{printed}");
+}
