@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use apollo_compiler::Name;
 use apollo_compiler::ast::{Definition, Document, Selection};
 
-/// The selections of the largest operation. A fragment within itself counts once; validation refuses it.
+/// The selections of all operations together, as validation walks through each of them, whichever is to run. A fragment within itself
+/// counts once; validation refuses it.
 pub(super) fn selections(document: &Document) -> usize {
     let mut count = Count { fragments: HashMap::new(), counted: HashMap::new() };
     for definition in &document.definitions {
@@ -18,7 +19,7 @@ pub(super) fn selections(document: &Document) -> usize {
         Definition::OperationDefinition(operation) => Some(&operation.selection_set),
         _ => None,
     });
-    operations.map(|selections| count.of(selections)).max().unwrap_or_default()
+    operations.map(|selections| count.of(selections)).fold(0, usize::saturating_add)
 }
 
 struct Count<'a> {
@@ -63,11 +64,11 @@ mod tests {
         selections(&Parser::new().parse_ast(text, "document").expect("a document"))
     }
 
-    /// The largest operation counts, with each spread at what its fragment comes to.
+    /// Every operation counts, with each spread at what its fragment comes to.
     #[test]
     fn fragments_are_counted_where_they_are_spread() {
         assert_eq!(count("{ a { b } ... { c } }"), 4);
-        assert_eq!(count("query A { a } query B { a b }"), 2);
+        assert_eq!(count("query A { a } query B { a b }"), 3);
         assert_eq!(count("{ ...F ...F } fragment F on Q { a b }"), 6);
         assert_eq!(count("{ ...F } fragment F on Q { ...F a }"), 3);
         assert_eq!(count("{ ...Nowhere }"), 1);

@@ -4,7 +4,7 @@
 pub type Family = (&'static str, &'static str, fn(usize) -> String);
 
 /// Every family.
-pub const FAMILIES: [Family; 21] = [
+pub const FAMILIES: [Family; 23] = [
     ("lists in an argument", "nesting", |size| format!("{{ node(id: {}) {{ id }} }}", nested("[", "]", size))),
     ("objects in an argument", "nesting", |size| format!("{{ node(id: {}) {{ id }} }}", nested("{a:", "}", size))),
     ("lists in a default", "nesting", |size| {
@@ -29,6 +29,17 @@ pub const FAMILIES: [Family; 21] = [
             format!(" fragment F{at} on User {{ id ...F{next} email ...F{next} }}")
         };
         format!("{{ viewer {{ ...F0 }} }}{} fragment F{size} on User {{ id }}", each(size, fragment))
+    }),
+    ("operations over a chain of fragments", "selections", |size| {
+        let levels = size.min(90);
+        let fragment = |at: usize| format!(" fragment F{at} on Query {{ ...F{} }}", at + 1);
+        let operations = each(size, |at| format!("query Q{at}{{...F0}}"));
+        format!("{operations}{} fragment F{levels} on Query {{ __typename }}", each(levels, fragment))
+    }),
+    ("operations over a wide fragment", "selections", |size| {
+        let fields = "id email ".repeat(size.min(100));
+        let operations = each(size, |at| format!("query Q{at}{{viewer{{...F}}}}"));
+        format!("{operations} fragment F on User {{ {fields} }}")
     }),
     ("unused variables", "variables", |size| {
         format!("query ({}) {{ __typename }}", each(size, |at| format!("$v{at}: Int ")))
