@@ -6,7 +6,7 @@ use axum::http::{HeaderName, HeaderValue, Method, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 /// Headers that clients of ours send and that browsers ask about first.
-const ASKED: [HeaderName; 9] = [
+const ASKED: [HeaderName; 8] = [
     header::ACCEPT_LANGUAGE,
     header::AUTHORIZATION,
     header::CONTENT_TYPE,
@@ -14,7 +14,6 @@ const ASKED: [HeaderName; 9] = [
     HeaderName::from_static("graphql-require-preflight"),
     HeaderName::from_static("idempotency-key"),
     HeaderName::from_static("x-apollo-operation-name"),
-    HeaderName::from_static("x-graphql-cost"),
     HeaderName::from_static("x-graphql-event-stream-token"),
 ];
 /// Headers of answers that a page may read.

@@ -92,14 +92,16 @@ async function story(name, login, connect, takesFiles) {
   let { id, version, status } = begun.createStartOfUseApplication.application;
 
   const heard = [];
-  let isHeard;
-  const next = () => new Promise((resolve) => (isHeard = resolve));
-  const first = next();
+  let wake = () => {};
   client.listen(EVENTS, { id }, (data) => {
     heard.push(data.applicationEvents?.status ?? data.error);
-    isHeard();
+    wake();
   });
-  await first;
+  // Looks before it waits: an event that came meanwhile is not waited for again.
+  const until = async (isSo) => {
+    while (!isSo()) await new Promise((resolve) => (wake = resolve));
+  };
+  await until(() => heard.length > 0);
 
   let attached = 'sends no files';
   if (takesFiles) {
@@ -108,9 +110,8 @@ async function story(name, login, connect, takesFiles) {
     attached = addAttachment.attachment?.fileName ?? addAttachment.userErrors[0].code;
     version = addAttachment.application.version;
   }
-  const second = next();
   await client.mutate(WITHDRAW, { input: { applicationId: id, expectedVersion: version } });
-  while (heard.at(-1) !== 'WITHDRAWN') await Promise.race([second, next()]);
+  await until(() => heard.at(-1) === 'WITHDRAWN');
   client.end();
   console.log(`${name}: ${logIn.user.displayName}, ${status}, ${attached}, heard ${heard[0]} to ${heard.at(-1)}`);
 }

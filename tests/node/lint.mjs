@@ -15,11 +15,12 @@ const base = {
 const cwd = '/';
 const lint = (name, text, config) => new Linter({ cwd }).verify(text, [{ ...base, rules: config }], { filename: name });
 
+// The language's own; the schema prints it like the others.
+const passedOver = 'Directive `specifiedBy` is unreachable.';
 let complaints = 0;
 const check = (name, text, config) => {
   for (const { line, ruleId, message } of lint(name, text, config)) {
-    // The language's own; the schema prints it like the others.
-    if (message === 'Directive `specifiedBy` is unreachable.') continue;
+    if (message === passedOver) continue;
     complaints += 1;
     console.log(`${name}:${line}: ${ruleId}: ${message}`);
   }
@@ -35,4 +36,4 @@ const exceptions = {
 const schemaRules = { ...rulesOf('flat/schema-recommended'), ...rulesOf('flat/schema-relay'), ...exceptions };
 check(schemaFile, readFileSync(schemaFile, 'utf8'), schemaRules);
 for (const name of files) check(join(operations, name), readFileSync(join(operations, name), 'utf8'), rulesOf('flat/operations-recommended'));
-console.log(`${files.length + 1} files, ${complaints} complaints, ${Object.keys(exceptions).length} exceptions`);
+console.log(`${files.length + 1} files, ${complaints} complaints, ${Object.keys(exceptions).length} rules excepted, 1 message passed over`);
