@@ -16,11 +16,15 @@ const cwd = '/';
 const lint = (name, text, config) => new Linter({ cwd }).verify(text, [{ ...base, rules: config }], { filename: name });
 
 // The language's own; the schema prints it like the others.
-const passedOver = 'Directive `specifiedBy` is unreachable.';
+const ofTheLanguage = 'Directive `specifiedBy` is unreachable.';
 let complaints = 0;
+let passedOver = 0;
 const check = (name, text, config) => {
   for (const { line, ruleId, message } of lint(name, text, config)) {
-    if (message === passedOver) continue;
+    if (message === ofTheLanguage) {
+      passedOver += 1;
+      continue;
+    }
     complaints += 1;
     console.log(`${name}:${line}: ${ruleId}: ${message}`);
   }
@@ -36,4 +40,4 @@ const exceptions = {
 const schemaRules = { ...rulesOf('flat/schema-recommended'), ...rulesOf('flat/schema-relay'), ...exceptions };
 check(schemaFile, readFileSync(schemaFile, 'utf8'), schemaRules);
 for (const name of files) check(join(operations, name), readFileSync(join(operations, name), 'utf8'), rulesOf('flat/operations-recommended'));
-console.log(`${files.length + 1} files, ${complaints} complaints, ${Object.keys(exceptions).length} rules excepted, 1 message passed over`);
+console.log(`${files.length + 1} files, ${complaints} complaints, ${Object.keys(exceptions).length} rules excepted, ${passedOver} messages passed over`);
