@@ -131,13 +131,19 @@ pub fn services(config: Config, database: Database, key: [u8; 32], content: Cont
 /// The engine that runs the gateway's schema.
 pub fn engine(feeds: Feeds) -> Result<Engine, StartError> {
     let schema = execution::configure(resolvers::schema_builder()).data(feeds).finish();
-    Engine::new(schema, Limits::default()).map_err(|error| StartError::Part(error.to_string()))
+    Engine::new(schema, limits()).map_err(|error| StartError::Part(error.to_string()))
+}
+
+/// What documents may ask for.
+pub fn limits() -> Limits {
+    // A count looks at up to ten thousand rows, as fast as some dozens are read.
+    Limits { weights: &[("totalCount", 50)], ..Limits::default() }
 }
 
 /// The same without anything to run on: it says which documents fit.
 pub fn judge_of_documents() -> Result<Engine, StartError> {
     let schema = execution::configure(resolvers::schema_builder()).finish();
-    Engine::new(schema, Limits::default()).map_err(|error| StartError::Part(error.to_string()))
+    Engine::new(schema, limits()).map_err(|error| StartError::Part(error.to_string()))
 }
 
 /// The trusted documents that the configuration names.
@@ -202,5 +208,12 @@ fn settings(config: &Config) -> Result<HttpSettings, StartError> {
         introspection: !config.production,
         developers: config.documents.developers,
     };
-    Ok(HttpSettings { allowed_origins: config.origins(), admission, documents, uploads, ..HttpSettings::default() })
+    Ok(HttpSettings {
+        allowed_origins: config.origins(),
+        cost_per_minute: config.cost_per_minute,
+        admission,
+        documents,
+        uploads,
+        ..HttpSettings::default()
+    })
 }

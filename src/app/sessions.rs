@@ -47,7 +47,7 @@ impl Sessions for OverServices {
     }
 
     fn request_data(&self, actor: Actor, facts: RequestFacts) -> Data {
-        let RequestFacts { request_id, language, transport, peer, idempotency_key } = facts;
+        let RequestFacts { request_id, language, transport, peer, idempotency_key, charge: _ } = facts;
         let mut request = RequestContext::new(self.services.clone(), actor, language, request_id.to_string());
         request.client = peer;
         request.takes_cookies = transport == Transport::Http;

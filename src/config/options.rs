@@ -62,7 +62,7 @@ impl Opt {
 }
 
 /// Every option, in the order of the documentation.
-pub const OPTIONS: [Opt; 38] = [
+pub const OPTIONS: [Opt; 39] = [
     Opt {
         key: "listen",
         takes: Takes::Words("an address and a port like 127.0.0.1:8080"),
@@ -323,6 +323,14 @@ pub const OPTIONS: [Opt; 38] = [
             whole(text, |seconds| config.operations.longest_wait = std::time::Duration::from_secs(seconds.into()))
         },
         get: |config| config.operations.longest_wait.as_secs().to_string(),
+    },
+    Opt {
+        key: "http.cost_per_minute",
+        takes: Takes::Whole(0, 1_000_000_000),
+        meaning: "Points of cost that each login may spend in a minute, and each network that nobody is logged in from; 429 and \
+                  `Retry-After` beyond (docs/api.md, \"Limits\"). With 0 nothing is counted. Each gateway counts for itself.",
+        set: |config, text| whole(text, |points| config.cost_per_minute = points),
+        get: |config| config.cost_per_minute.to_string(),
     },
     Opt {
         key: "http.allowed_origins",

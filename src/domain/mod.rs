@@ -7,6 +7,7 @@ pub mod account;
 pub mod actor;
 pub mod application;
 pub mod attachment;
+pub mod charge;
 pub mod clock;
 pub mod contact;
 pub mod content;

@@ -16,6 +16,8 @@ pub struct Answer {
     pub data: Option<Value>,
     /// In the order in which they arose, at most as many as the limits say.
     pub errors: Vec<ServerError>,
+    /// What the gateway tells beside the answer itself.
+    pub extensions: Option<Value>,
     /// Headers that resolvers appended (a session cookie).
     pub headers: HeaderMap,
 }
@@ -40,6 +42,9 @@ impl Serialize for Answer {
         }
         if let Some(data) = &self.data {
             answer.serialize_entry("data", data)?;
+        }
+        if let Some(extensions) = &self.extensions {
+            answer.serialize_entry("extensions", extensions)?;
         }
         answer.end()
     }

@@ -39,9 +39,7 @@ impl Document {
         let mut parser = Parser::new().recursion_limit(limits.recursion).token_limit(limits.tokens);
         let ast = parser.parse_ast(text, "document").map_err(|invalid| unreadable(&invalid.errors, limits))?;
         Census::of(&ast).check(limits)?;
-        if expansion::selections(&ast) > limits.expanded_fields {
-            return Err(Box::new(Bound::Selections.passed(limits.expanded_fields).into()));
-        }
+        expansion::check(&ast, limits).map_err(|error| Box::new(error.into()))?;
         let executable = ast
             .to_executable_validate(&schema.schema)
             .map_err(|invalid| refused(RequestErrorCode::GraphqlValidationFailed, &invalid.errors, limits))?;

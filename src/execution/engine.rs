@@ -113,8 +113,15 @@ impl Engine {
                 form
             }
         };
+        let cost = form.cost.of(&values);
+        if cost > self.0.limits.cost as u64 {
+            return Err(answer(Bound::Cost.passed(self.0.limits.cost)));
+        }
+        let wish = request.extensions.as_ref().and_then(|extensions| extensions.get("cost"));
         Ok(Operation {
             kind: operation.operation_type.into(),
+            cost,
+            tells_cost: wish == Some(&serde_json::Value::Bool(true)),
             name: operation.name.as_ref().map(ToString::to_string),
             form,
             variables: values,
@@ -212,5 +219,5 @@ fn finish(response: Response, form: &Form, limits: &Limits) -> Answer {
     errors.extend(found);
     errors.truncate(limits.errors);
     errors.iter_mut().for_each(faults::settle);
-    Answer { data: Some(data), errors, headers: response.http_headers }
+    Answer { data: Some(data), errors, headers: response.http_headers, ..Answer::default() }
 }

@@ -6,20 +6,52 @@ use std::collections::HashMap;
 use apollo_compiler::Name;
 use apollo_compiler::ast::{Definition, Document, Selection};
 
-/// The selections of all operations together, as validation walks through each of them, whichever is to run. A fragment within itself
-/// counts once; validation refuses it.
-pub(super) fn selections(document: &Document) -> usize {
-    let mut count = Count { fragments: HashMap::new(), counted: HashMap::new() };
-    for definition in &document.definitions {
-        if let Definition::FragmentDefinition(fragment) = definition {
-            count.fragments.insert(&fragment.name, &fragment.selection_set);
+use super::answer::RequestError;
+use super::limits::{Bound, Limits};
+
+/// What validation has to walk through, whichever operation is to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Expansion {
+    /// The selections of all operations together.
+    selections: usize,
+    /// Those of all fragments, once more for each operation: validation looks from every fragment through all that it spreads, to find
+    /// those that spread themselves. A chain of fragments thus costs its length squared.
+    of_fragments: usize,
+}
+
+/// Refuses a document whose fragments come to more than the limits let them.
+pub(super) fn check(document: &Document, limits: &Limits) -> Result<(), RequestError> {
+    let Expansion { selections, of_fragments } = Expansion::of(document);
+    for (bound, count, limit) in [
+        (Bound::Selections, selections, limits.expanded_fields),
+        (Bound::Fragments, of_fragments, limits.fragment_selections),
+    ] {
+        if count > limit {
+            return Err(bound.passed(limit));
         }
     }
-    let operations = document.definitions.iter().filter_map(|definition| match definition {
-        Definition::OperationDefinition(operation) => Some(&operation.selection_set),
-        _ => None,
-    });
-    operations.map(|selections| count.of(selections)).fold(0, usize::saturating_add)
+    Ok(())
+}
+
+impl Expansion {
+    /// A fragment within itself counts once; validation refuses it.
+    fn of(document: &Document) -> Self {
+        let mut count = Count { fragments: HashMap::new(), counted: HashMap::new() };
+        let mut operations = Vec::new();
+        for definition in &document.definitions {
+            match definition {
+                Definition::FragmentDefinition(fragment) => {
+                    count.fragments.insert(&fragment.name, &fragment.selection_set);
+                }
+                Definition::OperationDefinition(operation) => operations.push(&operation.selection_set),
+                _ => {}
+            }
+        }
+        let selections = operations.iter().map(|selections| count.of(selections)).fold(0, usize::saturating_add);
+        let fragments: Vec<&Name> = count.fragments.keys().copied().collect();
+        let of_fragments = fragments.into_iter().map(|name| count.of_fragment(name)).fold(0, usize::saturating_add);
+        Self { selections, of_fragments: of_fragments.saturating_mul(operations.len()) }
+    }
 }
 
 struct Count<'a> {
@@ -60,8 +92,12 @@ mod tests {
 
     use super::*;
 
+    fn expansion(text: &str) -> Expansion {
+        Expansion::of(&Parser::new().parse_ast(text, "document").expect("a document"))
+    }
+
     fn count(text: &str) -> usize {
-        selections(&Parser::new().parse_ast(text, "document").expect("a document"))
+        expansion(text).selections
     }
 
     /// Every operation counts, with each spread at what its fragment comes to.
@@ -83,5 +119,13 @@ mod tests {
         };
         assert!(count(&levels(40)) > 1 << 40);
         assert_eq!(count(&levels(200)), usize::MAX);
+    }
+
+    /// A chain is counted from each of its fragments, for each operation.
+    #[test]
+    fn fragments_are_counted_for_each_operation() {
+        let fragments = "fragment F on Q { ...G } fragment G on Q { ...H } fragment H on Q { a b }";
+        assert_eq!(expansion(&format!("{{ ...F }} {fragments}")), Expansion { selections: 5, of_fragments: 4 + 3 + 2 });
+        assert_eq!(expansion(&format!("query A {{ a }} query B {{ b }} {fragments}")).of_fragments, 18);
     }
 }

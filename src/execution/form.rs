@@ -19,6 +19,7 @@ use serde_json::Value;
 use super::answer::{RequestError, RequestErrorCode};
 use super::census::RESERVED_KEY;
 use super::collect::{Collector, Group, Groups};
+use super::cost::{self, Cost};
 use super::document::Document;
 use super::faults::mark_as_input;
 use super::limits::{Bound, Limits};
@@ -34,6 +35,7 @@ type FormArgument = (Positioned<FormName>, Positioned<async_graphql_value::Value
 pub(super) struct Form {
     pub(super) document: ExecutableDocument,
     pub(super) shape: ObjectShape,
+    pub(super) cost: Cost,
     /// How many fields it has, all object types together.
     pub(super) size: usize,
     /// Whether it asks for the schema.
@@ -88,6 +90,7 @@ pub(super) fn build(
     if shape.fields.len() > most {
         return Err(Bound::RootFields.passed(most));
     }
+    let cost = cost::of(schema, limits, operation.operation_type.into(), root, &selections);
     let definition = OperationDefinition {
         ty: match () {
             () if operation.is_mutation() => OperationType::Mutation,
@@ -100,7 +103,7 @@ pub(super) fn build(
     };
     let operations = DocumentOperations::Single(unplaced(definition));
     let document = ExecutableDocument { operations, fragments: Default::default() };
-    Ok(Form { document, shape, size: builder.size, describes_schema: builder.describes_schema })
+    Ok(Form { document, shape, cost, size: builder.size, describes_schema: builder.describes_schema })
 }
 
 /// Values are coerced before the form runs, so that any nullable type will do here.

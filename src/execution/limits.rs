@@ -21,12 +21,16 @@ pub enum Bound {
     VariableValues,
     /// Selections once fragments are spread.
     Selections,
+    /// Selections of fragments, counted from each fragment for each operation.
+    Fragments,
     /// Fields inside fields once fragments are spread.
     Depth,
     /// Fields at the root.
     RootFields,
     /// Lists inside lists of the schema's description.
     IntrospectionLists,
+    /// What an operation can bring back.
+    Cost,
 }
 
 impl Bound {
@@ -41,9 +45,11 @@ impl Bound {
             Self::Variables => "variables",
             Self::VariableValues => "variableValues",
             Self::Selections => "selections",
+            Self::Fragments => "fragments",
             Self::Depth => "depth",
             Self::RootFields => "rootFields",
             Self::IntrospectionLists => "introspectionLists",
+            Self::Cost => "cost",
         }
     }
 
@@ -58,14 +64,18 @@ impl Bound {
             Self::Variables => "variables",
             Self::VariableValues => "values in the variables",
             Self::Selections => "selections with fragments spread",
+            Self::Fragments => {
+                "selections in fragments, each counted again in every fragment around it and for each operation"
+            }
             Self::Depth => "levels of fields",
             Self::RootFields => "fields at the operation's root",
             Self::IntrospectionLists => "lists inside lists of the schema",
+            Self::Cost => "points of cost, which count the objects that an operation can bring back",
         }
     }
 
     /// Every bound with its value.
-    pub fn all(limits: &Limits) -> [(Self, usize); 11] {
+    pub fn all(limits: &Limits) -> [(Self, usize); 13] {
         [
             (Self::Bytes, limits.document_bytes),
             (Self::Tokens, limits.tokens),
@@ -75,9 +85,11 @@ impl Bound {
             (Self::Variables, limits.variables),
             (Self::VariableValues, limits.variable_values),
             (Self::Selections, limits.expanded_fields),
+            (Self::Fragments, limits.fragment_selections),
             (Self::Depth, limits.depth),
             (Self::RootFields, limits.root_fields),
             (Self::IntrospectionLists, limits.introspection_lists),
+            (Self::Cost, limits.cost),
         ]
     }
 
@@ -105,6 +117,9 @@ pub struct Limits {
     pub variables: usize,
     /// Fields after fragments are expanded for each object type: stops fragments that multiply when they nest.
     pub expanded_fields: usize,
+    /// Selections of a document's fragments, counted from each fragment through all that it spreads and for each operation: what validation
+    /// walks through. Fragments of an honest page nest four or five deep.
+    pub fragment_selections: usize,
     /// Levels of fields after fragments are expanded; the introspection query has 15. Resolvers nest on the stack of a worker
     /// thread, which no error survives when it is full.
     pub depth: usize,
@@ -116,6 +131,16 @@ pub struct Limits {
     pub variable_values: usize,
     /// Lists inside lists under `__schema` and `__type`, where types refer to each other without end.
     pub introspection_lists: usize,
+    /// Points that one operation may cost: some hundred of the dearest honest page's rows, with all that hangs on each.
+    pub cost: usize,
+    /// Fields that cost more than their place tells, by their name, with the points that they add.
+    pub weights: &'static [(&'static str, u64)],
+    /// Items of a page whose size nobody asks for.
+    pub usual_page: u64,
+    /// Items of the largest page: a larger one is refused when it runs.
+    pub largest_page: u64,
+    /// Items that a list without pages is taken to have.
+    pub usual_list: u64,
     /// Errors that one answer carries.
     pub errors: usize,
     /// Bytes of document text whose parsed form is kept.
@@ -134,11 +159,17 @@ impl Default for Limits {
             directives: 50,
             variables: 100,
             expanded_fields: 2_000,
+            fragment_selections: 10_000,
             depth: 24,
             root_fields: 20,
             mutation_fields: 1,
             variable_values: 5_000,
             introspection_lists: 3,
+            cost: 20_000,
+            weights: &[],
+            usual_page: 20,
+            largest_page: 100,
+            usual_list: 10,
             errors: 20,
             cached_document_bytes: 2 * 1024 * 1024,
             cached_form_fields: 100_000,

@@ -9,6 +9,7 @@ mod cache;
 mod census;
 mod collect;
 mod complete;
+mod cost;
 mod document;
 mod engine;
 mod error_tree;

@@ -45,6 +45,8 @@ impl From<OperationType> for OperationKind {
 pub struct Operation {
     pub(super) kind: OperationKind,
     pub(super) name: Option<String>,
+    pub(super) cost: u64,
+    pub(super) tells_cost: bool,
     pub(super) form: Arc<Form>,
     pub(super) variables: Coerced,
 }
@@ -58,6 +60,16 @@ impl Operation {
     /// The name in the document, if it has one. It is the client's text: do not use it as a metric's label.
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
+    }
+
+    /// Its cost in points, at least one (docs/api.md, "Limits").
+    pub fn cost(&self) -> u64 {
+        self.cost
+    }
+
+    /// Whether the client asks what it costs (`"extensions": {"cost": true}` of the request).
+    pub fn tells_cost(&self) -> bool {
+        self.tells_cost
     }
 
     /// Whether it asks for the schema, which a gateway may keep from some.

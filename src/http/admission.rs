@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::{ServerError, Value};
-use axum::http::{HeaderValue, header};
+use axum::http::{StatusCode, header};
 use futures_util::future::BoxFuture;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -72,9 +72,14 @@ fn refused(why: &str) -> Refusal {
     Refusal::new(HttpErrorCode::Overloaded)
 }
 
-/// When to come again.
-pub(super) fn retry_after() -> HeaderValue {
-    rand::random_range(RETRY_AFTER).into()
+/// After how many seconds to come again.
+pub(super) fn retry_after() -> u64 {
+    rand::random_range(RETRY_AFTER)
+}
+
+/// Whether a refusal says when to come again: each of 429 and 503 does (RFC 6585, section 4; RFC 9110, section 15.6.4).
+pub(super) fn asks_to_wait(code: HttpErrorCode) -> bool {
+    matches!(code.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
 }
 
 /// Gives the place back when the first file is wanted: by then the use case has said that it wants it, and its sender has a seat among
@@ -106,13 +111,8 @@ pub(super) fn settle(answer: &mut Answer, kind: OperationKind) {
         return;
     }
     let error = ServerError { path: Vec::new(), locations: Vec::new(), ..first.clone() };
-    answer.headers.insert(header::RETRY_AFTER, retry_after());
+    answer.headers.insert(header::RETRY_AFTER, retry_after().into());
     (answer.data, answer.errors) = (None, vec![error]);
-}
-
-/// Whether an answer is the refusal of a gateway that has too much to do.
-pub(super) fn is_refusal(answer: &Answer) -> bool {
-    answer.data.is_none() && answer.errors.first().is_some_and(is_overload)
 }
 
 fn is_overload(error: &ServerError) -> bool {
@@ -188,7 +188,7 @@ mod tests {
         ] {
             let mut answer = answer(data.clone(), path);
             settle(&mut answer, kind);
-            assert_eq!(is_refusal(&answer), expected, "{kind:?} {data} {path:?}");
+            assert_eq!(answer.data.is_none(), expected, "{kind:?} {data} {path:?}");
             assert_eq!(answer.headers.contains_key(header::RETRY_AFTER), expected);
             assert_eq!(answer.errors[0].path.is_empty(), expected);
         }

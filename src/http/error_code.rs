@@ -124,6 +124,11 @@ codes! {
         "The socket already runs as many operations as it may (20 by default). Complete one first.",
         "この接続で同時に実行できる操作の数を超えました。どれかを終了してください。",
         "This socket already runs as many operations as it may. Complete one first.";
+    RateLimited, "RATE_LIMITED", TOO_MANY_REQUESTS,
+        "The budget of this login, or without one of this network, does not hold the operation's cost now. Repeat after the seconds of \
+         `Retry-After`, which are also in `extensions.retryAfter`; `rateLimit` tells what is left.",
+        "短い時間に多くの操作が行われました。しばらくしてからもう一度お試しください。",
+        "Too much was asked for in a short time. Try again a little later.";
     ExecutionTimeout, "EXECUTION_TIMEOUT", SERVICE_UNAVAILABLE,
         "The query took longer than the gateway gives one (10 seconds by default), and was left. Ask for less of it at once.",
         "照会に時間がかかりすぎました。一度に取得する項目を減らしてください。",

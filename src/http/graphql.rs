@@ -168,7 +168,9 @@ async fn reply(
     match (accepted.stream, accepted.once) {
         (Some(format), once) if is_subscription || once.is_none() => {
             let stage = stage(desk, parts, caller.actor, &facts)?;
-            let data = data(desk, caller.actor, RequestFacts { transport: Transport::Stream, ..facts }, uploads);
+            let charge = desk.budgets.charge(caller.actor, facts.peer, operation.cost())?;
+            let facts = RequestFacts { transport: Transport::Stream, charge, ..facts };
+            let data = data(desk, caller.actor, facts, uploads);
             let answers = run::to_answers(desk, operation, data, stage.request_id.clone()).await?;
             Ok(Reply::Stream(streaming::respond(stage, format, answers)))
         }
@@ -238,18 +240,27 @@ async fn execute(
     uploads: Option<Uploads>,
 ) -> Answer {
     let (request_id, language) = (facts.request_id.clone(), facts.language);
-    let place = match desk.gate.enter().await {
-        Ok(place) => place,
-        Err(refusal) => return refusal.in_language(language).into_answer(),
+    let taken_on = async {
+        let charge = desk.budgets.charge(actor, facts.peer, operation.cost())?;
+        Ok((charge, desk.gate.enter().await?))
+    };
+    let (charge, place) = match taken_on.await {
+        Ok(taken_on) => taken_on,
+        Err::<_, Refusal>(refusal) => return refusal.in_language(language).into_answer(),
     };
     let uploads = uploads.map(|uploads| admission::give_back_before_files(uploads, place.clone()));
-    let mut data = data(desk, actor, facts, uploads);
+    let mut data = data(desk, actor, RequestFacts { charge, ..facts }, uploads);
     data.insert(place);
     run::to_answer(&desk.gateway, operation, data, &request_id).await
 }
 
+/// What resolvers and the run find of an operation.
 pub(super) fn data(desk: &Desk, actor: Actor, facts: RequestFacts, uploads: Option<Uploads>) -> Data {
+    let charge = facts.charge;
     let mut data = desk.gateway.sessions.request_data(actor, facts);
+    if let Some(charge) = charge {
+        data.insert(charge);
+    }
     if let Some(uploads) = uploads {
         data.insert(uploads);
     }
@@ -263,6 +274,7 @@ fn facts(parts: &Parts, request_id: RequestId) -> Result<RequestFacts, Refusal> 
         transport: Transport::Http,
         peer: parts.extensions.get::<Connection>().map(Connection::peer),
         idempotency_key: idempotency_key(&parts.headers)?,
+        charge: None,
     })
 }
 

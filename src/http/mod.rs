@@ -6,6 +6,7 @@
 
 mod admission;
 mod body;
+mod budget;
 mod caller;
 mod compression;
 mod cors;
@@ -55,6 +56,7 @@ pub use settings::{
 };
 
 use admission::Gate;
+use budget::Budgets;
 use documents::Documents;
 use refusal::Refusal;
 use seats::Seats;
@@ -83,6 +85,7 @@ struct Desk {
     gate: Gate,
     /// Before credentials are looked up.
     door: Gate,
+    budgets: Budgets,
     documents: Documents,
     /// Of sockets.
     seats: Seats,
@@ -104,6 +107,7 @@ pub fn router(gateway: Gateway, pages: Router) -> Router {
     let vigil = Vigil::new(Arc::clone(&gateway.sessions), gateway.settings.revalidate);
     let documents = Documents::new(gateway.settings.documents.clone());
     let desk = Arc::new(Desk {
+        budgets: Budgets::new(gateway.settings.cost_per_minute),
         gateway,
         documents,
         gate: gate.clone(),

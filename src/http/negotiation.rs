@@ -86,11 +86,11 @@ impl Format {
 
     /// The status of an operation's answer.
     pub(super) fn status(self, answer: &Answer) -> StatusCode {
+        let asked_to_wait = HttpErrorCode::all()
+            .iter()
+            .find(|code| admission::asks_to_wait(**code) && is_refused_with(answer, code.as_str()));
         match self {
-            _ if admission::is_refusal(answer) => HttpErrorCode::Overloaded.status(),
-            _ if is_refused_with(answer, HttpErrorCode::ExecutionTimeout.as_str()) => {
-                HttpErrorCode::ExecutionTimeout.status()
-            }
+            _ if let Some(code) = asked_to_wait => code.status(),
             Self::GraphqlResponse if is_refused_with(answer, UNNAMED) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::GraphqlResponse if answer.is_request_error() => StatusCode::BAD_REQUEST,
             _ => StatusCode::OK,

@@ -17,6 +17,8 @@ use super::observe::RequestId;
 pub(super) struct Refusal {
     code: HttpErrorCode,
     detail: Option<&'static str>,
+    /// After how many seconds the request may come again, where its status promises to say so.
+    retry_after: Option<u64>,
     language: Language,
     request_id: Option<RequestId>,
     format: Format,
@@ -25,12 +27,18 @@ pub(super) struct Refusal {
 impl Refusal {
     /// A refusal in the default language.
     pub(super) fn new(code: HttpErrorCode) -> Self {
-        Self { code, detail: None, language: Language::default(), request_id: None, format: Format::Json }
+        let retry_after = admission::asks_to_wait(code).then(admission::retry_after);
+        Self { code, detail: None, retry_after, language: Language::default(), request_id: None, format: Format::Json }
     }
 
     /// A fault of ours; its cause has been logged under this id.
     pub(super) fn fault(request_id: &RequestId) -> Self {
         Self::new(HttpErrorCode::Internal).of(request_id)
+    }
+
+    /// Says when the request may come again.
+    pub(super) fn after(self, seconds: u64) -> Self {
+        Self { retry_after: Some(seconds), ..self }
     }
 
     /// Names the request.
@@ -68,6 +76,9 @@ impl Refusal {
         }
         let mut extensions = ErrorExtensionValues::default();
         extensions.set("code", self.code.as_str());
+        if let Some(seconds) = self.retry_after {
+            extensions.set("retryAfter", seconds);
+        }
         if let Some(request_id) = self.request_id {
             extensions.set("requestId", request_id.as_str());
         }
@@ -76,8 +87,9 @@ impl Refusal {
 
     /// As an answer without data, with the header that its status asks for.
     pub(super) fn into_answer(self) -> Answer {
-        let headers = companion(self.code).into_iter().collect();
-        Answer { data: None, errors: vec![self.into_error()], headers }
+        let wait = self.retry_after.map(|seconds| (header::RETRY_AFTER, seconds.into()));
+        let headers = companion(self.code).into_iter().chain(wait).collect();
+        Answer { errors: vec![self.into_error()], headers, ..Answer::default() }
     }
 }
 
@@ -88,7 +100,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// The header that the status asks for (RFC 9110, sections 15.5.2, 15.5.6, 15.5.22 and 15.6.4).
+/// The header that the status asks for (RFC 9110, sections 15.5.2, 15.5.6 and 15.5.22).
 fn companion(code: HttpErrorCode) -> Option<(header::HeaderName, HeaderValue)> {
     let value = HeaderValue::from_static;
     match code {
@@ -96,10 +108,6 @@ fn companion(code: HttpErrorCode) -> Option<(header::HeaderName, HeaderValue)> {
         HttpErrorCode::MethodNotAllowed => Some((header::ALLOW, value("GET, HEAD, POST"))),
         HttpErrorCode::MutationNeedsPost => Some((header::ALLOW, value("POST"))),
         HttpErrorCode::UpgradeRequired => Some((header::UPGRADE, value("websocket"))),
-        HttpErrorCode::Overloaded
-        | HttpErrorCode::ExecutionTimeout
-        | HttpErrorCode::TooManyStreams
-        | HttpErrorCode::TooManySubscriptions => Some((header::RETRY_AFTER, admission::retry_after())),
         _ => None,
     }
 }

@@ -1,20 +1,22 @@
 //! The one way from a transport to the engine: what a caller asked for, run to its answer.
 
+use std::any::TypeId;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use async_graphql::Data;
+use async_graphql::{Data, Value};
 use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::timeout;
 use tracing::Instrument;
 
+use crate::domain::charge::Charge;
 use crate::execution::{Answer, Operation, OperationKind};
 
 use super::error_code::HttpErrorCode;
 use super::observe::RequestId;
 use super::refusal::Refusal;
-use super::{Desk, Gateway, admission};
+use super::{Desk, Gateway, admission, budget};
 
 /// Runs a query or a mutation. Its place at the gate lies in its data, and is free when it is done.
 ///
@@ -22,6 +24,7 @@ use super::{Desk, Gateway, admission};
 pub(super) async fn to_answer(gateway: &Gateway, operation: Operation, data: Data, request_id: &RequestId) -> Answer {
     let engine = gateway.engine.clone();
     let kind = operation.kind();
+    let told = told(&operation, &data);
     let outcome = if matches!(kind, OperationKind::Mutation) {
         let work = async move { engine.execute(operation, data).await };
         gateway.shutdown.spawn(work.in_current_span()).await.map_err(|_| ())
@@ -40,6 +43,7 @@ pub(super) async fn to_answer(gateway: &Gateway, operation: Operation, data: Dat
         Ok(mut answer) => {
             sign(&mut answer, request_id);
             admission::settle(&mut answer, kind);
+            answer.extensions = told;
             answer
         }
         // The panic's text may hold what the client sent, so that only the place in the panic hook's output tells more.
@@ -67,12 +71,20 @@ pub(super) async fn to_answers(
         let answer = async move { to_answer(&desk.gateway, operation, data, &request_id).await };
         return Ok(stream::once(answer).boxed());
     }
+    let mut told = told(&operation, &data);
     let answers = desk.gateway.engine.subscribe(operation, data).map(move |mut answer| {
         place.give_back();
         sign(&mut answer, &request_id);
+        answer.extensions = told.take();
         answer
     });
     Ok(answers.boxed())
+}
+
+/// The charge, where the client asks for it.
+fn told(operation: &Operation, data: &Data) -> Option<Value> {
+    let charge = data.get(&TypeId::of::<Charge>()).filter(|_| operation.tells_cost());
+    charge.and_then(|charge| charge.downcast_ref()).map(budget::told)
 }
 
 /// Puts the request id beside each error, by which what the log has of it is found.

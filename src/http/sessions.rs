@@ -9,6 +9,7 @@ use async_graphql::Data;
 use futures_util::future::BoxFuture;
 
 use crate::domain::actor::Actor;
+use crate::domain::charge::Charge;
 use crate::domain::language::Language;
 
 use super::credential::Credential;
@@ -50,6 +51,8 @@ pub struct RequestFacts {
     pub peer: Option<IpAddr>,
     /// The `Idempotency-Key` header, at most 255 visible ASCII characters.
     pub idempotency_key: Option<String>,
+    /// What it was charged, where budgets are counted.
+    pub charge: Option<Charge>,
 }
 
 /// How an operation came.

@@ -15,6 +15,8 @@ pub struct HttpSettings {
     pub allowed_origins: Vec<String>,
     /// How long a query may run: ten times what the dearest page takes under load.
     pub execution_timeout: Duration,
+    /// Points of cost that each actor may spend in a minute: some hundreds of the dearest pages. With none, they are not counted.
+    pub cost_per_minute: u32,
     /// Which documents are run.
     pub documents: DocumentSettings,
     /// How many operations are taken on.
@@ -36,6 +38,7 @@ impl Default for HttpSettings {
             body_timeout: Duration::from_secs(30),
             allowed_origins: Vec::new(),
             execution_timeout: Duration::from_secs(10),
+            cost_per_minute: 600_000,
             documents: DocumentSettings::default(),
             admission: AdmissionSettings::default(),
             uploads: UploadSettings::default(),

@@ -19,6 +19,7 @@ mod menu;
 mod node;
 mod person;
 mod public_pages;
+mod rate_limit;
 mod review;
 mod session;
 mod start_of_use;
@@ -38,6 +39,7 @@ pub struct Query(
     menu::MenuQuery,
     review::ReviewQuery,
     public_pages::PublicPagesQuery,
+    rate_limit::RateLimitQuery,
 );
 
 /// What can be done. Each takes one input and gives one payload; refusals are in `userErrors`.

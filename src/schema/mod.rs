@@ -14,6 +14,7 @@ pub mod form;
 pub mod menu;
 pub mod person;
 pub mod public_pages;
+pub mod rate_limit;
 pub mod review;
 pub mod scalars;
 pub mod session;

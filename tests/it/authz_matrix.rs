@@ -41,7 +41,7 @@ struct Ids {
     version: i64,
 }
 
-const ROWS: [Row; 34] = [
+const ROWS: [Row; 35] = [
     Row("Query.node", "Node", Draft, |ids| json!({ "id": ids.application })),
     Row(
         "Query.nodes",
@@ -63,6 +63,7 @@ const ROWS: [Row; 34] = [
     Row("Query.announcements", "{ announcements { totalCount } }", Draft, |_| json!({})),
     Row("Query.faqCategories", "{ faqCategories { number } }", Draft, |_| json!({})),
     Row("Query.termsOfUse", "{ termsOfUse { version } }", Draft, |_| json!({})),
+    Row("Query.rateLimit", "{ rateLimit { remaining } }", Draft, |_| json!({})),
     Row("Query.contact", "{ contact { openNow } }", Draft, |_| json!({})),
     Row("Mutation.registerUser", "RegisterUser", Draft, |_| {
         json!({ "input": {

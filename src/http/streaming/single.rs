@@ -174,9 +174,10 @@ async fn begin(
             return Ok(negotiation::Format::GraphqlResponse.respond(StatusCode::BAD_REQUEST, &answer));
         }
     };
+    let charge = desk.budgets.charge(reservation.actor, facts.peer, operation.cost())?;
     reservation.begin(&id, desk.gateway.settings.streams.max_operations)?;
     let (request_id, actor) = (facts.request_id.clone(), reservation.actor);
-    let data = graphql::data(desk, actor, RequestFacts { transport: Transport::Stream, ..facts }, None);
+    let data = graphql::data(desk, actor, RequestFacts { transport: Transport::Stream, charge, ..facts }, None);
     let answers = match run::to_answers(desk, operation, data, request_id.clone()).await {
         Ok(answers) => answers,
         Err(refusal) => {

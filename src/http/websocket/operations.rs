@@ -12,13 +12,14 @@ use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tracing::Instrument;
 
 use crate::domain::actor::Actor;
+use crate::domain::charge::Charge;
 use crate::domain::language::Language;
 use crate::execution::{Answer, Operation};
 use crate::http::error_code::HttpErrorCode;
 use crate::http::observe::RequestId;
 use crate::http::refusal::Refusal;
 use crate::http::sessions::{RequestFacts, Transport};
-use crate::http::{Desk, payload, run};
+use crate::http::{Desk, graphql, payload, run};
 
 use super::outbox::Outbox;
 use super::protocol::{End, ServerMessage};
@@ -58,9 +59,9 @@ impl Operations {
         }
         let facts = facts(visitor);
         let request_id = facts.request_id.clone();
-        match self.prepare(payload, visitor.language) {
-            Ok(operation) => {
-                let data = self.desk.gateway.sessions.request_data(self.actor, facts);
+        match self.prepare(payload, &facts) {
+            Ok((operation, charge)) => {
+                let data = graphql::data(&self.desk, self.actor, RequestFacts { charge, ..facts }, None);
                 let span = tracing::info_span!("operation", socket = %visitor.request_id, %request_id);
                 let language = visitor.language;
                 let job = Job { id: id.clone(), operation, data, request_id, language };
@@ -80,13 +81,20 @@ impl Operations {
         }
     }
 
-    fn prepare(&self, payload: Map<String, Value>, language: Language) -> Result<Operation, Unprepared> {
+    fn prepare(
+        &self,
+        payload: Map<String, Value>,
+        facts: &RequestFacts,
+    ) -> Result<(Operation, Option<Charge>), Unprepared> {
         if self.by_id.len() >= self.desk.gateway.settings.websocket.max_subscriptions {
             return Err(Unprepared::Refusal(Refusal::new(HttpErrorCode::TooManySubscriptions)));
         }
         let asked = payload::from_members(payload).map_err(Unprepared::Refusal)?;
-        let Desk { documents, gateway, .. } = &*self.desk;
-        documents.prepare(&gateway.engine, asked, &self.actor, language).map_err(Unprepared::Answer)
+        let Desk { documents, gateway, budgets, .. } = &*self.desk;
+        let operation = documents.prepare(&gateway.engine, asked, &self.actor, facts.language);
+        let operation = operation.map_err(Unprepared::Answer)?;
+        let charge = budgets.charge(self.actor, facts.peer, operation.cost()).map_err(Unprepared::Refusal)?;
+        Ok((operation, charge))
     }
 
     /// The client wants no more of it. An id that is unknown has just ended by itself.
@@ -130,6 +138,7 @@ fn facts(visitor: &Visitor) -> RequestFacts {
         transport: Transport::Stream,
         peer: visitor.peer(),
         idempotency_key: None,
+        charge: None,
     }
 }
 

@@ -30,7 +30,7 @@ pub const FAMILIES: [Family; 23] = [
         };
         format!("{{ viewer {{ ...F0 }} }}{} fragment F{size} on User {{ id }}", each(size, fragment))
     }),
-    ("operations over a chain of fragments", "selections", |size| {
+    ("operations over a chain of fragments", "fragments", |size| {
         let levels = 90;
         let fragment = |at: usize| format!(" fragment F{at} on Query {{ ...F{} }}", at + 1);
         let operations = each(size, |at| format!("query Q{at}{{...F0}}"));

@@ -282,6 +282,7 @@ pub fn world() -> (String, Engine) {
         directives: 5_000,
         mutation_fields: 100,
         expanded_fields: 50_000,
+        cost: usize::MAX,
         ..Limits::default()
     };
     (schema.sdl(), Engine::new(schema, limits).unwrap())

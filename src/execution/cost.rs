@@ -1,0 +1,254 @@
+//! What an operation costs: points for what it can bring back at most, told before it runs. docs/api.md has the rules ("Limits").
+//!
+//! Read off the normal form once and kept with it; a request only puts the sizes of its pages in. Nothing here knows who pays.
+
+use apollo_compiler::Name;
+use apollo_compiler::ast::FieldDefinition;
+use apollo_compiler::schema::ExtendedType;
+use async_graphql::parser::types::{Field, Selection, SelectionSet};
+use async_graphql_value::Value as Written;
+use serde_json::Value;
+
+use super::limits::Limits;
+use super::operation::OperationKind;
+use super::schema_index::SchemaIndex;
+use super::variables::Coerced;
+
+/// Of an operation that reads: the look at who asks.
+const READING: u64 = 1;
+/// Of an operation that writes, or that stays: a transaction, or a place among those that wait.
+const ACTING: u64 = 10;
+/// Of asking for the schema, however much of it.
+const SCHEMA: u64 = 100;
+
+/// What one object costs with all that is selected below it.
+#[derive(Debug, Default)]
+pub(super) struct Cost {
+    own: u64,
+    lists: Vec<(Size, Self)>,
+    /// What each object type behind an interface or a union adds: an object is one of them.
+    variants: Vec<Self>,
+}
+
+/// How many items a list has at most.
+#[derive(Debug, Clone)]
+enum Size {
+    /// As far as anybody knows beforehand.
+    Assumed(u64),
+    /// Those of one page of a connection.
+    Page { asked: Vec<Count>, limits: (u64, u64) },
+    /// As many as the keys that it is asked by.
+    Keys(Count),
+}
+
+/// A number in the document, or in the variables.
+#[derive(Debug, Clone)]
+enum Count {
+    Known(u64),
+    Variable(String),
+}
+
+/// The cost of an operation's normal form.
+pub(super) fn of(schema: &SchemaIndex, limits: &Limits, kind: OperationKind, root: &Name, form: &SelectionSet) -> Cost {
+    let mut cost = Reader { schema, limits }.object(root, form, None);
+    cost.own += match kind {
+        OperationKind::Query => READING,
+        OperationKind::Mutation | OperationKind::Subscription => ACTING,
+    };
+    cost
+}
+
+impl Cost {
+    /// The points, with the sizes that a request asks for.
+    pub(super) fn of(&self, variables: &Coerced) -> u64 {
+        let lists = self.lists.iter().map(|(size, each)| size.of(variables).saturating_mul(each.of(variables)));
+        let dearest = self.variants.iter().map(|variant| variant.of(variables)).max();
+        lists.chain(dearest).fold(self.own, u64::saturating_add)
+    }
+}
+
+impl Size {
+    fn of(&self, variables: &Coerced) -> u64 {
+        match self {
+            Self::Assumed(size) => *size,
+            Self::Page { asked, limits: (usual, most) } => {
+                asked.iter().find_map(|count| count.of(variables)).unwrap_or(*usual).min(*most)
+            }
+            Self::Keys(count) => count.of(variables).unwrap_or_default(),
+        }
+    }
+}
+
+impl Count {
+    fn written(value: &Written) -> Option<Self> {
+        match value {
+            Written::Variable(name) => Some(Self::Variable(name.to_string())),
+            Written::Number(number) => Some(Self::Known(number.as_u64().unwrap_or_default())),
+            Written::List(items) => Some(Self::Known(items.len() as u64)),
+            _ => None,
+        }
+    }
+
+    /// Nothing where the variable is null or absent.
+    fn of(&self, variables: &Coerced) -> Option<u64> {
+        match self {
+            Self::Known(count) => Some(*count),
+            Self::Variable(name) => match variables.get(name)? {
+                Value::Number(number) => Some(number.as_u64().unwrap_or_default()),
+                Value::Array(items) => Some(items.len() as u64),
+                _ => None,
+            },
+        }
+    }
+}
+
+struct Reader<'a> {
+    schema: &'a SchemaIndex,
+    limits: &'a Limits,
+}
+
+impl Reader<'_> {
+    /// What is selected of an object; `page` is how much of its lists was asked for, when it is a connection.
+    fn object(&self, object: &Name, selected: &SelectionSet, page: Option<&Size>) -> Cost {
+        let mut cost = Cost::default();
+        for selection in &selected.items {
+            match &selection.node {
+                Selection::Field(field) => self.field(object, &field.node, page, &mut cost),
+                Selection::InlineFragment(fragment) => {
+                    let condition = fragment.node.type_condition.as_ref();
+                    let on = condition.and_then(|condition| Name::new(&condition.node.on.node).ok());
+                    let fields = &fragment.node.selection_set.node;
+                    cost.variants.push(self.object(on.as_ref().unwrap_or(object), fields, page));
+                }
+                // A normal form has none.
+                Selection::FragmentSpread(_) => {}
+            }
+        }
+        cost
+    }
+
+    fn field(&self, object: &Name, field: &Field, page: Option<&Size>, cost: &mut Cost) {
+        let name = field.name.node.as_str();
+        if matches!(name, "__schema" | "__type") {
+            cost.own += SCHEMA;
+            return;
+        }
+        cost.own += self.limits.weights.iter().find_map(|(of, weight)| (*of == name).then_some(*weight)).unwrap_or(0);
+        let Some(definition) = Name::new(name).ok().and_then(|name| self.schema.field(object, &name)) else { return };
+        let ty = definition.ty.inner_named_type();
+        if !self.schema.type_named(ty).is_some_and(is_composite) {
+            return;
+        }
+        let mut each = self.object(ty, &field.selection_set.node, self.page(definition, field).as_ref());
+        each.own += 1;
+        match self.size(definition, field, page) {
+            None if each.lists.is_empty() && each.variants.is_empty() => cost.own += each.own,
+            size => cost.lists.push((size.unwrap_or(Size::Assumed(1)), each)),
+        }
+    }
+
+    /// The page that a field asks for, when it is a connection (Relay's cursor connections specification, section 4).
+    fn page(&self, definition: &FieldDefinition, field: &Field) -> Option<Size> {
+        let [first, last] = ["first", "last"].map(|name| definition.argument_by_name(name).map(|_| name));
+        first.or(last)?;
+        let written = |name| field.get_argument(name).and_then(|value| Count::written(&value.node));
+        let asked = [first, last].into_iter().flatten().filter_map(written).collect();
+        Some(Size::Page { asked, limits: (self.limits.usual_page, self.limits.largest_page) })
+    }
+
+    /// How often what is below a field is brought back; nothing for a single object.
+    fn size(&self, definition: &FieldDefinition, field: &Field, page: Option<&Size>) -> Option<Size> {
+        if !definition.ty.is_list() {
+            return None;
+        }
+        if let Some(page) = page.filter(|_| matches!(definition.name.as_str(), "edges" | "nodes")) {
+            return Some(page.clone());
+        }
+        let is_list = |name: &str| definition.argument_by_name(name).is_some_and(|argument| argument.ty.is_list());
+        let keys = match field.arguments.as_slice() {
+            [(name, keys)] if is_list(&name.node) => Count::written(&keys.node).map(Size::Keys),
+            _ => None,
+        };
+        Some(keys.unwrap_or(Size::Assumed(self.limits.usual_list)))
+    }
+}
+
+fn is_composite(ty: &ExtendedType) -> bool {
+    matches!(ty, ExtendedType::Object(_) | ExtendedType::Interface(_) | ExtendedType::Union(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::parser::parse_query;
+    use async_graphql::parser::types::DocumentOperations;
+    use serde_json::json;
+
+    use super::*;
+
+    const SCHEMA: &str = "
+        type Query { one: Thing things(first: Int, last: Int): Things! named(ids: [ID!]!): [Thing]! any: Any }
+        type Mutation { change: Thing }
+        type Things { nodes: [Thing!]! edges: [Edge!]! totalCount: Int! }
+        type Edge { node: Thing! }
+        type Thing { id: ID! names: [String!]! parts: [Thing!]! things(first: Int, last: Int): Things! }
+        type Other { thing: Thing }
+        union Any = Thing | Other
+    ";
+
+    fn cost(text: &str, variables: Value) -> u64 {
+        let schema = SchemaIndex::try_new(SCHEMA).expect("a schema");
+        let limits = Limits { weights: &[("totalCount", 50)], ..Limits::default() };
+        let DocumentOperations::Single(operation) = parse_query(text).expect("a document").operations else {
+            panic!("one operation is expected")
+        };
+        let kind = OperationKind::Query;
+        let root = apollo_compiler::name!("Query");
+        let cost = of(&schema, &limits, kind, &root, &operation.node.selection_set.node);
+        cost.of(variables.as_object().expect("an object"))
+    }
+
+    /// One for the operation, one for each object; leaves are free, whatever lists they come in.
+    #[test]
+    fn objects_cost() {
+        assert_eq!(cost("{ __typename }", json!({})), 1);
+        assert_eq!(cost("{ one { id names } a: one { id } }", json!({})), 3);
+        assert_eq!(cost("{ __schema { types { name } } }", json!({})), 101);
+    }
+
+    /// A page has as many objects as were asked for, in the document or by a variable, and never more than a page can have.
+    #[test]
+    fn lists_cost_what_they_hold() {
+        assert_eq!(cost("{ things(first: 5) { nodes { id } } }", json!({})), 1 + 1 + 5);
+        assert_eq!(cost("{ things(last: 5) { edges { node { id } } } }", json!({})), 1 + 1 + 5 * 2);
+        assert_eq!(cost("{ things { nodes { id } totalCount } }", json!({})), 1 + 1 + 20 + 50);
+        let asked = "query ($n: Int) { things(first: $n) { nodes { things(first: 2) { nodes { id } } } } }";
+        for (variables, nodes) in [
+            (json!({ "n": 3 }), 3),
+            (json!({}), 20),
+            (json!({ "n": null }), 20),
+            (json!({ "n": 1_000_000 }), 100),
+            (json!({ "n": -1 }), 0),
+        ] {
+            assert_eq!(cost(asked, variables), 1 + 1 + nodes * (1 + 1 + 2));
+        }
+        assert_eq!(cost("{ one { parts { parts { id } } } }", json!({})), 1 + 1 + 10 * (1 + 10));
+        assert_eq!(cost("query ($ids: [ID!]!) { named(ids: $ids) { id } }", json!({ "ids": ["a", "b", "c"] })), 1 + 3);
+        assert_eq!(cost("{ named(ids: [1, 2]) { id } }", json!({})), 1 + 2);
+    }
+
+    /// An object behind a union is one of its types: the dearest counts.
+    #[test]
+    fn the_dearest_type_counts() {
+        assert_eq!(
+            cost("{ any { ... on Thing { parts { id } } ... on Other { thing { id } } } }", json!({})),
+            1 + 1 + 10
+        );
+    }
+
+    /// Lists within lists multiply without overflow.
+    #[test]
+    fn what_multiplies_ends_at_the_largest_number() {
+        let deep = (0..40).fold("id".to_owned(), |below, _| format!("things(first: 100) {{ nodes {{ {below} }} }}"));
+        assert_eq!(cost(&format!("{{ one {{ {deep} }} }}"), json!({})), u64::MAX);
+    }
+}

@@ -1,0 +1,98 @@
+//! What operations cost, who pays, and what is told of it.
+
+use serde_json::{Value, json};
+
+use crate::support::Portal;
+use crate::support::operations;
+use crate::support::socket::{Heard, Watching};
+
+const MENU: &str = "{ rateLimit { limit cost remaining resetInSeconds } contact { name } }";
+
+/// A portal whose actors have so many points a minute. One comes back every `60 / points` seconds, so few points stand still.
+async fn portal(points: u32) -> Portal {
+    Portal::demo_with(|config| config.cost_per_minute = points).await
+}
+
+async fn ask(portal: &Portal, body: &Value, accept: &str) -> reqwest::Response {
+    let request = reqwest::Client::new().post(format!("{}/graphql", portal.address)).json(body);
+    request.header("accept", accept).send().await.unwrap()
+}
+
+/// The schema and, on request, `extensions.cost` tell the same; without the request nothing is told beside the answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cost_is_told() {
+    let portal = portal(30).await;
+    let body = json!({ "query": MENU, "extensions": { "cost": true } });
+    let answer: Value = ask(&portal, &body, "application/json").await.json().await.unwrap();
+    let told = &answer["data"]["rateLimit"];
+    assert_eq!(told, &json!({ "limit": 30, "cost": 3, "remaining": 27, "resetInSeconds": 6 }));
+    assert_eq!(&answer["extensions"]["cost"], told);
+    let plain = portal.visitor().send(MENU, Value::Null).await;
+    assert!(plain.get("extensions").is_none(), "{plain}");
+}
+
+/// Who has spent all is told by 429 when to come again, under either media type and in a socket; another login is served.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_spent_all_waits() {
+    let portal = portal(120).await;
+    let clinic = portal.log_in("clinic@example.jp").await;
+    let reviewer = portal.log_in("reviewer@example.jp").await;
+    let dear = "{ announcements(first: 100) { nodes { id } } }";
+    assert!(clinic.send(dear, Value::Null).await.get("errors").is_none());
+    let refused = clinic.post(dear, Value::Null).await;
+    assert_eq!(refused.status(), 429);
+    let seconds: u64 = refused.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((30..=60).contains(&seconds), "{seconds}");
+    let answer: Value = refused.json().await.unwrap();
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "RATE_LIMITED", "{answer}");
+    assert_eq!(answer["errors"][0]["extensions"]["retryAfter"], seconds, "{answer}");
+    assert!(answer.get("data").is_none(), "{answer}");
+    // What is left still reaches for a small one.
+    assert!(clinic.send(MENU, Value::Null).await.get("errors").is_none());
+    assert!(reviewer.send(dear, Value::Null).await.get("errors").is_none());
+
+    // A stranger has the budget of the network, from which both have logged in.
+    let stranger = json!({ "query": dear });
+    let refused = ask(&portal, &stranger, "application/json").await;
+    assert_eq!((refused.status().as_u16(), refused.headers().contains_key("retry-after")), (429, true));
+
+    let mut socket = Watching::begin(&clinic, "ReviewCases", json!({ "first": 100 })).await;
+    match socket.next().await {
+        Heard::Error(errors) => assert_eq!(errors[0]["extensions"]["code"], "RATE_LIMITED", "{errors}"),
+        other => panic!("no refusal but {other:?}"),
+    }
+}
+
+/// One operation has a bound of its own, whatever the budget; pages of pages pass it.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_operation_costs_so_much_at_most() {
+    let portal = Portal::demo().await;
+    let clinic = portal.log_in("clinic@example.jp").await;
+    let nested = "query($n: Int!) { viewer { facilities(first: $n) { nodes { applications(first: $n) { nodes { id facility { id } } } } } } }";
+    let answer = clinic.send(nested, json!({ "n": 20 })).await;
+    assert!(answer.get("errors").is_none(), "{answer}");
+    let refused: Value = clinic.post(nested, json!({ "n": 100 })).await.json().await.unwrap();
+    let extensions = &refused["errors"][0]["extensions"];
+    assert_eq!(
+        (&extensions["code"], &extensions["limit"]),
+        (&json!("DOCUMENT_TOO_LARGE"), &json!("cost")),
+        "{refused}"
+    );
+}
+
+/// No operation of ours comes near the bound, as it stands there.
+#[tokio::test(flavor = "multi_thread")]
+async fn our_operations_are_cheap() {
+    let portal = Portal::demo_with(|config| config.cost_per_minute = 1_000_000_000).await;
+    let mut dearest = (0, String::new());
+    for (name, text) in operations::all().into_iter().filter(|(_, text)| text.contains("query ")) {
+        let id = "application_01h455vb4pex5vsknk084sn02q";
+        let variables = json!({ "id": id, "facilityId": id, "applicationId": id });
+        let body = json!({ "query": text, "variables": variables, "extensions": { "cost": true } });
+        let answer: Value = ask(&portal, &body, "application/json").await.json().await.unwrap();
+        let Some(cost) = answer["extensions"]["cost"]["cost"].as_u64() else { continue };
+        dearest = dearest.max((cost, name));
+    }
+    println!("the dearest operation of ours: {} points, {}", dearest.0, dearest.1);
+    assert!((100..5_000).contains(&dearest.0), "{dearest:?}");
+}
