@@ -79,8 +79,8 @@ pub async fn of_facilities(
     request: PageRequest<String>,
 ) -> Result<HashMap<FacilityId, Page<EligibilityAccount>>, DbErr> {
     let lists = page::Lists { of: vec![(Column::FacilityId, Keys::ids(conn, facilities))], id: Column::Id };
-    let found =
-        page::read_each(conn, visible(actor), lists, &by_name(), &keyed(request), |row| row.facility_id).await?;
+    let facility = |row: &Model| row.facility_id;
+    let found = page::read_each(conn, visible(actor), lists, &by_name(), &keyed(request), |_| {}, facility).await?;
     found.into_iter().map(|(facility, page)| Ok((facility, told(page)?))).collect()
 }
 

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use entities::{applications, start_of_use_applications as start_of_use};
-use sea_orm::sea_query::{Expr, LockType, SimpleExpr, Value};
+use sea_orm::sea_query::{Expr, ExprTrait, LockType, SelectStatement, SimpleExpr, Value};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Select,
-    Set,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, IdenStatic,
+    Iterable, JoinType, QueryFilter, QueryResult, QueryTrait, Select, SelectModel, Selector, Set,
 };
 
 use super::columns::Stored;
@@ -30,10 +30,11 @@ pub async fn find(conn: &impl ConnectionTrait, actor: &Actor, id: ApplicationId)
 
 /// The same for a change: until the transaction ends nobody else changes it, and what is read after it belongs to it.
 pub async fn find_to_change(tx: &Transaction, actor: &Actor, id: ApplicationId) -> Result<Option<Application>, DbErr> {
-    let condition = scope::applications(actor).add(applications::Column::Id.eq(id));
+    let mut select =
+        applications::Entity::find().filter(scope::applications(actor).add(applications::Column::Id.eq(id)));
     // Without effect on SQLite, which has one writer.
-    let row = applications::Entity::find().filter(condition).lock(LockType::NoKeyUpdate).one(&**tx).await?;
-    Ok(complete(&**tx, row.into_iter().collect()).await?.pop())
+    QueryTrait::query(&mut select).lock_with_tables(LockType::NoKeyUpdate, [applications::Entity]);
+    one(&**tx, select).await
 }
 
 /// One application of a facility by its reception number, when the actor may see it.
@@ -75,8 +76,8 @@ pub async fn find_many(
     ids: &[ApplicationId],
 ) -> Result<HashMap<ApplicationId, Application>, DbErr> {
     let condition = scope::applications(actor).add(Keys::ids(conn, ids).hold(applications::Column::Id));
-    let rows = applications::Entity::find().filter(condition).all(conn).await?;
-    Ok(complete(conn, rows).await?.into_iter().map(|application| (application.id, application)).collect())
+    let rows = whole(applications::Entity::find().filter(condition)).all(conn).await?;
+    rows.into_iter().map(|row| row.told().map(|application| (application.id, application))).collect()
 }
 
 /// Where a facility stands with one kind of application.
@@ -102,7 +103,8 @@ pub async fn standings_of(
     let blocking = blocking.filter(blocks_another(conn)).all(conn).await?;
     let request = PageRequest { size: 1, ..PageRequest::first() };
     let lists = by_facility(conn, facilities);
-    let newest = page::read_each(conn, of_kind, lists, &newest_first(), &request, |row| row.facility_id).await?;
+    let facility = |row: &applications::Model| row.facility_id;
+    let newest = page::read_each(conn, of_kind, lists, &newest_first(), &request, |_| {}, facility).await?;
     let mut standings: HashMap<_, Standing> = HashMap::new();
     for row in newest.into_values().flat_map(|page| page.items) {
         standings.entry(row.facility_id).or_default().newest = Some(ApplicationStatus::from_text(&row.status)?);
@@ -122,12 +124,10 @@ pub async fn of_facility(
     request: PageRequest<Key>,
 ) -> Result<Page<Application>, DbErr> {
     let of_one = matching(conn, actor, filter).filter(applications::Column::FacilityId.eq(facility));
-    let page = page::read(conn, of_one, &newest_first(), keyed(request)).await?;
-    let Page { items, has_previous, has_next } = page;
-    Ok(Page { items: complete(conn, items).await?, has_previous, has_next })
+    told(page::read_as(conn, of_one, &newest_first(), keyed(request), with_details).await?)
 }
 
-/// The outermost page of each of these facilities' applications, newest first; two statements whatever their number.
+/// The outermost page of each of these facilities' applications, newest first; one statement whatever their number.
 pub async fn of_facilities(
     conn: &impl ConnectionTrait,
     actor: &Actor,
@@ -136,19 +136,9 @@ pub async fn of_facilities(
     request: PageRequest<Key>,
 ) -> Result<HashMap<FacilityId, Page<Application>>, DbErr> {
     let (select, lists) = (matching(conn, actor, filter), by_facility(conn, facilities));
-    let found = page::read_each(conn, select, lists, &newest_first(), &keyed(request), |row| row.facility_id).await?;
-    let mut pages = HashMap::new();
-    let mut rows = Vec::new();
-    for (facility, Page { items, has_previous, has_next }) in found {
-        rows.extend(items);
-        pages.insert(facility, Page { items: Vec::new(), has_previous, has_next });
-    }
-    for application in complete(conn, rows).await? {
-        if let Some(page) = pages.get_mut(&application.facility) {
-            page.items.push(application);
-        }
-    }
-    Ok(pages)
+    let facility = |row: &Row| row.shared.facility_id;
+    let pages = page::read_each(conn, select, lists, &newest_first(), &keyed(request), with_details, facility).await?;
+    pages.into_iter().map(|(facility, page)| Ok((facility, told(page)?))).collect()
 }
 
 /// How many applications of each of these facilities match.
@@ -234,30 +224,56 @@ async fn write_over(tx: &Transaction, application: &Application, read_at_version
     }
 }
 
-async fn first(conn: &impl ConnectionTrait, condition: Condition) -> Result<Option<Application>, DbErr> {
-    let row = applications::Entity::find().filter(condition).one(conn).await?;
-    Ok(complete(conn, row.into_iter().collect()).await?.pop())
+/// What stands before the columns of a row of this kind where they are read beside others.
+const START_OF_USE: &str = "start_of_use_";
+
+/// An application's shared row with the row of its kind, read by one statement.
+struct Row {
+    shared: applications::Model,
+    start_of_use: Option<start_of_use::Model>,
 }
 
-/// Adds the rows of their kinds: one statement a kind, whatever the number of applications. The order stays.
-pub(super) async fn complete(
-    conn: &impl ConnectionTrait,
-    rows: Vec<applications::Model>,
-) -> Result<Vec<Application>, DbErr> {
-    if rows.is_empty() {
-        return Ok(Vec::new());
+impl FromQueryResult for Row {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        let shared = applications::Model::from_query_result(row, prefix)?;
+        Ok(Self { shared, start_of_use: Option::from_query_result(row, START_OF_USE)? })
     }
-    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-    let these = Keys::ids(conn, &ids).hold(start_of_use::Column::ApplicationId);
-    let details = start_of_use::Entity::find().filter(these).all(conn).await?;
-    let mut details: HashMap<_, _> = details.into_iter().map(|row| (row.application_id, row)).collect();
-    let missing = |id: ApplicationId| DbErr::RecordNotFound(format!("details of {id}"));
-    rows.into_iter()
-        .map(|row| {
-            let details = details.remove(&row.id).ok_or_else(|| missing(row.id))?;
-            application(row, Details::StartOfUse(start_of_use_details(details)?))
-        })
-        .collect()
+}
+
+impl Row {
+    fn told(self) -> Result<Application, DbErr> {
+        let Self { shared, start_of_use } = self;
+        let details = start_of_use.ok_or_else(|| DbErr::RecordNotFound(format!("details of {}", shared.id)))?;
+        application(shared, Details::StartOfUse(start_of_use_details(details)?))
+    }
+}
+
+/// Reads the rows of their kinds beside applications.
+fn with_details(statement: &mut SelectStatement) {
+    let of = start_of_use::Column::ApplicationId.as_column_ref();
+    let is_of = Expr::col(of).equals(applications::Column::Id.as_column_ref());
+    statement.join(JoinType::LeftJoin, start_of_use::Entity, is_of);
+    for column in start_of_use::Column::iter() {
+        statement.expr_as(Expr::col(column.as_column_ref()), format!("{START_OF_USE}{}", column.as_str()));
+    }
+}
+
+fn whole(mut select: Select<applications::Entity>) -> Selector<SelectModel<Row>> {
+    with_details(QueryTrait::query(&mut select));
+    select.into_model()
+}
+
+async fn one(conn: &impl ConnectionTrait, select: Select<applications::Entity>) -> Result<Option<Application>, DbErr> {
+    whole(select).one(conn).await?.map(Row::told).transpose()
+}
+
+async fn first(conn: &impl ConnectionTrait, condition: Condition) -> Result<Option<Application>, DbErr> {
+    one(conn, applications::Entity::find().filter(condition)).await
+}
+
+fn told(page: Page<Row>) -> Result<Page<Application>, DbErr> {
+    let Page { items, has_previous, has_next } = page;
+    Ok(Page { items: items.into_iter().map(Row::told).collect::<Result<_, _>>()?, has_previous, has_next })
 }
 
 fn application(row: applications::Model, details: Details) -> Result<Application, DbErr> {

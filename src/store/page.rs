@@ -32,23 +32,39 @@ impl Keyset {
 }
 
 /// Reads one page, in the list's order.
-pub(super) async fn read<E, M>(
+pub(super) async fn read<E>(
     conn: &impl ConnectionTrait,
     select: Select<E>,
     keyset: &Keyset,
     request: PageRequest<Vec<Value>>,
-) -> Result<Page<M>, DbErr>
+) -> Result<Page<E::Model>, DbErr>
 where
-    E: EntityTrait<Model = M>,
-    M: FromQueryResult + Sized + Send + Sync,
+    E: EntityTrait,
+    E::Model: Send + Sync,
+{
+    read_as(conn, select, keyset, request, |_| {}).await
+}
+
+/// The same with what stands beside each row, which `beside` adds to the statement.
+pub(super) async fn read_as<E, R>(
+    conn: &impl ConnectionTrait,
+    select: Select<E>,
+    keyset: &Keyset,
+    request: PageRequest<Vec<Value>>,
+    beside: impl FnOnce(&mut SelectStatement),
+) -> Result<Page<R>, DbErr>
+where
+    E: EntityTrait,
+    R: FromQueryResult + Send + Sync,
 {
     let mut select = within(select, keyset, &request);
     let order = keyset.order(&request);
     for column in &keyset.columns {
         select = select.order_by(column.clone(), order.clone());
     }
-    let rows = select.limit(u64::from(request.size) + 1).all(conn).await?;
-    Ok(Page::cut(rows, &request))
+    let mut select = select.limit(u64::from(request.size) + 1);
+    beside(QueryTrait::query(&mut select));
+    Ok(Page::cut(select.into_model().all(conn).await?, &request))
 }
 
 /// Many lists in one table: a list for each combination of the keys of these columns.
@@ -59,24 +75,27 @@ pub(super) struct Lists<C> {
     pub id: C,
 }
 
-/// The outermost page of each of many lists, in one statement: the rows of `select` are those of all the lists. A list that has nothing
-/// has no page.
-pub(super) async fn read_each<E, P>(
+/// The outermost page of each of many lists, in one statement: the rows of `select` are those of all the lists, with what `beside` adds
+/// to each. A list that has nothing has no page.
+pub(super) async fn read_each<E, R, P>(
     conn: &impl ConnectionTrait,
     select: Select<E>,
     lists: Lists<E::Column>,
     keyset: &Keyset,
     request: &PageRequest<Vec<Value>>,
-    parent_of: impl Fn(&E::Model) -> P,
-) -> Result<HashMap<P, Page<E::Model>>, DbErr>
+    beside: impl FnOnce(&mut SelectStatement),
+    parent_of: impl Fn(&R) -> P,
+) -> Result<HashMap<P, Page<R>>, DbErr>
 where
     E: EntityTrait,
-    E::Model: Send + Sync,
+    R: FromQueryResult + Send + Sync,
     P: Eq + Hash,
 {
-    let rows = conn.get_database_backend().build(&pages(conn, select, &lists, keyset, request));
-    let mut found: HashMap<P, Vec<E::Model>> = HashMap::new();
-    for row in E::Model::find_by_statement(rows).all(conn).await? {
+    let mut rows = pages(conn, select, &lists, keyset, request);
+    beside(&mut rows);
+    let rows = conn.get_database_backend().build(&rows);
+    let mut found: HashMap<P, Vec<R>> = HashMap::new();
+    for row in R::find_by_statement(rows).all(conn).await? {
         found.entry(parent_of(&row)).or_default().push(row);
     }
     Ok(found.into_iter().map(|(parent, rows)| (parent, Page::cut(rows, request))).collect())
