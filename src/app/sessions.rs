@@ -7,6 +7,7 @@ use futures_util::future::BoxFuture;
 
 use crate::auth;
 use crate::domain::actor::Actor;
+use crate::execution;
 use crate::http::{Credential, CredentialError, RequestFacts, Sessions, Transport};
 use crate::resolvers::RequestContext;
 use crate::services::{Failure, Fault, Services};
@@ -48,7 +49,8 @@ impl Sessions for OverServices {
 
     fn request_data(&self, actor: Actor, facts: RequestFacts) -> Data {
         let RequestFacts { request_id, language, transport, peer, idempotency_key, charge: _ } = facts;
-        let mut request = RequestContext::new(self.services.clone(), actor, language, request_id.to_string());
+        let mut request =
+            RequestContext::new(self.services.clone(), actor, language, request_id.to_string(), execution::gather);
         request.client = peer;
         request.takes_cookies = transport == Transport::Http;
         request.idempotency_key = idempotency_key;

@@ -17,7 +17,7 @@ use super::limits::{Bound, Limits};
 use super::operation::{Operation, OperationKind};
 use super::request::GraphqlRequest;
 use super::schema_index::SchemaIndex;
-use super::{complete, events, faults, variables};
+use super::{complete, events, faults, gather, variables};
 
 /// Why there is no engine for a schema.
 #[derive(Debug, thiserror::Error)]
@@ -60,11 +60,11 @@ where
 {
     fn execute(&self, request: Request) -> BoxFuture<'static, Response> {
         let schema = self.clone();
-        async move { Schema::execute(&schema, request).await }.boxed()
+        gather::run(async move { Schema::execute(&schema, request).await }).boxed()
     }
 
     fn stream(&self, request: Request) -> BoxStream<'static, Response> {
-        self.execute_stream(request)
+        gather::run_each(self.execute_stream(request).boxed()).boxed()
     }
 }
 

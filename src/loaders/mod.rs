@@ -15,6 +15,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_graphql::dataloader::{DataLoader, NoCache};
+use futures_util::future::BoxFuture;
 
 use crate::domain::actor::Actor;
 use crate::services::{Failure, Services};
@@ -32,9 +33,9 @@ pub type Loaders = DataLoader<Batch, NoCache>;
 /// Why a batch failed; shared by all that waited for it.
 pub type BatchError = Arc<Failure>;
 
-/// How long a batch gathers keys. Long enough that resolvers of one level meet in it, short enough to go unnoticed.
-/// A debug build resolves some twenty times slower, and its batches are counted by a test.
-const GATHER: Duration = if cfg!(debug_assertions) { Duration::from_millis(60) } else { Duration::from_micros(200) };
+/// Has a batch loaded once all that belongs to it has come together.
+pub type Gather = fn(BoxFuture<'static, ()>);
+
 /// More keys than one page of any list; keeps a statement's parameters bounded.
 const MOST_KEYS: usize = 1000;
 
@@ -53,6 +54,7 @@ impl Batch {
 }
 
 /// The loaders for one request of an actor, or of whoever logs in while it runs.
-pub fn for_actor(services: Services, actor: Actor, logged_in: Arc<OnceLock<Actor>>) -> Loaders {
-    DataLoader::new(Batch { services, actor, logged_in }, tokio::spawn).delay(GATHER).max_batch_size(MOST_KEYS)
+pub fn for_actor(services: Services, actor: Actor, logged_in: Arc<OnceLock<Actor>>, gather: Gather) -> Loaders {
+    let batch = Batch { services, actor, logged_in };
+    DataLoader::new(batch, gather).delay(Duration::ZERO).max_batch_size(MOST_KEYS)
 }

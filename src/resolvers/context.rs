@@ -7,7 +7,7 @@ use async_graphql::Context;
 
 use crate::domain::actor::Actor;
 use crate::domain::language::Language;
-use crate::loaders::{self, Loaders};
+use crate::loaders::{self, Gather, Loaders};
 use crate::services::Services;
 use crate::services::place::Place;
 
@@ -33,9 +33,9 @@ pub struct RequestContext {
 
 impl RequestContext {
     /// Opens the loaders of a new request.
-    pub fn new(services: Services, actor: Actor, language: Language, request_id: String) -> Self {
+    pub fn new(services: Services, actor: Actor, language: Language, request_id: String, gather: Gather) -> Self {
         let logged_in = Arc::new(OnceLock::new());
-        let loaders = loaders::for_actor(services.clone(), actor, Arc::clone(&logged_in));
+        let loaders = loaders::for_actor(services.clone(), actor, Arc::clone(&logged_in), gather);
         Self {
             services,
             actor,

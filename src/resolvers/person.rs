@@ -155,7 +155,9 @@ mod tests {
 
     async fn run(portal: &Fixture, text: &str, input: Value) -> Value {
         let services = portal.services.clone();
-        let context = RequestContext::new(services, Actor::Anonymous, Language::Ja, "request-1".to_owned());
+        let context = RequestContext::new(services, Actor::Anonymous, Language::Ja, "request-1".to_owned(), |task| {
+            drop(tokio::spawn(task))
+        });
         let variables = Variables::from_json(json!({ "input": input }));
         let response = schema_builder().finish().execute(Request::new(text).variables(variables).data(context)).await;
         assert_eq!(response.errors, []);

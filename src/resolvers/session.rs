@@ -117,7 +117,10 @@ mod tests {
     use crate::services::fixture::{Fixture, PASSWORD};
 
     async fn run(portal: &Fixture, actor: Actor, text: &str, variables: serde_json::Value) -> Response {
-        let context = RequestContext::new(portal.services.clone(), actor, Language::En, "request-1".to_owned());
+        let context =
+            RequestContext::new(portal.services.clone(), actor, Language::En, "request-1".to_owned(), |task| {
+                drop(tokio::spawn(task))
+            });
         let request = Request::new(text).variables(Variables::from_json(variables)).data(context);
         let schema = schema_builder().finish();
         schema.execute(request).await
@@ -153,8 +156,13 @@ mod tests {
     async fn a_cookie_needs_an_answer_with_headers() {
         let portal = Fixture::new().await;
         portal.applicant("clinic@example.jp", 1).await;
-        let mut context =
-            RequestContext::new(portal.services.clone(), Actor::Anonymous, Language::En, "request-1".to_owned());
+        let mut context = RequestContext::new(
+            portal.services.clone(),
+            Actor::Anonymous,
+            Language::En,
+            "request-1".to_owned(),
+            |task| drop(tokio::spawn(task)),
+        );
         context.takes_cookies = false;
         let input = json!({ "email": "clinic@example.jp", "password": PASSWORD, "delivery": "COOKIE" });
         let variables = Variables::from_json(json!({ "input": input }));

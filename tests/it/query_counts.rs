@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Client, Portal, eventually, generated, operations};
 
-const RUNS: usize = 60;
+const RUNS: usize = 20;
 
 /// A portal where each list has this length: an applicant of so many facilities, a reviewer of so many cases, and a veteran whose
 /// one facility has so many applications and, up to twenty, accounts.
@@ -79,8 +79,8 @@ fn committed(file: &str) -> usize {
     row.and_then(|row| row.trim().parse().ok()).unwrap_or(0)
 }
 
-/// The fewest statements of several runs, which end when one needs no more than `enough`: on a busy machine a batch can be cut in two by
-/// the scheduler, now and then, while a statement for each entry shows in every run.
+/// The fewest statements of several runs, which end when one needs no more than `enough`: keys that two places ask for meet in one batch
+/// or not, as the answers above them come in, while a statement for each entry shows in every run.
 async fn count(lists: &Lists, operation: &str, enough: usize) -> usize {
     let (client, variables) =
         asked(lists, operation).unwrap_or_else(|| panic!("{operation} has no row in query_counts.rs"));

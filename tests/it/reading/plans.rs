@@ -58,9 +58,7 @@ fn is_wrong_on_sqlite(line: &str, sql: &str) -> bool {
         return !is_derived && !is_page && !SMALL.contains(&table);
     }
     // SQLite does not say how much it sorts. The pages of many lists are sorted when they are there; nothing else is.
-    line.starts_with("USE TEMP B-TREE FOR")
-        && line.ends_with("ORDER BY")
-        && !sql.contains(PAGES)
+    line.starts_with("USE TEMP B-TREE FOR") && line.ends_with("ORDER BY") && !sql.contains(PAGES)
 }
 
 async fn postgres(reader: &DatabaseConnection, statement: &Statement) -> Vec<String> {
