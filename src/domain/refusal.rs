@@ -58,6 +58,7 @@ pub enum Reason {
     Forbidden,
     NotFound,
     InvalidId { expected: &'static str, found: Option<String> },
+    InvalidRepresentation,
     RequiredFieldMissing { label: FieldLabel },
     InvalidName,
     InvalidEmail,

@@ -18,6 +18,10 @@ impl Reason {
             Self::Unauthenticated => ("ログインしてください。", "Log in first."),
             Self::Forbidden => ("この操作を行う権限がありません。", "Your role has no part in this operation."),
             Self::NotFound => ("見つかりません。番号をご確認ください。", "Not found. Check the id."),
+            Self::InvalidRepresentation => (
+                "エンティティの指定が正しくありません。__typename と id を指定してください。",
+                "This names no entity of this subgraph. Give its `__typename` and `id`.",
+            ),
             Self::InvalidName => (
                 "名前は1～100文字で、改行などの制御文字を含めずに入力してください。",
                 "A name has 1 to 100 characters and no line breaks or control characters.",
@@ -227,6 +231,7 @@ mod tests {
             Reason::NotFound,
             Reason::InvalidId { expected: "user", found: Some("facility".into()) },
             Reason::InvalidId { expected: "user", found: None },
+            Reason::InvalidRepresentation,
             Reason::RequiredFieldMissing { label: FieldLabel::StaffCount },
             Reason::InvalidName,
             Reason::InvalidEmail,
