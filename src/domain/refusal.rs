@@ -59,6 +59,7 @@ pub enum Reason {
     NotFound,
     InvalidId { expected: &'static str, found: Option<String> },
     InvalidRepresentation,
+    TooManyRepresentations { max: usize },
     RequiredFieldMissing { label: FieldLabel },
     InvalidName,
     InvalidEmail,

@@ -25,6 +25,9 @@ use crate::schema::start_of_use::StartOfUseApplication;
 /// The types with a key, which is `id`: the entities and, for subgraphs that speak of applications of any kind, their interface.
 const KEYED: [&str; 4] = ["Application", "EligibilityAccount", "Facility", "StartOfUseApplication"];
 
+/// The most entities of one request: a page of any list here, as with `nodes`.
+const MOST_ENTITIES: usize = 100;
+
 /// What other subgraphs may refer to and add to (Apollo Federation).
 #[derive(Union)]
 #[graphql(name = "_Entity")]
@@ -49,13 +52,16 @@ impl FederationQuery {
     async fn entities(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "At most 100 entities, each by type and id.", validator(max_items = 100))]
-        representations: Vec<Representation>,
-    ) -> Vec<Option<Result<Entity>>> {
+        #[graphql(desc = "At most 100 entities, each by type and id.")] representations: Vec<Representation>,
+    ) -> Result<Vec<Option<Result<Entity>>>> {
+        if representations.len() > MOST_ENTITIES {
+            let refusal = Reason::TooManyRepresentations { max: MOST_ENTITIES }.at("representations");
+            return answer(ctx, Err(refusal.into()));
+        }
         let each = representations.iter().enumerate().map(|(index, representation)| async move {
             find(ctx, representation, &format!("representations.{index}")).await.transpose()
         });
-        futures_util::future::join_all(each).await
+        Ok(futures_util::future::join_all(each).await)
     }
 
     /// For routers of Apollo Federation: this subgraph's schema, for whoever may ask for the schema at all.

@@ -133,6 +133,10 @@ impl Reason {
                 format!("IDの形式が正しくありません（例：{expected}_01k…）。"),
                 format!("This is not an id. Ids of this kind look like {expected}_01k…"),
             ),
+            Self::TooManyRepresentations { max } => (
+                format!("一度に指定できるエンティティは{max}件までです。"),
+                format!("At most {max} entities can be asked for at once."),
+            ),
             Self::RequiredFieldMissing { label } => {
                 let label = label.text(language);
                 (format!("「{label}」を入力してください。"), format!("Fill in the {label}."))
@@ -232,6 +236,7 @@ mod tests {
             Reason::InvalidId { expected: "user", found: Some("facility".into()) },
             Reason::InvalidId { expected: "user", found: None },
             Reason::InvalidRepresentation,
+            Reason::TooManyRepresentations { max: 100 },
             Reason::RequiredFieldMissing { label: FieldLabel::StaffCount },
             Reason::InvalidName,
             Reason::InvalidEmail,
