@@ -79,13 +79,12 @@ async fn find(ctx: &Context<'_>, representation: &Representation, path: &str) ->
     Ok(match typename {
         "Application" | "StartOfUseApplication" => {
             load::<kind::Application>(ctx, &id, &path).await?.map(|found| match Application::from(found) {
-                Application::StartOfUse(application) => Entity::StartOfUseApplication(application),
+                Application::StartOfUse(application) => application.into(),
             })
         }
-        "Facility" => load::<kind::Facility>(ctx, &id, &path).await?.map(|found| Entity::Facility(Facility(found))),
+        "Facility" => load::<kind::Facility>(ctx, &id, &path).await?.map(|found| Facility(found).into()),
         "EligibilityAccount" => {
-            let found = load::<kind::EligibilityAccount>(ctx, &id, &path).await?;
-            found.map(|account| Entity::EligibilityAccount(EligibilityAccount(account)))
+            load::<kind::EligibilityAccount>(ctx, &id, &path).await?.map(|found| EligibilityAccount(found).into())
         }
         _ => return malformed(),
     })
