@@ -161,7 +161,21 @@ enum Command {
 #[derive(Debug, Subcommand)]
 enum Schema {
     /// Print the schema in the definition language, sorted.
-    Print,
+    ///
+    /// With --federation it is the subgraph of Apollo Federation 2, for composing a supergraph where no gateway can be asked:
+    ///
+    ///   madoguchi schema print --federation > madoguchi.graphql
+    ///   rover supergraph compose --config supergraph.yaml
+    ///
+    /// Examples:
+    ///   madoguchi schema print > schema.graphql
+    ///   madoguchi schema print --federation > madoguchi.graphql
+    #[command(verbatim_doc_comment)]
+    Print {
+        /// With the keys of the entities, and without the fields that are for routers alone.
+        #[arg(long)]
+        federation: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -207,8 +221,8 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli, terminal: &mut Terminal) -> Result<(), Failed> {
     let Cli { command, common } = cli;
-    if let Command::Schema(Schema::Print) = command {
-        terminal.print(&crate::resolvers::sdl());
+    if let Command::Schema(Schema::Print { federation }) = command {
+        terminal.print(&if federation { crate::resolvers::subgraph_sdl() } else { crate::resolvers::sdl() });
         return Ok(());
     }
     if let Command::Documents(documents) = command {
@@ -247,7 +261,9 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<(), Failed> {
             Command::Backup(backup) => backup.run(&config, terminal).await,
             Command::Restore(restore) => restore.run(&config, terminal).await,
             Command::User(user) => user.run(config, terminal).await,
-            Command::Schema(Schema::Print) | Command::Documents(_) | Command::Config(Configuration::Check) => Ok(()),
+            Command::Schema(Schema::Print { .. }) | Command::Documents(_) | Command::Config(Configuration::Check) => {
+                Ok(())
+            }
         }
     })
 }

@@ -58,6 +58,8 @@ pub enum Reason {
     Forbidden,
     NotFound,
     InvalidId { expected: &'static str, found: Option<String> },
+    InvalidRepresentation,
+    TooManyRepresentations { max: usize },
     RequiredFieldMissing { label: FieldLabel },
     InvalidName,
     InvalidEmail,

@@ -284,6 +284,11 @@ impl<'a> Builder<'a> {
                 self.describes_schema = true;
                 Ok(())
             }
+            // How a router of Apollo Federation asks for it.
+            (None, "_service") => {
+                self.describes_schema = true;
+                Ok(())
+            }
             (Some(lists), _) if is_list && lists >= self.limits.introspection_lists => {
                 Err(Bound::IntrospectionLists.passed(self.limits.introspection_lists))
             }

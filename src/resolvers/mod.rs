@@ -13,6 +13,7 @@ mod download;
 mod errors;
 mod event;
 mod facility;
+mod federation;
 mod form;
 mod ids;
 mod menu;
@@ -28,6 +29,7 @@ mod verification;
 
 pub use context::RequestContext;
 pub use errors::{INTERNAL, OVERLOADED};
+pub use federation::subgraph_sdl;
 
 /// What can be asked.
 #[derive(MergedObject, Default)]
@@ -40,6 +42,7 @@ pub struct Query(
     review::ReviewQuery,
     public_pages::PublicPagesQuery,
     rate_limit::RateLimitQuery,
+    federation::FederationQuery,
 );
 
 /// What can be done. Each takes one input and gives one payload; refusals are in `userErrors`.

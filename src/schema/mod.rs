@@ -10,6 +10,7 @@ pub mod download;
 pub mod errors;
 pub mod event;
 pub mod facility;
+pub mod federation;
 pub mod form;
 pub mod menu;
 pub mod person;

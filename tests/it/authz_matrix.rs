@@ -41,7 +41,7 @@ struct Ids {
     version: i64,
 }
 
-const ROWS: [Row; 35] = [
+const ROWS: [Row; 37] = [
     Row("Query.node", "Node", Draft, |ids| json!({ "id": ids.application })),
     Row(
         "Query.nodes",
@@ -65,6 +65,13 @@ const ROWS: [Row; 35] = [
     Row("Query.termsOfUse", "{ termsOfUse { version } }", Draft, |_| json!({})),
     Row("Query.rateLimit", "{ rateLimit { remaining } }", Draft, |_| json!({})),
     Row("Query.contact", "{ contact { openNow } }", Draft, |_| json!({})),
+    Row(
+        "Query._entities",
+        "query($these: [_Any!]!) { _entities(representations: $these) { __typename } }",
+        Draft,
+        |ids| json!({ "these": [{ "__typename": "Application", "id": ids.application }] }),
+    ),
+    Row("Query._service", "{ _service { sdl } }", Draft, |_| json!({})),
     Row("Mutation.registerUser", "RegisterUser", Draft, |_| {
         json!({ "input": {
             "displayName": "登録 一子", "facilityKind": "MIDWIFERY_HOME", "facilityCode": "M1300003",

@@ -66,6 +66,7 @@ fn help_teaches() {
         (&["copy", "--help"], &["--from", "--to-data", "Stop the gateway first", "can be run again"]),
         (&["user", "create", "--help"], &["--role", "--facility", "KIND:CODE", "--password-stdin"]),
         (&["schema", "--help"], &["print"]),
+        (&["schema", "print", "--help"], &["--federation", "rover supergraph compose"]),
         (&["documents", "build", "--help"], &["--form", "--output", "madoguchi documents build graphql/operations"]),
         (&["config", "--help"], &["check"]),
         (&["mail", "check", "--help"], &["--smtp", "Sends no mail"]),

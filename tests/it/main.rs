@@ -15,6 +15,7 @@ mod databases;
 mod downloads;
 mod errors_doc;
 mod execution;
+mod federation;
 mod graphiql;
 mod http;
 mod mail;

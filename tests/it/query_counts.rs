@@ -22,12 +22,12 @@ const RUNS: usize = 20;
 
 /// A portal where each list has this length: an applicant of so many facilities, a reviewer of so many cases, and a veteran whose
 /// one facility has so many applications and, up to twenty, accounts.
-struct Lists {
-    portal: Portal,
+pub struct Lists {
+    pub portal: Portal,
     applicant: Client,
     veteran: Client,
-    reviewer: Client,
-    ids: Value,
+    pub reviewer: Client,
+    pub ids: Value,
 }
 
 /// Who asks, and with what variables, by operation.
@@ -108,7 +108,8 @@ async fn texts(lists: &Lists, operation: &str) -> BTreeSet<String> {
     sent.filter(|sql| !sql.contains("outbox_messages")).collect()
 }
 
-async fn lists_of(length: usize) -> Lists {
+/// Makes one.
+pub async fn lists_of(length: usize) -> Lists {
     let portal = Portal::empty().await;
     let services = &portal.services;
     let codes: Vec<_> = (0..=length).map(|number| format!("協1350{number:03}00")).collect();

@@ -11,7 +11,7 @@ import ts from 'typescript';
 const [schemaFile, operations, folder] = process.argv.slice(2);
 const files = readdirSync(operations).filter((name) => name.endsWith('.graphql'));
 const documents = files.map((name) => ({ location: name, document: parse(readFileSync(join(operations, name), 'utf8')) }));
-const scalars = { DateTime: 'string', BigInt: 'number', ConfidentialText: 'string', EventCursor: 'string', Upload: 'File' };
+const scalars = { DateTime: 'string', BigInt: 'number', ConfidentialText: 'string', EventCursor: 'string', Upload: 'File', _Any: 'unknown' };
 const strict = { scalars, strictScalars: true };
 const written = await codegen({
   filename: 'graphql.ts',

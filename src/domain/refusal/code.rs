@@ -36,6 +36,8 @@ codes! {
     NotFound = "NOT_FOUND";
     /// The text is not an id, or it is the id of another kind of thing.
     InvalidId = "INVALID_ID";
+    /// A router of Apollo Federation asked for what is no entity here, or for more than 100 at once. It names one by `__typename` and `id`.
+    InvalidRepresentation = "INVALID_REPRESENTATION";
     /// Something that the application needs is still empty (R48).
     RequiredFieldMissing = "REQUIRED_FIELD_MISSING";
     /// A name must be 1 to 100 characters without control characters.
@@ -162,6 +164,7 @@ impl Reason {
             Self::Forbidden => ErrorCode::Forbidden,
             Self::NotFound => ErrorCode::NotFound,
             Self::InvalidId { .. } => ErrorCode::InvalidId,
+            Self::InvalidRepresentation | Self::TooManyRepresentations { .. } => ErrorCode::InvalidRepresentation,
             Self::RequiredFieldMissing { .. } => ErrorCode::RequiredFieldMissing,
             Self::InvalidName => ErrorCode::InvalidName,
             Self::InvalidEmail => ErrorCode::InvalidEmail,

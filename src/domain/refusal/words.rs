@@ -18,6 +18,10 @@ impl Reason {
             Self::Unauthenticated => ("ログインしてください。", "Log in first."),
             Self::Forbidden => ("この操作を行う権限がありません。", "Your role has no part in this operation."),
             Self::NotFound => ("見つかりません。番号をご確認ください。", "Not found. Check the id."),
+            Self::InvalidRepresentation => (
+                "エンティティの指定が正しくありません。__typename と id を指定してください。",
+                "This names no entity of this subgraph. Give its `__typename` and `id`.",
+            ),
             Self::InvalidName => (
                 "名前は1～100文字で、改行などの制御文字を含めずに入力してください。",
                 "A name has 1 to 100 characters and no line breaks or control characters.",
@@ -129,6 +133,10 @@ impl Reason {
                 format!("IDの形式が正しくありません（例：{expected}_01k…）。"),
                 format!("This is not an id. Ids of this kind look like {expected}_01k…"),
             ),
+            Self::TooManyRepresentations { max } => (
+                format!("一度に指定できるエンティティは{max}件までです。"),
+                format!("At most {max} entities can be asked for at once."),
+            ),
             Self::RequiredFieldMissing { label } => {
                 let label = label.text(language);
                 (format!("「{label}」を入力してください。"), format!("Fill in the {label}."))
@@ -227,6 +235,8 @@ mod tests {
             Reason::NotFound,
             Reason::InvalidId { expected: "user", found: Some("facility".into()) },
             Reason::InvalidId { expected: "user", found: None },
+            Reason::InvalidRepresentation,
+            Reason::TooManyRepresentations { max: 100 },
             Reason::RequiredFieldMissing { label: FieldLabel::StaffCount },
             Reason::InvalidName,
             Reason::InvalidEmail,
