@@ -55,7 +55,7 @@ pub type Results = HashMap<(&'static str, &'static str), Found>;
 /// The table of a page.
 pub fn page(page: &Page, names: &[&'static str], results: &Results, memory: &HashMap<&'static str, Memory>) -> String {
     let mut text = format!(
-        "\n{}: {}\n  {:<22}{:>8}{:>8}{:>8}{:>10}{:>8}{:>8}{:>9}{:>8}{:>12}\n",
+        "\n{}: {}\n  {:<22}{:>8}{:>10}{:>8}{:>12}{:>9}{:>9}{:>10}{:>6}{:>13}\n",
         page.name,
         page.title,
         "",
@@ -76,7 +76,7 @@ pub fn page(page: &Page, names: &[&'static str], results: &Results, memory: &Has
         let memory = memory.get(name).map_or_else(String::new, |Memory { now, peak }| format!("{now:.0} ({peak:.0})"));
         let _ = writeln!(
             text,
-            "  {name:<22}{server:>8.3}{database:>8.3}{cpu:>8.3}{rate:>10.0}{p50:>8.2}{p99:>8.2}{idle:>9.3}{statements:>8}{memory:>12}"
+            "  {name:<22}{server:>8.3}{database:>10.3}{cpu:>8.3}{rate:>12.0}{p50:>9.2}{p99:>9.2}{idle:>10.3}{statements:>6}{memory:>13}"
         );
     }
     let medians = |name| results.get(&(page.name, name)).map(Found::medians);
@@ -85,7 +85,7 @@ pub fn page(page: &Page, names: &[&'static str], results: &Results, memory: &Has
         let Some(theirs) = medians(other) else { continue };
         let _ = writeln!(
             text,
-            "  {:<22}{:>8.2}{:>8.2}{:>8.2}{:>10.2}{:>8.2}{:>8.2}{:>9.2}",
+            "  {:<22}{:>8.2}{:>10.2}{:>8.2}{:>12.2}{:>9.2}{:>9.2}{:>10.2}",
             format!("gateway / {other}"),
             ours.server / theirs.server,
             ours.database / theirs.database,
