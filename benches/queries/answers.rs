@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::Error;
 use super::contestants::Contestant;
 use super::pages::Page;
+use super::{Error, data};
 
 /// So many requests of each page are compared.
 const COMPARED: usize = 12;
@@ -41,14 +41,11 @@ pub async fn compare(http: &reqwest::Client, contestants: &[Contestant], page: &
 
 /// Who holds none of what is asked for finds nothing; nor does who is not logged in.
 async fn stranger(http: &reqwest::Client, contestants: &[Contestant], page: &Page) -> Result<(), Error> {
-    let (own, variables) = page.asked.first().ok_or("nothing is asked")?;
-    let foreign = if own.ends_with("00001") {
-        "bench-0000000000000000000000000000000000002"
-    } else {
-        "bench-0000000000000000000000000000000000001"
-    };
+    let (_, variables) = page.asked.first().ok_or("nothing is asked")?;
+    // Whose own facility is the second, and who reviews nothing.
+    let (nobody, other) = ("nobody".to_owned(), data::token(1));
     for (token, contestant) in
-        ["nobody", foreign].into_iter().flat_map(|token| contestants.iter().map(move |one| (token, one)))
+        [&nobody, &other].into_iter().flat_map(|token| contestants.iter().map(move |one| (token, one)))
     {
         let answer = ask(http, contestant, page, token, variables).await?.to_string();
         if answer.contains("架空") || answer.contains("S00") {

@@ -79,7 +79,8 @@ pub struct Data {
     pub reviewer: String,
 }
 
-fn token(person: usize) -> String {
+/// The token of a person by number; the thousandth is the reviewer.
+pub fn token(person: usize) -> String {
     format!("bench-{person:037}")
 }
 

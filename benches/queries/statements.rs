@@ -26,7 +26,9 @@ pub async fn of(
     for (token, variables) in page.asked.iter().cycle().take(REQUESTS) {
         answers::ask(http, contestant, page, token, variables).await?;
     }
-    connection.execute("ALTER SYSTEM RESET ALL").await?;
+    for setting in ["log_statement", "log_parameter_max_length"] {
+        connection.execute(sqlx::AssertSqlSafe(format!("ALTER SYSTEM RESET {setting}"))).await?;
+    }
     reload(connection).await?;
     let ended = size(connection).await?;
     let log: String = sqlx::query_scalar(READ).bind(begun).bind(ended - begun).fetch_one(&mut *connection).await?;
