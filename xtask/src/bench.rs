@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::debian;
 use crate::postgres::{Cluster, Purpose};
-use crate::tools::{cargo, run, say};
+use crate::tools::{cargo, npm_ci, run, say};
 
 /// The address of the PostgreSQL on which a bench makes its databases.
 const SERVER: &str = "MADOGUCHI_BENCH_POSTGRES";
@@ -14,7 +15,8 @@ pub fn bench(root: &Path, words: &[String]) -> Result<(), String> {
     match words.first().map(String::as_str) {
         Some("databases") => databases(root),
         Some("guard") => run(cargo(root).args(["bench", "--quiet", "--bench", "guard"])),
-        _ => Err("which measurement? There are: cargo xtask bench databases, cargo xtask bench guard".to_owned()),
+        Some("queries") => queries(root, words.get(1..).unwrap_or_default()),
+        _ => Err("which measurement? There are: cargo xtask bench databases, guard, queries".to_owned()),
     }
 }
 
@@ -25,6 +27,16 @@ fn databases(root: &Path) -> Result<(), String> {
     measure(cargo(root).args(["bench", "--quiet", "--bench", "commits"]), &cluster)?;
     say("making 1,000 and 1,000,000 applications on each; SQLite's are kept in target/tmp/growth");
     measure(cargo(root).args(["bench", "--quiet", "--bench", "growth"]), &cluster)
+}
+
+/// What three pages cost, beside Mercurius and beside the same pages written by hand.
+fn queries(root: &Path, words: &[String]) -> Result<(), String> {
+    crate::graphiql::check_node()?;
+    debian::wrk()?;
+    npm_ci(&root.join("benches/queries/mercurius"))?;
+    let cluster = Cluster::start(Purpose::Bench)?;
+    say("building with optimisation; the first time this takes many minutes");
+    measure(cargo(root).args(["bench", "--quiet", "--bench", "queries", "--"]).args(words), &cluster)
 }
 
 /// The address may hold a password, which an error of [`crate::tools::run`] would tell.

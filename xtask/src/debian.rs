@@ -28,6 +28,11 @@ pub fn pgbouncer() -> Result<PathBuf, String> {
     Ok(program.into())
 }
 
+/// What sends the load of a measurement.
+pub fn wrk() -> Result<(), String> {
+    package("wrk", "/usr/bin/wrk", "the measurement of queries")
+}
+
 /// A program of this name in the folders of PATH.
 fn on_path(name: &str) -> Option<PathBuf> {
     let folders = std::env::var_os("PATH")?;

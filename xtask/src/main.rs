@@ -28,6 +28,9 @@ cargo xtask postgres -- COMMAND run a command with a private PostgreSQL, its add
 cargo xtask bench databases     measure, with optimisation: durable submissions a second on SQLite and on PostgreSQL, beside the
                                 disk's own rate of synced writes; and how long each page takes at 1,000 and at 1,000,000 applications
 cargo xtask bench guard         measure what it costs to refuse documents that are made to cost more than they should
+cargo xtask bench queries       measure three pages on PostgreSQL beside Mercurius (Node.js) and beside the same pages written by hand:
+                                processor time, requests a second, latencies, statements, memory, and the ratios; about six minutes, less
+                                with --seconds 2, --rounds 1 or --pages Q1,Q3; --gateway FILE measures another build of the gateway
 cargo xtask schema              write graphql/schema.graphql, the schema that the gateway serves
 cargo xtask accept              rewrite the committed files that are generated (the schema, tables in docs/, snapshots)
 cargo xtask graphiql            build the GraphiQL page that the gateway embeds
