@@ -24,6 +24,7 @@ mod papers;
 mod people;
 mod query_counts;
 mod reading;
+mod relay;
 mod review;
 mod sdl;
 mod status;
