@@ -4,13 +4,14 @@ use async_graphql::connection::{Edge, EmptyFields, PageInfo};
 use async_graphql::{Context, Object, OutputType, Result};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Datelike, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::context::Ask;
 use super::errors::{answer, error};
 use crate::domain::application::ApplicationFilter;
-use crate::domain::ids::{FacilityId, UserId};
+use crate::domain::ids::{FacilityId, Id, Kind, UserId};
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::refusal::Reason;
 use crate::domain::review::CaseFilter;
@@ -32,12 +33,43 @@ pub(super) struct Arguments {
 
 impl Arguments {
     /// Reads the arguments for a list; a cursor of another list is refused.
-    pub fn read<K: DeserializeOwned>(self, list: &str) -> Outcome<PageRequest<K>> {
+    pub fn read<K: Key>(self, list: &str) -> Outcome<PageRequest<K>> {
         let cursor = |text: Option<String>, argument: &str| {
             text.map(|text| decode(list, &text).ok_or_else(|| Reason::InvalidCursor.at(argument))).transpose()
         };
         let (after, before) = (cursor(self.after, "after")?, cursor(self.before, "before")?);
         Ok(PageRequest::try_new(self.first, after, self.last, before)?)
+    }
+}
+
+/// What orders a list, as its cursors hold it.
+pub(super) trait Key: Serialize + DeserializeOwned {
+    /// Whether an entry could have it. A cursor may be of anybody's making, and what a column cannot hold is no place in a list but a
+    /// fault of the database.
+    fn is_possible(&self) -> bool;
+}
+
+impl Key for String {
+    fn is_possible(&self) -> bool {
+        !self.contains('\0')
+    }
+}
+
+impl<K: Kind> Key for Id<K> {
+    fn is_possible(&self) -> bool {
+        true
+    }
+}
+
+impl Key for DateTime<Utc> {
+    fn is_possible(&self) -> bool {
+        (1..=9999).contains(&self.year())
+    }
+}
+
+impl<A: Key, B: Key> Key for (A, B) {
+    fn is_possible(&self) -> bool {
+        self.0.is_possible() && self.1.is_possible()
     }
 }
 
@@ -58,7 +90,7 @@ pub(super) fn connection<T, K, N>(
     total: TotalOf,
 ) -> Connection<N>
 where
-    K: Serialize,
+    K: Key,
     N: OutputType,
 {
     let Page { items, has_previous, has_next } = page;
@@ -102,15 +134,15 @@ impl<N: OutputType> Connection<N> {
     }
 }
 
-fn encode(list: &str, key: &impl Serialize) -> String {
+fn encode(list: &str, key: &impl Key) -> String {
     // Keys are ids, instants and texts: they always serialise; an empty cursor would be refused when it comes back.
     URL_SAFE_NO_PAD.encode(serde_json::to_string(&(list, key)).unwrap_or_else(|_| String::new()))
 }
 
-fn decode<K: DeserializeOwned>(list: &str, text: &str) -> Option<K> {
+fn decode<K: Key>(list: &str, text: &str) -> Option<K> {
     let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
     let (of, key): (String, K) = serde_json::from_slice(&bytes).ok()?;
-    (of == list).then_some(key)
+    (of == list && key.is_possible()).then_some(key)
 }
 
 /// Which list is counted.
@@ -145,13 +177,33 @@ impl TotalOf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::application::ApplicationKey;
 
     /// A cursor is good for its own list only.
     #[test]
     fn a_cursor_is_bound_to_its_list() {
-        let cursor = encode("accounts", &"W0000001");
+        let cursor = encode("accounts", &"W0000001".to_owned());
         assert_eq!(decode::<String>("accounts", &cursor).as_deref(), Some("W0000001"));
         assert_eq!(decode::<String>("applications", &cursor), None);
         assert_eq!(decode::<String>("accounts", "W0000001"), None);
+    }
+
+    /// A cursor that names what no column holds is none: text with a zero, an instant outside of the calendar.
+    #[test]
+    fn a_cursor_names_what_an_entry_could_have() {
+        let of = |key: &str| URL_SAFE_NO_PAD.encode(format!("[\"list\",{key}]"));
+        for (name, expected) in [("W0000001", true), ("", true), ("W\\u0000", false)] {
+            assert_eq!(decode::<String>("list", &of(&format!("\"{name}\""))).is_some(), expected, "{name}");
+        }
+        for (instant, expected) in [
+            ("2026-11-24T00:00:00Z", true),
+            ("0001-01-01T00:00:00Z", true),
+            ("9999-12-31T23:59:59Z", true),
+            ("-0001-01-01T00:00:00Z", false),
+            ("+10000-01-01T00:00:00Z", false),
+        ] {
+            let key = format!(r#"["{instant}","application_01h455vb4pex5vsknk084sn02q"]"#);
+            assert_eq!(decode::<ApplicationKey>("list", &of(&key)).is_some(), expected, "{instant}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use crate::attachments::files::pdf;
 use crate::support::node::node;
 use crate::support::{Portal, generated, operations};
 
-/// Apollo Client 3 and 4, urql and graphql-request log in, read, write, send a file where they can, and hear of what happens.
+/// Apollo Client 3 and 4, urql and graphql-request log in, read, write, send a file and hear of what happens, where they can.
 #[tokio::test(flavor = "multi_thread")]
 async fn clients_of_others_work() {
     let portal = Portal::demo().await;
@@ -12,12 +12,13 @@ async fn clients_of_others_work() {
     let file = folder.path().join("notice.pdf");
     std::fs::write(&file, pdf()).unwrap();
     let printed = node("clients.mjs", &[&portal.visitor().address, file.to_str().unwrap()]).await;
-    let of = |client: &str, who: &str, file: &str| format!("{client}: {who}, DRAFT, {file}, heard DRAFT to WITHDRAWN");
+    let of =
+        |client: &str, who: &str| format!("{client}: {who}, DRAFT, 通知書.pdf, heard DRAFT to WITHDRAWN and NOT_FOUND");
     let expected = [
-        of("Apollo Client 3", "窓口 花子", "sends no files"),
-        of("Apollo Client 4", "健診 太郎", "通知書.pdf"),
-        of("urql", "助産 美咲", "通知書.pdf"),
-        of("graphql-request", "隣町 次郎", "sends no files"),
+        of("Apollo Client 3", "窓口 花子"),
+        of("Apollo Client 4", "健診 太郎"),
+        of("urql", "助産 美咲"),
+        "graphql-request: 隣町 次郎, DRAFT, sends no files, does not subscribe".to_owned(),
     ];
     assert_eq!(printed.lines().collect::<Vec<_>>(), expected);
 }
@@ -33,7 +34,7 @@ async fn graphql_codegen_and_tsc_agree() {
 }
 
 /// relay-compiler takes the committed schema, and what it persists is a manifest; in production relay-runtime then works by ids alone:
-/// a login, a connection, mutations and a subscription.
+/// a login, a connection page by page, mutations and a subscription.
 #[tokio::test(flavor = "multi_thread")]
 async fn relay_works_in_production() {
     let folder = tempfile::tempdir().unwrap();
@@ -45,7 +46,10 @@ async fn relay_works_in_production() {
     })
     .await;
     let printed = node("relay.mjs", &["run", project, &portal.visitor().address]).await;
-    assert_eq!(printed.trim(), "Relay: 窓口 花子, まどぐち整骨院, heard DRAFT to WITHDRAWN");
+    assert_eq!(
+        printed.trim(),
+        "Relay: 見本 四季, 10 facilities in 4 pages, 見本整骨院（取下げ）, heard DRAFT to WITHDRAWN"
+    );
 }
 
 /// The recommended and Relay's rules of @graphql-eslint hold for the committed schema, and the recommended ones for the operations; the

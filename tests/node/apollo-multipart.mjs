@@ -1,6 +1,6 @@
 // Apollo Client 3 and 4 subscribe over HTTP, by multipart/mixed: node apollo-multipart.mjs http://…/graphql
 import * as four from '@apollo/client';
-import three from '@apollo/client-3/core/core.cjs';
+import { apollo as three } from './apollo3/index.mjs';
 
 const uri = process.argv[2];
 

@@ -2,8 +2,7 @@
 import { createHash } from 'node:crypto';
 import * as four from '@apollo/client';
 import { PersistedQueryLink } from '@apollo/client/link/persisted-queries';
-import three from '@apollo/client-3/core/core.cjs';
-import threePersisted from '@apollo/client-3/link/persisted-queries/persisted-queries.cjs';
+import { apollo as three, createPersistedQueryLink } from './apollo3/index.mjs';
 
 const uri = process.argv[2];
 const options = { sha256: (text) => createHash('sha256').update(text).digest('hex'), useGETForHashedQueries: true };
@@ -23,5 +22,5 @@ async function run(version, { ApolloClient, InMemoryCache, HttpLink, gql }, pers
   client.stop();
 }
 
-await run(3, three, threePersisted.createPersistedQueryLink(options));
+await run(3, three, createPersistedQueryLink(options));
 await run(4, four, new PersistedQueryLink(options));

@@ -1,12 +1,11 @@
-// GraphiQL in Chromium, for the scripts that use it as a person would.
+// Chromium, for the scripts that use GraphiQL as a person would and for those that attack.
 
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
 
-/** A browser that finds no host but the gateway's, and notes every request to another origin and every complaint. */
-export async function openBrowser(base) {
-  const origins = [new URL(base).origin, new URL(base).origin.replace(/^http/, 'ws')];
-  const browser = await chromium.launch({
+/** A browser without a head that calls nobody by itself; where hosts are is told by Chromium's rules. */
+export const launch = (hosts) =>
+  chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: [
       '--no-sandbox',
@@ -16,10 +15,15 @@ export async function openBrowser(base) {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
-      // Whatever escapes the listeners below finds no host.
-      `--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE ${new URL(base).hostname}`,
+      `--host-resolver-rules=${hosts}`,
     ],
   });
+
+/** A browser that finds no host but the gateway's, and notes every request to another origin and every complaint. */
+export async function openBrowser(base) {
+  const origins = [new URL(base).origin, new URL(base).origin.replace(/^http/, 'ws')];
+  // Whatever escapes the listeners below finds no host.
+  const browser = await launch(`MAP * ~NOTFOUND, EXCLUDE ${new URL(base).hostname}`);
   const strangers = new Set();
   const complaints = [];
   const watch = (page) => {

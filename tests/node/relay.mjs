@@ -11,7 +11,7 @@ import WebSocket from 'ws';
 
 const APP = `
 graphql\`mutation AppLogInMutation($input: LogInInput!) { logIn(input: $input) { token userErrors { code } } }\`;
-graphql\`query AppQuery { viewer { displayName ...App_facilities } }\`;
+graphql\`query AppQuery { viewer { id displayName ...App_facilities } }\`;
 graphql\`fragment App_facilities on User @refetchable(queryName: "AppPageQuery")
   @argumentDefinitions(count: { type: "Int", defaultValue: 1 }, cursor: { type: "String" }) {
   facilities(first: $count, after: $cursor) @connection(key: "App_facilities") { edges { node { id name } } } }\`;
@@ -58,12 +58,20 @@ async function run(folder, address) {
     new Promise((onCompleted, onError) =>
       relay.commitMutation(relayEnvironment, { mutation: artifact(name), variables: { input }, onCompleted, onError }),
     );
-  const input = { email: 'clinic@example.jp', password: 'madoguchi-demo-2026' };
+  const input = { email: 'sample@example.jp', password: 'madoguchi-demo-2026' };
   const { logIn } = await mutate(environment(address), 'AppLogInMutation', input);
   const mine = environment(address, logIn.token);
   const { viewer } = await relay.fetchQuery(mine, artifact('AppQuery'), {}).toPromise();
   const facilities = relay.getSelector(artifact('App_facilities'), viewer);
-  const [{ node }] = mine.lookup(facilities).data.facilities.edges;
+  // Each further page is fetched by the last cursor and put behind the others in the store.
+  const inStore = () => mine.lookup(facilities).data.facilities;
+  let pages = 1;
+  for (; inStore().pageInfo.hasNextPage; pages += 1) {
+    const variables = { id: viewer.id, count: 4, cursor: inStore().pageInfo.endCursor };
+    await relay.fetchQuery(mine, artifact('AppPageQuery'), variables).toPromise();
+  }
+  const { edges } = inStore();
+  const { node } = edges.find(({ node }) => node.name === '見本整骨院（取下げ）');
   const begun = await mutate(mine, 'AppBeginMutation', { facilityId: node.id });
   const { id, version } = begun.createStartOfUseApplication.application;
   const heard = [];
@@ -77,7 +85,8 @@ async function run(folder, address) {
   });
   await withdrawn;
   mine.channel.dispose();
-  console.log(`Relay: ${viewer.displayName}, ${node.name}, heard ${heard[0]} to ${heard.at(-1)}`);
+  const count = new Set(edges.map(({ node }) => node.id)).size;
+  console.log(`Relay: ${viewer.displayName}, ${count} facilities in ${pages} pages, ${node.name}, heard ${heard[0]} to ${heard.at(-1)}`);
 }
 
 const [task, ...rest] = process.argv.slice(2);
