@@ -22,6 +22,7 @@ mod overload;
 mod papers;
 mod people;
 mod query_counts;
+mod readers;
 mod reading;
 mod review;
 mod sdl;
