@@ -3,7 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use async_graphql::Data;
+use async_graphql::{Data, Value};
 use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::timeout;
@@ -11,7 +11,7 @@ use tracing::Instrument;
 
 use crate::execution::{Answer, Operation, OperationKind};
 
-use super::error_code::HttpErrorCode;
+use super::error_code::{self, HttpErrorCode};
 use super::observe::RequestId;
 use super::refusal::Refusal;
 use super::{Desk, Gateway, admission};
@@ -75,9 +75,16 @@ pub(super) async fn to_answers(
     Ok(answers.boxed())
 }
 
-/// Puts the request id beside each error, by which what the log has of it is found.
+/// Puts the request id beside each error, by which what the log has of it is found, and whose it is to mend.
 pub(super) fn sign(answer: &mut Answer, request_id: &RequestId) {
     for error in &mut answer.errors {
-        error.extensions.get_or_insert_default().set("requestId", request_id.as_str());
+        let extensions = error.extensions.get_or_insert_default();
+        let code = extensions.get("code").and_then(|code| match code {
+            Value::String(code) => Some(code.as_str()),
+            _ => None,
+        });
+        let classification = error_code::classification(code);
+        extensions.set("classification", classification);
+        extensions.set("requestId", request_id.as_str());
     }
 }

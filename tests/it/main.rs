@@ -25,6 +25,7 @@ mod query_counts;
 mod readers;
 mod reading;
 mod review;
+mod scanners;
 mod sdl;
 mod status;
 mod story;

@@ -4,8 +4,10 @@
 
 mod bench;
 mod debian;
+mod fuzz;
 mod graphiql;
 mod postgres;
+mod python;
 mod steps;
 mod suite;
 mod tally;
@@ -28,6 +30,10 @@ cargo xtask postgres -- COMMAND run a command with a private PostgreSQL, its add
 cargo xtask bench databases     measure, with optimisation: durable submissions a second on SQLite and on PostgreSQL, beside the
                                 disk's own rate of synced writes; and how long each page takes at 1,000 and at 1,000,000 applications
 cargo xtask bench guard         measure what it costs to refuse documents that are made to cost more than they should
+cargo xtask fuzz [--minutes N] [TARGET]
+                                feed what reads a stranger's bytes (targets guard, multipart, websocket) with inputs that are bred by what
+                                they reach, for N minutes each, 10 if nothing is said; what is found is named with how to see it
+                                again. Needs a C++ compiler; installs cargo-fuzz under target/tools
 cargo xtask schema              write graphql/schema.graphql, the schema that the gateway serves
 cargo xtask accept              rewrite the committed files that are generated (the schema, tables in docs/, snapshots)
 cargo xtask graphiql            build the GraphiQL page that the gateway embeds
@@ -44,6 +50,7 @@ fn main() -> ExitCode {
         Some("test") => suite::test(&root, rest),
         Some("postgres") => suite::postgres(&root, rest),
         Some("bench") => bench::bench(&root, rest),
+        Some("fuzz") => fuzz::fuzz(&root, rest),
         Some("schema") => steps::schema(&root),
         Some("accept") => steps::accept(&root),
         Some("graphiql") => graphiql::build(&root),
