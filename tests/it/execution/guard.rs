@@ -16,28 +16,29 @@ use crate::support::operations;
 /// No family need grow beyond this.
 const FAR: usize = 1 << 17;
 
+/// The judge over the portal's schema.
+static ENGINE: LazyLock<Engine> = LazyLock::new(|| app::judge_of_documents().unwrap());
+
 /// What stopped a request, or nothing.
-fn stopped(engine: &Engine, request: &GraphqlRequest) -> Option<Value> {
-    let answer = engine.prepare(request).err()?;
+fn stopped(request: &GraphqlRequest) -> Option<Value> {
+    let answer = ENGINE.prepare(request).err()?;
     Some(json!(answer.errors)[0]["extensions"].clone())
 }
 
 /// Each family is refused by the bound that is meant for it before it has grown far, and stays refused as it grows.
 #[test]
 fn every_family_is_stopped_by_its_bound() {
-    let engine = app::judge_of_documents().unwrap();
     for (name, bound, member) in families::all() {
         let sizes = (0..).map(|power| 1_usize << power).take_while(|size| *size <= FAR);
         let is_stopped = |size: &usize| {
-            let why = stopped(&engine, &member(*size));
+            let why = stopped(&member(*size));
             why.is_some_and(|why| why["code"] == "DOCUMENT_TOO_LARGE" && why["limit"] == bound)
         };
         let stops: Vec<bool> = sizes.map(|size| is_stopped(&size)).collect();
         let first = stops.iter().position(|stops| *stops);
         let first = first.unwrap_or_else(|| panic!("{name} is never stopped by {bound}"));
         let beyond = &stops[first..];
-        let holds =
-            |size: usize| stopped(&engine, &member(size)).is_some_and(|why| why["code"] == "DOCUMENT_TOO_LARGE");
+        let holds = |size: usize| stopped(&member(size)).is_some_and(|why| why["code"] == "DOCUMENT_TOO_LARGE");
         assert!(beyond.len() > 1 && holds(1 << (first + 1)) && holds(FAR), "{name}: {stops:?}");
     }
 }
@@ -118,7 +119,7 @@ fn spread(text: &str, between: &[&str]) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// The guard refuses none of our operations, nor those that ask for the schema, however they are laid out and ordered.
     #[test]
@@ -128,10 +129,9 @@ proptest! {
         is_reordered in any::<bool>(),
         between in prop::collection::vec(prop::sample::select(vec!["", " ", "\n", ",", "\t\r\n", "# {{{ [[[ \"\n", " , ,\n"]), 1..20),
     ) {
-        let engine = app::judge_of_documents().unwrap();
         let (name, text) = chosen.get(honest());
         let text = spread(&if is_reordered { reordered(text, &order) } else { text.clone() }, &between);
-        let refused = engine.operations(&text).err();
+        let refused = ENGINE.operations(&text).err();
         prop_assert!(refused.is_none(), "{}: {:?}", name, refused.map(|answer| answer.errors));
     }
 }

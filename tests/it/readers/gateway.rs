@@ -52,7 +52,7 @@ impl Mutation {
 
 /// What there is to tell of one file: as much as the counter asks of it.
 async fn look_at(uploads: &dyn Files, part: &str, pieces: usize) -> Result<String, Error> {
-    let mut file = uploads.open(part).await.map_err(|broken| coded(&broken.to_string()))?;
+    let mut file = uploads.open(part).await.map_err(|broken| coded(&format!("{broken:?}")))?;
     let name = file.name.as_deref().map(name::clean);
     let mut inspector = Inspector::default();
     for _ in 0..pieces {
@@ -60,7 +60,7 @@ async fn look_at(uploads: &dyn Files, part: &str, pieces: usize) -> Result<Strin
             let size = inspector.size();
             return Ok(format!("{name:?}: {size} bytes, {:?}", inspector.finish()));
         };
-        let bytes = bytes.map_err(|broken| coded(&broken.to_string()))?;
+        let bytes = bytes.map_err(|broken| coded(&format!("{broken:?}")))?;
         inspector.take(&bytes).map_err(|reason| coded(&format!("{reason:?}")))?;
     }
     Ok(format!("{name:?}: left"))

@@ -16,17 +16,17 @@ const LONGEST_HEAD: usize = 16 * 1024;
 const BREAK: u8 = b'!';
 
 /// A `Content-Type`, a line about the pieces in which the body comes, and the body. Whatever the pieces are, the answer is the same one,
-/// well-formed, and no fault.
+/// well-formed, and no fault. Gives its status and its body.
 ///
 /// Each sign of the second line is a piece, as many bytes long as it stands behind `0`; `0` is a pause, and `!` the end of the line.
-pub fn multipart(input: &[u8]) {
+pub fn multipart(input: &[u8]) -> Option<(u16, Value)> {
     let mut lines = input.splitn(3, |byte| *byte == b'\n');
-    let (Some(form), Some(cuts), Some(body)) = (lines.next(), lines.next(), lines.next()) else { return };
-    let Ok(form) = HeaderValue::from_bytes(form) else { return };
+    let (form, cuts, body) = (HeaderValue::from_bytes(lines.next()?).ok()?, lines.next()?, lines.next()?);
     let answer = answer(&form, body, cuts);
     if body.len() < LONGEST_HEAD && !cuts.contains(&BREAK) {
         assert_eq!(answer, self::answer(&form, body, &[]), "the answer depends on how the body is cut");
     }
+    Some(answer)
 }
 
 /// Status and body of the answer, without what differs from request to request.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
+use serde_json::{Value, json};
 
 use super::{guard, multipart, seeds, websocket};
 
@@ -79,10 +80,29 @@ proptest! {
     }
 }
 
-/// The seeds are understood: they reach what lies behind the readers.
+/// The seeds come through the readers: what stands behind them answers.
 #[test]
 fn seeds_are_understood() {
-    of_guard().iter().for_each(|seed| guard::guard(seed));
-    seeds::of_multipart().iter().for_each(|seed| multipart::multipart(seed));
-    seeds::of_websocket().iter().for_each(|seed| websocket::websocket(seed));
+    let refused: Vec<_> = of_guard().iter().filter_map(|seed| guard::guard(seed)).collect();
+    assert_eq!(refused, ["BAD_USER_INPUT"], "an attachment without a file, and nothing else");
+    let answers: Vec<_> = seeds::of_multipart().iter().filter_map(|seed| multipart::multipart(seed)).collect();
+    assert_eq!(answers.iter().map(|(status, _)| *status).collect::<Vec<_>>(), [200, 200, 200, 400, 200, 400]);
+    assert_eq!(answers[0].1["data"]["take"], json!([r#"Some(Ok("a.pdf")): 65 bytes, Ok(Pdf)"#]));
+    assert_eq!(answers[2].1["data"]["take"].as_array().map(Vec::len), Some(2));
+    let types = |messages: Vec<Value>| messages.iter().map(|one| one["type"].as_str().unwrap().to_owned()).collect();
+    let heard = seeds::of_websocket().into_iter().map(|seed| types(websocket::websocket(&seed)));
+    let heard: Vec<_> = heard.map(|types: Vec<String>| types.join(" ")).collect();
+    let expected = [
+        "connection_ack next next next complete",
+        "connection_ack next",
+        "connection_ack next complete error",
+        "connection_ack next complete error",
+        "connection_ack next",
+        "pong connection_ack",
+        "connection_ack",
+        "connection_ack",
+        "",
+        "",
+    ];
+    assert_eq!(heard, expected);
 }

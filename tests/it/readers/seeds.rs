@@ -4,15 +4,16 @@
 use std::fs;
 use std::path::Path;
 
-/// The operations of `graphql/operations/` in the repository at `root`, with variables of each kind.
+/// The operations of `graphql/operations/` in the repository at `root`, each with the variables that stand above it, and what they lack.
 pub fn of_guard(root: &Path) -> Vec<Vec<u8>> {
     let files =
-        fs::read_dir(root.join("graphql/operations")).expect("the operations").map(|entry| entry.expect("a file"));
-    let mut texts: Vec<_> = files.map(|file| fs::read_to_string(file.path()).expect("an operation")).collect();
+        fs::read_dir(root.join("graphql/operations")).expect("the operations").map(|file| file.expect("a file"));
+    let files = files.map(|file| file.path()).filter(|file| file.extension().is_some_and(|ending| ending == "graphql"));
+    let mut texts: Vec<_> = files.map(|file| with_variables(fs::read_to_string(file).expect("a text"))).collect();
     texts.sort();
     for text in [
         "{ a: viewer { ...F ... on User @include(if: true) { id } ... @skip(if: false) { email } } } fragment F on User { id }",
-        "query ($ids: [ID!]! = [\"a\", null, \"\\u7a93\", \"\"\"b\n \\\"\"\" c\"\"\"]) { nodes(ids: $ids) { __typename id } } # end",
+        "query ($ids: [ID!]! = [\"a\", \"\\u7a93\", \"\"\"b\n \\\"\"\" c\"\"\"]) { nodes(ids: $ids) { __typename id } } # end",
         "{ __schema { types { name fields(includeDeprecated: true) { name type { ofType { name } } } } } __type(name: \"ID\") { kind } }",
         "query Q($id: ID! $s: Boolean! = true) { node(id: $id) @skip(if: $s) { id } }\0{ \"id\": \"a\", \"s\": false, \"x\": [1, 2.5e3, {}] }",
         "mutation M($i: LogInInput!) { logIn(input: $i) { token } }\0{ \"i\": { \"email\": \"a\", \"password\": \"\", \"delivery\": \"BEARER\" } }",
@@ -23,6 +24,13 @@ pub fn of_guard(root: &Path) -> Vec<Vec<u8>> {
     texts.into_iter().map(String::into_bytes).collect()
 }
 
+/// An operation, and behind a NUL the JSON of its comment.
+fn with_variables(operation: String) -> String {
+    let comment = operation.split_once("# variables:\n").map_or("", |(_, rest)| rest);
+    let json: String = comment.lines().map_while(|line| line.strip_prefix('#')).collect();
+    if json.is_empty() { operation } else { format!("{operation}\0{json}") }
+}
+
 /// The examples of the GraphQL multipart request specification, as various clients write them and cut in various ways.
 pub fn of_multipart() -> Vec<Vec<u8>> {
     let take = |names: &str, files: &str| {
@@ -31,7 +39,7 @@ pub fn of_multipart() -> Vec<Vec<u8>> {
         )
     };
     let one = (take("$f", "null"), r#"{"0":["variables.f.0"]}"#);
-    let two = (take("$f", "null,null"), r#"{"a":["variables.f.1"],"b":["variables.f.0"]}"#);
+    let two = (take("$f", "null,null"), r#"{"a":["variables.f.0"],"b":["variables.f.1"]}"#);
     let by_name = (take("[\\\"0\\\"], pieces: 1", "null"), r#"{"0":["variables.f.0"],"1":["variables.f.0"]}"#);
     let form = |boundary: &str, (operations, map): &(String, &str), files: &[(&str, &str)]| {
         let head = |rest: &str| format!("--{boundary}\r\nContent-Disposition: form-data; name={rest}\r\n\r\n");
@@ -71,15 +79,28 @@ pub fn of_websocket() -> Vec<Vec<u8>> {
     let subscribe = |id: &str, query: &str| {
         format!("t{{\"id\":\"{id}\",\"type\":\"subscribe\",\"payload\":{{\"query\":\"{query}\",\"variables\":{{}}}}}}")
     };
+    let (init, wait) = (init.to_owned(), "w".to_owned());
+    let plain = |message: &str| format!("t{message}");
     let lines = [
-        vec![init.to_owned(), subscribe("a", "subscription { count(to: 3) }"), "c\x03\u{0}".to_owned()],
-        vec![init.to_owned(), subscribe("a", "subscription { stay }"), r#"t{"id":"a","type":"complete"}"#.to_owned()],
-        vec![init.to_owned(), subscribe("a", "{ hello }"), subscribe("b", "query($t: String!) { echo(text: $t) }")],
-        vec![init.to_owned(), subscribe("a", "mutation { take(files: []) }"), subscribe("a", "{ nothing }")],
-        vec![r#"t{"type":"ping","payload":{"a":[null]}}"#.to_owned(), r#"t{"type":"connection_init"}"#.to_owned()],
-        vec![r#"t{"type":"connection_init","payload":{"Authorization":"Bearer good"}}"#.to_owned(), init.to_owned()],
+        vec![init.clone(), subscribe("a", "subscription { count(to: 3) }"), wait.clone(), "c\x03\u{0}".to_owned()],
+        vec![
+            init.clone(),
+            subscribe("a", "subscription { stay }"),
+            wait.clone(),
+            plain(r#"{"id":"a","type":"complete"}"#),
+        ],
+        vec![
+            init.clone(),
+            subscribe("a", "{ hello }"),
+            wait.clone(),
+            subscribe("b", "query($t: String!) { echo(text: $t) }"),
+        ],
+        vec![init.clone(), subscribe("a", "mutation { take(files: []) }"), wait.clone(), subscribe("a", "{ nothing }")],
+        vec![init.clone(), subscribe("a", "subscription { stay }"), wait.clone(), subscribe("a", "{ hello }")],
+        vec![plain(r#"{"type":"ping","payload":{"a":[null]}}"#), plain(r#"{"type":"connection_init"}"#)],
+        vec![plain(r#"{"type":"connection_init","payload":{"Authorization":"Bearer good"}}"#), init],
         vec![r#"f{"type":"#.to_owned(), "pping".to_owned(), r#"m"connection_"#.to_owned(), r#"linit"}"#.to_owned()],
-        vec![r#"t{"type":"pong"}"#.to_owned(), "pa".to_owned(), "ob".to_owned(), "b\x01".to_owned()],
+        vec![plain(r#"{"type":"pong"}"#), "pa".to_owned(), "ob".to_owned(), wait, "b\x01".to_owned()],
         vec!["\u{1}\u{0}".to_owned()],
     ];
     let widths = [255, 0, 1].iter().cycle();

@@ -14,36 +14,42 @@ const HANDSHAKE: &[u8] =
     sec-websocket-protocol: graphql-transport-ws\r\n\r\n";
 /// A fault of ours (RFC 6455, section 7.4.1).
 const INTERNAL: u16 = 1011;
-/// How often others may run before the client leaves, so that what it asked for is answered.
+/// How often others may run while the client waits, so that what it asked for is answered.
 const TURNS: usize = 64;
 
 /// A byte that says how much the line holds at once, and then a frame a line: whatever they are, each message of the server is one of
-/// the protocol, and the socket ends when the client leaves, by no fault.
+/// the protocol, and the socket ends when the client leaves, by no fault. Gives the messages.
 ///
 /// The first sign of a line is its kind: `t`ext, `b`inary, `p`ing, p`o`ng, `c`lose; `f`irst, `m`iddle and `l`ast part of a text; what
 /// begins otherwise goes onto the line as it stands.
-pub fn websocket(input: &[u8]) {
-    let Some((width, script)) = input.split_first() else { return };
-    let mut wire = HANDSHAKE.to_vec();
-    script.split(|byte| *byte == b'\n').for_each(|line| say(line, &mut wire));
-    let heard = gateway::run(converse(&wire, 1 + usize::from(*width) * 16));
+pub fn websocket(input: &[u8]) -> Vec<Value> {
+    let Some((width, script)) = input.split_first() else { return Vec::new() };
+    let mut said = vec![HANDSHAKE.to_vec()];
+    for line in script.split(|byte| *byte == b'\n') {
+        match (line, said.last_mut()) {
+            (b"w", _) => said.push(Vec::new()),
+            (_, Some(wire)) => say(line, wire),
+            (_, None) => {}
+        }
+    }
+    let heard = gateway::run(converse(&said, 1 + usize::from(*width) * 16));
     let head = heard.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("an answer to the handshake");
     assert!(heard.starts_with(b"HTTP/1.1 101 "), "{}", heard[..head].escape_ascii());
-    let mut rest = &heard[head + 4..];
+    let (mut messages, mut rest) = (Vec::new(), &heard[head + 4..]);
     while let Some((kind, payload, after)) = frame(rest) {
         match kind {
-            0x81 => message(payload),
+            0x81 => messages.push(message(payload)),
             0x88 => assert!(payload.len() < 2 || payload[..2] != INTERNAL.to_be_bytes(), "closed by a fault"),
             0x89 | 0x8a => {}
             other => panic!("the server sent a frame of kind {other:#x}"),
         }
         rest = after;
     }
-    assert!(rest.is_empty() || wire.len() > HANDSHAKE.len(), "half a frame");
+    messages
 }
 
 /// Sends all of it, listening meanwhile, and leaves: what was heard.
-async fn converse(wire: &[u8], width: usize) -> Vec<u8> {
+async fn converse(said: &[Vec<u8>], width: usize) -> Vec<u8> {
     let (client, server) = duplex(width);
     let service = TowerToHyperService::new(gateway::routes());
     let serving = http1::Builder::new().serve_connection(TokioIo::new(server), service).with_upgrades();
@@ -51,8 +57,11 @@ async fn converse(wire: &[u8], width: usize) -> Vec<u8> {
     let (mut ear, mut mouth) = split(client);
     let mut heard = Vec::new();
     let speaking = async {
-        // The server may have left before the end.
-        if mouth.write_all(wire).await.is_ok() {
+        for wire in said {
+            // The server may have left before the end.
+            if mouth.write_all(wire).await.is_err() {
+                break;
+            }
             for _ in 0..TURNS {
                 tokio::task::yield_now().await;
             }
@@ -110,10 +119,10 @@ fn frame(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
 }
 
 /// A message of the protocol, without a fault in it.
-fn message(text: &[u8]) {
+fn message(text: &[u8]) -> Value {
     let message: Value = serde_json::from_slice(text).expect("JSON");
     let errors = match message["type"].as_str().expect("a type") {
-        "connection_ack" | "pong" | "complete" => return,
+        "connection_ack" | "pong" | "complete" => &Value::Null,
         "next" => &message["payload"]["errors"],
         "error" => &message["payload"],
         other => panic!("the protocol has no {other}"),
@@ -122,4 +131,5 @@ fn message(text: &[u8]) {
         let code = error["extensions"]["code"].as_str().unwrap_or_else(|| panic!("no code: {message}"));
         assert_ne!(code, "INTERNAL", "{message}");
     }
+    message
 }
