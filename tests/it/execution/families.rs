@@ -82,13 +82,15 @@ pub const FAMILIES: [Family; 27] = [
     }),
 ];
 
-/// Those that grow in their variables, each with its request of a size.
-pub const OF_VARIABLES: [(&str, &str, fn(usize) -> GraphqlRequest); 1] =
-    [("values in a list", "variableValues", |size| {
-        let query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }".to_owned();
-        let variables = json!({ "ids": vec!["a"; size] }).as_object().cloned();
-        GraphqlRequest { query, variables, ..GraphqlRequest::default() }
-    })];
+/// A family that grows in its variables: its name, its bound, and its request of a size.
+pub type FamilyOfVariables = (&'static str, &'static str, fn(usize) -> GraphqlRequest);
+
+/// Every one of them.
+pub const OF_VARIABLES: [FamilyOfVariables; 1] = [("values in a list", "variableValues", |size| {
+    let query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }".to_owned();
+    let variables = json!({ "ids": vec!["a"; size] }).as_object().cloned();
+    GraphqlRequest { query, variables, ..GraphqlRequest::default() }
+})];
 
 /// A family's request of a size.
 pub type Member = Box<dyn Fn(usize) -> GraphqlRequest>;
