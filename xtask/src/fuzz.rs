@@ -18,7 +18,7 @@ const TARGETS: [&str; 3] = ["guard", "multipart", "websocket"];
 const MINUTES: u32 = 10;
 /// An input may take so many seconds, on a machine that does other work: a thousand times what the dearest should.
 const SECONDS: u32 = 5;
-/// What a process may hold: the instrumented program itself has some 150.
+/// What a process may hold: the instrumented program itself has some 120.
 const MEGABYTES: u32 = 1024;
 /// Longer inputs say the same again: a quarter of the longest document, and a third of the longest head of a part.
 const LONGEST: u32 = 8192;

@@ -32,7 +32,7 @@ pub fn websocket(input: &[u8]) -> Vec<Value> {
             (_, None) => {}
         }
     }
-    let heard = gateway::run(converse(&said, 1 + usize::from(*width) * 16));
+    let heard = gateway::run(converse(&said, 16 + usize::from(*width) * 16));
     let head = heard.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("an answer to the handshake");
     assert!(heard.starts_with(b"HTTP/1.1 101 "), "{}", heard[..head].escape_ascii());
     let (mut messages, mut rest) = (Vec::new(), &heard[head + 4..]);
