@@ -44,6 +44,12 @@ macro_rules! codes {
     };
 }
 
+/// Whose an error is to mend, beside its code: the client's, or ours. Tools that know none of our codes go by `classification`, as servers
+/// of other makes write it; without it they take every error of a field for a fault of the server.
+pub(super) fn classification(code: Option<&str>) -> &'static str {
+    if code == Some(HttpErrorCode::Internal.as_str()) { "INTERNAL_SERVER_ERROR" } else { "BAD_REQUEST" }
+}
+
 codes! {
     NotFound, "NOT_FOUND", NOT_FOUND,
         "No page has this path. The API is at /graphql.",

@@ -8,7 +8,7 @@ use crate::domain::language::Language;
 use crate::execution::Answer;
 
 use super::admission;
-use super::error_code::HttpErrorCode;
+use super::error_code::{self, HttpErrorCode};
 use super::negotiation::{self, Format};
 use super::observe::RequestId;
 
@@ -79,6 +79,7 @@ impl Refusal {
         if let Some(seconds) = self.retry_after {
             extensions.set("retryAfter", seconds);
         }
+        extensions.set("classification", error_code::classification(Some(self.code.as_str())));
         if let Some(request_id) = self.request_id {
             extensions.set("requestId", request_id.as_str());
         }

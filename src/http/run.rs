@@ -13,7 +13,7 @@ use tracing::Instrument;
 use crate::domain::charge::Charge;
 use crate::execution::{Answer, Operation, OperationKind};
 
-use super::error_code::HttpErrorCode;
+use super::error_code::{self, HttpErrorCode};
 use super::observe::RequestId;
 use super::refusal::Refusal;
 use super::{Desk, Gateway, admission, budget};
@@ -87,9 +87,16 @@ fn told(operation: &Operation, data: &Data) -> Option<Value> {
     charge.and_then(|charge| charge.downcast_ref()).map(budget::told)
 }
 
-/// Puts the request id beside each error, by which what the log has of it is found.
+/// Puts the request id beside each error, by which what the log has of it is found, and whose it is to mend.
 pub(super) fn sign(answer: &mut Answer, request_id: &RequestId) {
     for error in &mut answer.errors {
-        error.extensions.get_or_insert_default().set("requestId", request_id.as_str());
+        let extensions = error.extensions.get_or_insert_default();
+        let code = extensions.get("code").and_then(|code| match code {
+            Value::String(code) => Some(code.as_str()),
+            _ => None,
+        });
+        let classification = error_code::classification(code);
+        extensions.set("classification", classification);
+        extensions.set("requestId", request_id.as_str());
     }
 }

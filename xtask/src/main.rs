@@ -4,8 +4,10 @@
 
 mod bench;
 mod debian;
+mod fuzz;
 mod graphiql;
 mod postgres;
+mod python;
 mod steps;
 mod suite;
 mod tally;
@@ -31,6 +33,10 @@ cargo xtask bench guard         measure what it costs to refuse documents that a
 cargo xtask bench queries       measure three pages on PostgreSQL beside Mercurius (Node.js) and beside the same pages written by hand:
                                 processor time, requests a second, latencies, statements, memory, and the ratios; about six minutes, less
                                 with --seconds 2, --rounds 1 or --pages Q1,Q3; --gateway FILE measures another build of the gateway
+cargo xtask fuzz [--minutes N] [TARGET]
+                                feed what reads a stranger's bytes (targets guard, multipart, websocket) with inputs that are bred by what
+                                they reach, for N minutes each, 10 if nothing is said; what is found is named with how to see it
+                                again. Needs a C++ compiler; installs cargo-fuzz under target/tools
 cargo xtask schema              write graphql/schema.graphql, the schema that the gateway serves
 cargo xtask accept              rewrite the committed files that are generated (the schema, tables in docs/, snapshots)
 cargo xtask graphiql            build the GraphiQL page that the gateway embeds
@@ -47,6 +53,7 @@ fn main() -> ExitCode {
         Some("test") => suite::test(&root, rest),
         Some("postgres") => suite::postgres(&root, rest),
         Some("bench") => bench::bench(&root, rest),
+        Some("fuzz") => fuzz::fuzz(&root, rest),
         Some("schema") => steps::schema(&root),
         Some("accept") => steps::accept(&root),
         Some("graphiql") => graphiql::build(&root),

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use crate::debian::poppler;
 use crate::graphiql;
+use crate::python::schemathesis;
 use crate::tools::{cargo, npm_ci, run, say};
 
 /// Builds everything and becomes the demonstration, so that Ctrl-C and SIGTERM reach it.
@@ -40,6 +41,7 @@ pub fn schema(root: &Path) -> Result<(), String> {
 pub fn accept(root: &Path) -> Result<(), String> {
     npm_ci(&root.join("tests/node"))?;
     poppler()?;
+    schemathesis(root)?;
     run(cargo(root)
         .args(["test", "--test", "it", "--no-fail-fast"])
         .env("MADOGUCHI_ACCEPT", "1")

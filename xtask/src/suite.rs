@@ -8,6 +8,7 @@ use std::time::Instant;
 use crate::debian::{chromium, pgbouncer, poppler};
 use crate::graphiql;
 use crate::postgres::{self, Cluster, Purpose};
+use crate::python::schemathesis;
 use crate::tally::{self, Tally};
 use crate::tools::{cargo, leave_cargo, npm_ci, run, say, tools};
 
@@ -16,6 +17,9 @@ const DATABASE: &str = "MADOGUCHI_TEST_DATABASE";
 
 /// Where PgBouncer is, for the tests of pooling.
 const PGBOUNCER: &str = "MADOGUCHI_TEST_PGBOUNCER";
+
+/// Where schemathesis is, for the scan of the served gateway.
+const SCHEMATHESIS: &str = "MADOGUCHI_TEST_SCHEMATHESIS";
 
 /// Where the tests run.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,6 +56,7 @@ pub fn test(root: &Path, options: &[String]) -> Result<(), String> {
     // Those on SQLite need it too, for what goes on between the two.
     step("PostgreSQL", postgres::prepare)?;
     tests.env(PGBOUNCER, step("PgBouncer", pgbouncer)?);
+    tests.env(SCHEMATHESIS, step("schemathesis", || schemathesis(root))?);
     step("formatting", || run(cargo(root).args(["fmt", "--all", "--check"])))?;
     step("lints", || {
         run(cargo(root).args(["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]))

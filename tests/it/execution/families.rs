@@ -1,10 +1,13 @@
 //! Documents that are made to cost more than they should, in families that grow. Made when they are needed: none is kept.
 
+use madoguchi::execution::GraphqlRequest;
+use serde_json::json;
+
 /// A family: its name, the bound that stops it, and its member of a size. Members fit the schema of the portal.
 pub type Family = (&'static str, &'static str, fn(usize) -> String);
 
 /// Every family.
-pub const FAMILIES: [Family; 23] = [
+pub const FAMILIES: [Family; 27] = [
     ("lists in an argument", "nesting", |size| format!("{{ node(id: {}) {{ id }} }}", nested("[", "]", size))),
     ("objects in an argument", "nesting", |size| format!("{{ node(id: {}) {{ id }} }}", nested("{a:", "}", size))),
     ("lists in a default", "nesting", |size| {
@@ -60,7 +63,46 @@ pub const FAMILIES: [Family; 23] = [
     }),
     ("a comment", "bytes", |size| format!("{{ __typename }} #{}", "x".repeat(size))),
     ("a block string", "bytes", |size| format!("{{ node(id: \"\"\"{}\"\"\") {{ id }} }}", "x\n".repeat(size))),
+    ("fields that nest from fragment to fragment", "depth", |size| {
+        let fragment = |at: usize| {
+            format!(" fragment F{at} on Facility {{ applications {{ nodes {{ facility {{ ...F{} }} }} }} }}", at + 1)
+        };
+        let first = "{ viewer { facilities { nodes { ...F0 } } } }";
+        format!("{first}{} fragment F{size} on Facility {{ id }}", each(size, fragment))
+    }),
+    ("fields at the root", "rootFields", |size| {
+        let unlike = "viewer { id } contact { name } termsOfUse { version } faqCategories { __typename } __typename ";
+        format!("{{ {unlike}{} }}", each(size, |at| format!("a{at}: __typename ")))
+    }),
+    ("changes at once", "rootFields", |size| {
+        format!("mutation {{ {} }}", each(size, |at| format!("a{at}: logOut {{ __typename }} ")))
+    }),
+    ("types of fields of types", "introspectionLists", |size| {
+        format!("{{ __schema {{ types {{ {}name{} }} }} }}", "fields { type { ".repeat(size), " } }".repeat(size))
+    }),
 ];
+
+/// A family that grows in its variables: its name, its bound, and its request of a size.
+pub type FamilyOfVariables = (&'static str, &'static str, fn(usize) -> GraphqlRequest);
+
+/// Every one of them.
+pub const OF_VARIABLES: [FamilyOfVariables; 1] = [("values in a list", "variableValues", |size| {
+    let query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }".to_owned();
+    let variables = json!({ "ids": vec!["a"; size] }).as_object().cloned();
+    GraphqlRequest { query, variables, ..GraphqlRequest::default() }
+})];
+
+/// A family's request of a size.
+pub type Member = Box<dyn Fn(usize) -> GraphqlRequest>;
+
+/// Every family, of both kinds, by its requests.
+pub fn all() -> impl Iterator<Item = (&'static str, &'static str, Member)> {
+    let documents = FAMILIES.into_iter().map(|(name, bound, text)| {
+        let request = move |size| GraphqlRequest { query: text(size), ..GraphqlRequest::default() };
+        (name, bound, Box::new(request) as Member)
+    });
+    documents.chain(OF_VARIABLES.into_iter().map(|(name, bound, member)| (name, bound, Box::new(member) as Member)))
+}
 
 fn nested(open: &str, close: &str, depth: usize) -> String {
     open.repeat(depth) + "1" + &close.repeat(depth)

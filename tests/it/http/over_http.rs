@@ -279,6 +279,22 @@ async fn responses_carry_a_request_id_and_security_headers() {
     assert_eq!(code(missing).await, (404, "NOT_FOUND".into()));
 }
 
+/// Beside its code each error says whose it is to mend, for tools that know none of our codes: of a resolver, of a document, of the wire.
+#[tokio::test]
+async fn errors_say_whose_they_are() {
+    let toy = Toy::start().await;
+    for (body, whose) in [
+        (json!({"query": "{fault}"}), "INTERNAL_SERVER_ERROR"),
+        (json!({"query": "{burst}"}), "INTERNAL_SERVER_ERROR"),
+        (json!({"query": "{nothing}"}), "BAD_REQUEST"),
+        (json!({"query": "subscription {stay}"}), "BAD_REQUEST"),
+        (json!({"query": 7}), "BAD_REQUEST"),
+    ] {
+        let answer: Value = post(&toy, JSON, &body).send().await.unwrap().json().await.unwrap();
+        assert_eq!(answer["errors"][0]["extensions"]["classification"], whose, "{answer}");
+    }
+}
+
 /// A bug in a resolver is a fault with a request id, and the gateway lives on.
 #[tokio::test]
 async fn a_panic_is_a_fault_and_nothing_more() {
