@@ -102,8 +102,8 @@ async fn measure(settings: &Settings) -> Result<(), Error> {
         contestants.iter().map(|one| Ok((one.name, one.memory()?))).collect::<Result<HashMap<_, _>, Error>>()?;
     say(&format!(
         "\nMilliseconds of processor time of a request (the same as seconds of 1,000), requests a second and latencies in milliseconds over \
-         {CONNECTIONS} connections, the median latency on one; medians of {} rounds of {} s by turns; statements (SQL) of a request; memory \
-         after all of it. Each reads over {POOL} connections, and each asks who the token's user is and what they may see.",
+         {CONNECTIONS} connections, the median latency on one; medians of {} rounds of {} s by turns; statements (SQL) of a request, and of one among \
+         {CONNECTIONS} at once; memory after all of it. Each reads over {POOL} connections, and each asks who the token's user is and what they may see.",
         settings.rounds, settings.seconds
     ));
     for page in &pages {
@@ -126,10 +126,12 @@ async fn prepare(
         let size = answers::compare(&http, contestants, page).await?;
         say(&format!("{}: everybody gives the same answer, of some {size} bytes, and none to strangers", page.name));
         for contestant in contestants {
-            let found = statements::of(connection, &http, contestant, page).await?;
-            let texts = found.iter().flatten().map(|(count, text)| format!("{count:.1} {text}\n")).collect::<String>();
+            let quiet = statements::of(connection, &http, contestant, page, 1).await?;
+            let busy = statements::of(connection, &http, contestant, page, CONNECTIONS).await?;
+            let texts = quiet.iter().flatten().map(|(count, text)| format!("{count:.1} {text}\n")).collect::<String>();
             std::fs::write(settings.folder.join(format!("{} {}.sql", page.name, contestant.name)), texts)?;
-            let statements = found.map(|found| found.iter().map(|(count, _)| count).sum());
+            let sum = |found: Vec<(f64, String)>| found.iter().map(|(count, _)| count).sum();
+            let statements = quiet.map(sum).zip(busy.map(sum));
             results.insert((page.name, contestant.name), Found { statements, ..Found::default() });
         }
     }

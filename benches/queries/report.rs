@@ -10,8 +10,8 @@ use super::pages::Page;
 /// What was found of one contestant at one page: a run under load and one on a single connection for each round.
 #[derive(Default)]
 pub struct Found {
-    /// Statements of a request; `None` when they could not be counted.
-    pub statements: Option<f64>,
+    /// Statements of a request that is alone, and of one among many; `None` when they could not be counted.
+    pub statements: Option<(f64, f64)>,
     /// Under load.
     pub busy: Vec<Run>,
     /// On one connection.
@@ -55,7 +55,7 @@ pub type Results = HashMap<(&'static str, &'static str), Found>;
 /// The table of a page.
 pub fn page(page: &Page, names: &[&'static str], results: &Results, memory: &HashMap<&'static str, Memory>) -> String {
     let mut text = format!(
-        "\n{}: {}\n  {:<22}{:>8}{:>10}{:>8}{:>12}{:>9}{:>9}{:>10}{:>6}{:>13}\n",
+        "\n{}: {}\n  {:<22}{:>8}{:>10}{:>8}{:>12}{:>9}{:>9}{:>10}{:>13}{:>13}\n",
         page.name,
         page.title,
         "",
@@ -66,17 +66,18 @@ pub fn page(page: &Page, names: &[&'static str], results: &Results, memory: &Has
         "p50",
         "p99",
         "idle p50",
-        "SQL",
+        "SQL (busy)",
         "MiB (peak)"
     );
     for name in names {
         let Some(found) = results.get(&(page.name, *name)) else { continue };
         let Medians { rate, p50, p99, server, database, cpu, idle } = found.medians();
-        let statements = found.statements.map_or_else(|| "?".to_owned(), |count| format!("{count:.1}"));
+        let statements =
+            found.statements.map_or_else(|| "?".to_owned(), |(quiet, busy)| format!("{quiet:.1} ({busy:.1})"));
         let memory = memory.get(name).map_or_else(String::new, |Memory { now, peak }| format!("{now:.0} ({peak:.0})"));
         let _ = writeln!(
             text,
-            "  {name:<22}{server:>8.3}{database:>10.3}{cpu:>8.3}{rate:>12.0}{p50:>9.2}{p99:>9.2}{idle:>10.3}{statements:>6}{memory:>13}"
+            "  {name:<22}{server:>8.3}{database:>10.3}{cpu:>8.3}{rate:>12.0}{p50:>9.2}{p99:>9.2}{idle:>10.3}{statements:>13}{memory:>13}"
         );
     }
     let medians = |name| results.get(&(page.name, name)).map(Found::medians);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use sea_orm::sqlx::{self, Executor as _, PgConnection};
 
 use super::contestants::Contestant;
@@ -9,23 +10,25 @@ use super::pages::Page;
 use super::{Error, answers};
 
 /// So many requests are looked at: what is asked less often is not the page's own.
-const REQUESTS: usize = 20;
+const REQUESTS: usize = 96;
 
-/// The texts that a page's requests take, with how often on average; `None` when the log cannot be read.
+/// The texts that a page's requests take, so many of them at once, with how often on average; `None` when the log cannot be read.
 pub async fn of(
     connection: &mut PgConnection,
     http: &reqwest::Client,
     contestant: &Contestant,
     page: &Page,
+    at_once: u32,
 ) -> Result<Option<Vec<(f64, String)>>, Error> {
     let Ok(begun) = size(connection).await else { return Ok(None) };
     for setting in ["log_statement = 'all'", "log_parameter_max_length = 0"] {
         connection.execute(sqlx::AssertSqlSafe(format!("ALTER SYSTEM SET {setting}"))).await?;
     }
     reload(connection).await?;
-    for (token, variables) in page.asked.iter().cycle().take(REQUESTS) {
-        answers::ask(http, contestant, page, token, variables).await?;
-    }
+    let requests = page.asked.iter().cycle().take(REQUESTS);
+    let answers = requests.map(|(token, variables)| answers::ask(http, contestant, page, token, variables));
+    let answers = stream::iter(answers).buffer_unordered(at_once.try_into()?);
+    answers.try_for_each(|_| async { Ok(()) }).await?;
     for setting in ["log_statement", "log_parameter_max_length"] {
         connection.execute(sqlx::AssertSqlSafe(format!("ALTER SYSTEM RESET {setting}"))).await?;
     }
