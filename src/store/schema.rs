@@ -23,7 +23,7 @@ pub enum Standing {
 
 /// Compares the database with this program.
 pub async fn standing(database: &Database) -> Result<Standing, DbErr> {
-    Ok(compared(&migration::applied(database.reader()).await?))
+    Ok(compared(&migration::applied(database.pool()).await?))
 }
 
 /// Compares migrations that some database has seen with this program.
@@ -81,7 +81,7 @@ pub fn known() -> Vec<String> {
 
 /// Every migration that this program knows, in order, and whether it is applied.
 pub async fn status(database: &Database) -> Result<Vec<(String, bool)>, DbErr> {
-    let applied = migration::applied(database.reader()).await?;
+    let applied = migration::applied(database.pool()).await?;
     let with_standing = |name: String| {
         let is_applied = applied.contains(&name);
         (name, is_applied)

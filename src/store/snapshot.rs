@@ -110,11 +110,11 @@ pub fn standing(migrations: &[String]) -> Standing {
     schema::compared(migrations)
 }
 
-async fn all<T: TryGetable>(conn: &DatabaseConnection, sql: &str) -> Result<Vec<T>, DbErr> {
+async fn all<T: TryGetable>(conn: &impl ConnectionTrait, sql: &str) -> Result<Vec<T>, DbErr> {
     let rows = conn.query_all_raw(Statement::from_string(conn.get_database_backend(), sql)).await?;
     rows.iter().map(|row| row.try_get_by_index(0)).collect()
 }
 
-async fn one<T: TryGetable>(conn: &DatabaseConnection, sql: &str) -> Result<T, DbErr> {
+async fn one<T: TryGetable>(conn: &impl ConnectionTrait, sql: &str) -> Result<T, DbErr> {
     all(conn, sql).await?.into_iter().next().ok_or_else(|| DbErr::RecordNotFound(sql.to_owned()))
 }

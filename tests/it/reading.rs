@@ -29,7 +29,7 @@ async fn every_statement_is_served_by_an_index() {
     assert!(texts.len() > 60, "only {} statements were seen", texts.len());
     let mut wrong = Vec::new();
     for (operation, statement) in texts.values() {
-        let found = plans::objections(portal.services.database.reader(), statement).await;
+        let found = plans::objections(&portal.services.database, statement).await;
         wrong.extend(found.into_iter().map(|found| format!("{operation}: {found}\n    {}", statement.sql)));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -47,7 +47,7 @@ async fn a_missing_index_is_noticed() {
     reviewer.field("ReviewCases", json!({ "filter": { "statuses": ["SUBMITTED"] } })).await;
     let mut wrong = Vec::new();
     for statement in portal.take_bound_statements().iter().filter(|statement| plans::is_planned(&statement.sql)) {
-        wrong.extend(plans::objections(database.reader(), statement).await);
+        wrong.extend(plans::objections(database, statement).await);
     }
     assert!(wrong.iter().any(|wrong| wrong.contains("review_cases")), "{wrong:?}");
 }

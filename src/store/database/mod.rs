@@ -5,6 +5,7 @@
 //! is how gateways come to a stop.
 
 mod postgres;
+mod reader;
 mod sqlite;
 mod views;
 
@@ -13,9 +14,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr, Statement};
 use tokio::sync::watch;
 
+pub use reader::Reader;
 pub use views::View;
 pub(super) use views::take_time;
 
@@ -42,7 +44,7 @@ pub struct Pools {
 #[derive(Clone)]
 pub struct Database {
     writer: DatabaseConnection,
-    reader: DatabaseConnection,
+    reader: Reader,
     /// Where writes of SQLite are committed together; PostgreSQL does that by itself.
     lane: Option<sqlite::Lane>,
     committed: watch::Sender<u64>,
@@ -52,6 +54,7 @@ impl Database {
     /// Opens a database file of SQLite, making it when there is none. Nothing is migrated.
     pub async fn open_sqlite(file: &Path, pools: Pools) -> Result<Self, DbErr> {
         let (writer, reader) = sqlite::connect(file, pools).await?;
+        let reader = Reader::new(reader, pools.readers);
         Ok(Self { writer, reader, lane: Some(sqlite::Lane::default()), committed: watch::Sender::new(0) })
     }
 
@@ -59,13 +62,19 @@ impl Database {
     pub async fn open_postgres(address: &str, pools: Pools) -> Result<Self, DbErr> {
         postgres::expect_fit(address).await?;
         let (writer, reader) = postgres::connect(address, pools).await?;
+        let reader = Reader::new(reader, pools.readers);
         Ok(Self { writer, reader, lane: None, committed: watch::Sender::new(0) })
     }
 
     /// The connections for reads outside a transaction.
-    pub fn reader(&self) -> &DatabaseConnection {
+    pub fn reader(&self) -> &Reader {
         debug_assert!(WRITING.try_with(|()| ()).is_err(), "a write reads through its transaction");
         &self.reader
+    }
+
+    /// A pool of sea-orm's own, which its migrator asks for.
+    pub(super) fn pool(&self) -> &DatabaseConnection {
+        &self.writer
     }
 
     /// Runs a write in a transaction of its own: what it changed becomes true when it gives `Ok`, durably and all of it, before this
@@ -123,14 +132,14 @@ impl Database {
 
     /// Whether the database answers a read.
     pub async fn answers(&self) -> bool {
-        self.reader.ping().await.is_ok()
+        self.reader.execute_unprepared("SELECT 1").await.is_ok()
     }
 
     /// Calls back for each statement that is sent, with its values; for tests that count and that ask for plans.
     pub fn on_statement(&mut self, callback: impl Fn(&Statement) + Clone + Send + Sync + 'static) {
         let copy = callback.clone();
         self.writer.set_metric_callback(move |info| copy(info.statement));
-        self.reader.set_metric_callback(move |info| callback(info.statement));
+        self.reader.on_statement(callback);
     }
 
     /// Closes every connection once the writes that have begun are done.

@@ -7,31 +7,38 @@ use sea_orm::{
     TransactionTrait,
 };
 
+use tokio::sync::OwnedSemaphorePermit;
+
 use super::Database;
 
 /// A transaction that only reads. When it is dropped it is over.
-pub struct View(DatabaseTransaction);
+pub struct View {
+    transaction: DatabaseTransaction,
+    /// Among the readers, whose connection it has.
+    _place: Option<OwnedSemaphorePermit>,
+}
 
 impl Deref for View {
     type Target = DatabaseTransaction;
 
     fn deref(&self) -> &DatabaseTransaction {
-        &self.0
+        &self.transaction
     }
 }
 
 impl Database {
     /// All that is committed now; what is written later does not show.
     pub async fn snapshot(&self) -> Result<View, DbErr> {
+        let (pool, place) = self.reader.lend().await?;
         let view = if self.is_embedded() {
-            self.reader.begin().await?
+            pool.begin().await?
         } else {
-            self.reader.begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly)).await?
+            pool.begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly)).await?
         };
         take_time(&view).await?;
         // Either database takes its snapshot at the first read and not at the beginning.
         view.execute_unprepared("SELECT count(*) FROM portal_facts").await?;
-        Ok(View(view))
+        Ok(View { transaction: view, _place: Some(place) })
     }
 
     /// The writer's place, taken by one who writes nothing: on SQLite nobody can write until it is dropped. On PostgreSQL that
@@ -43,7 +50,7 @@ impl Database {
         };
         let view = self.writer.begin_with_options(immediate).await?;
         take_time(&view).await?;
-        Ok(View(view))
+        Ok(View { transaction: view, _place: None })
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a database says that it will do for a statement, and what is wrong with that.
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement, TransactionTrait};
+use madoguchi::store::Database;
+use sea_orm::{ConnectionTrait, Statement};
 use serde_json::Value;
 
 /// Tables that are as long after ten years as on the first day: a row for each fact or counter of the portal.
@@ -32,15 +33,12 @@ pub fn is_planned(sql: &str) -> bool {
 }
 
 /// Every objection to how a statement will be run.
-pub async fn objections(reader: &DatabaseConnection, statement: &Statement) -> Vec<String> {
-    match reader.get_database_backend() {
-        DbBackend::Postgres => postgres(reader, statement).await,
-        _ => sqlite(reader, statement).await,
-    }
+pub async fn objections(database: &Database, statement: &Statement) -> Vec<String> {
+    if database.is_embedded() { sqlite(database, statement).await } else { postgres(database, statement).await }
 }
 
-async fn sqlite(reader: &DatabaseConnection, statement: &Statement) -> Vec<String> {
-    let rows = reader.query_all_raw(explain("EXPLAIN QUERY PLAN", statement)).await.unwrap();
+async fn sqlite(database: &Database, statement: &Statement) -> Vec<String> {
+    let rows = database.reader().query_all_raw(explain("EXPLAIN QUERY PLAN", statement)).await.unwrap();
     let lines = rows.iter().map(|row| row.try_get::<String>("", "detail").unwrap());
     lines.filter(|line| is_wrong_on_sqlite(line, &statement.sql)).collect()
 }
@@ -61,14 +59,14 @@ fn is_wrong_on_sqlite(line: &str, sql: &str) -> bool {
     line.starts_with("USE TEMP B-TREE FOR") && line.ends_with("ORDER BY") && !sql.contains(PAGES)
 }
 
-async fn postgres(reader: &DatabaseConnection, statement: &Statement) -> Vec<String> {
-    let transaction = reader.begin().await.unwrap();
+async fn postgres(database: &Database, statement: &Statement) -> Vec<String> {
+    let transaction = database.snapshot().await.unwrap();
     let explain = explain("EXPLAIN (FORMAT JSON)", statement);
     let plan = |row: sea_orm::QueryResult| row.try_get_by_index::<Value>(0).unwrap();
     let chosen = plan(transaction.query_one_raw(explain.clone()).await.unwrap().unwrap());
     transaction.execute_unprepared("SET LOCAL enable_seqscan = off").await.unwrap();
     let by_index = plan(transaction.query_one_raw(explain).await.unwrap().unwrap());
-    transaction.rollback().await.unwrap();
+    drop(transaction);
     let mut wrong = Vec::new();
     look(&chosen[0]["Plan"], false, &|table| LONG.contains(&table), &mut wrong);
     look(&by_index[0]["Plan"], false, &|table| !LONG.contains(&table) && !SMALL.contains(&table), &mut wrong);
