@@ -1,7 +1,7 @@
 //! One refusal of the wire on its way out: as an answer with its code, and as an HTTP response.
 
 use async_graphql::{ErrorExtensionValues, ServerError};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::domain::language::Language;
@@ -96,10 +96,33 @@ fn companion(code: HttpErrorCode) -> Option<(header::HeaderName, HeaderValue)> {
         HttpErrorCode::MethodNotAllowed => Some((header::ALLOW, value("GET, HEAD, POST"))),
         HttpErrorCode::MutationNeedsPost => Some((header::ALLOW, value("POST"))),
         HttpErrorCode::UpgradeRequired => Some((header::UPGRADE, value("websocket"))),
-        HttpErrorCode::Overloaded
-        | HttpErrorCode::ExecutionTimeout
-        | HttpErrorCode::TooManyStreams
-        | HttpErrorCode::TooManySubscriptions => Some((header::RETRY_AFTER, admission::retry_after())),
+        _ if says_when(code.status()) => Some((header::RETRY_AFTER, admission::retry_after())),
         _ => None,
+    }
+}
+
+/// Whether a status promises that the same request may be taken later.
+fn says_when(status: StatusCode) -> bool {
+    matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No status goes without the header that it asks for: when to come again, how to log in, which methods, which protocol.
+    #[test]
+    fn each_status_has_its_header() {
+        for code in HttpErrorCode::all() {
+            let response = Refusal::new(*code).into_response();
+            let expected = match response.status().as_u16() {
+                429 | 503 => Some(header::RETRY_AFTER),
+                401 => Some(header::WWW_AUTHENTICATE),
+                405 => Some(header::ALLOW),
+                426 => Some(header::UPGRADE),
+                _ => None,
+            };
+            assert!(expected.is_none_or(|name| response.headers().contains_key(name)), "{code:?}");
+        }
     }
 }

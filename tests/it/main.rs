@@ -11,6 +11,7 @@ mod cli;
 mod clients;
 mod copy;
 mod crash;
+mod crowds;
 mod csrf;
 mod databases;
 mod downloads;
