@@ -33,3 +33,4 @@ mod story;
 mod support;
 mod tables;
 mod verification;
+mod zeros;

@@ -19,7 +19,7 @@ use crate::support::{Client, DEADLINE};
 struct Canaries(Vec<String>);
 
 impl Canaries {
-    fn new(&mut self, place: &str) -> String {
+    fn text(&mut self, place: &str) -> String {
         let canary = format!("canary-{place}-{:04}", 7_000 + self.0.len());
         self.0.push(canary.clone());
         canary
@@ -27,7 +27,7 @@ impl Canaries {
 
     /// The same as a GraphQL name.
     fn name(&mut self, place: &str) -> String {
-        let name = self.new(place).replace('-', "_");
+        let name = self.text(place).replace('-', "_");
         self.0.push(name.clone());
         name
     }
@@ -91,19 +91,19 @@ fn line_of<'a>(log: &'a str, canary: &str) -> &'a str {
 }
 
 async fn in_bodies(sender: &Sender<'_>, canaries: &mut Canaries) {
-    sender.body(format!("{{\"query\": \"{}", canaries.new("broken"))).await;
-    sender.body(canaries.new("no-json")).await;
-    sender.json(json!(canaries.new("string"))).await;
-    sender.json(json!([{ "query": canaries.new("batch") }])).await;
-    sender.json(json!({ "query": [canaries.new("list")] })).await;
-    sender.json(json!({ canaries.new("member"): 1 })).await;
-    sender.json(json!({ "query": "{ viewer { id } }", "variables": canaries.new("variables") })).await;
-    sender.json(json!({ "query": "{ viewer { id } }", "extensions": canaries.new("extensions") })).await;
-    sender.json(json!({ "query": "{ viewer { id } }", "extensions": { "a": canaries.new("extension") } })).await;
-    sender.json(json!({ "query": "{ viewer { id } }", "operationName": canaries.new("operation-name") })).await;
-    sender.json(json!({ "documentId": format!("sha256:{}", canaries.new("document-id")) })).await;
+    sender.body(format!("{{\"query\": \"{}", canaries.text("broken"))).await;
+    sender.body(canaries.text("no-json")).await;
+    sender.json(json!(canaries.text("string"))).await;
+    sender.json(json!([{ "query": canaries.text("batch") }])).await;
+    sender.json(json!({ "query": [canaries.text("list")] })).await;
+    sender.json(json!({ canaries.text("member"): 1 })).await;
+    sender.json(json!({ "query": "{ viewer { id } }", "variables": canaries.text("variables") })).await;
+    sender.json(json!({ "query": "{ viewer { id } }", "extensions": canaries.text("extensions") })).await;
+    sender.json(json!({ "query": "{ viewer { id } }", "extensions": { "a": canaries.text("extension") } })).await;
+    sender.json(json!({ "query": "{ viewer { id } }", "operationName": canaries.text("operation-name") })).await;
+    sender.json(json!({ "documentId": format!("sha256:{}", canaries.text("document-id")) })).await;
     let persisted = |hash: &str| json!({ "persistedQuery": { "version": 1, "sha256Hash": hash } });
-    sender.json(json!({ "extensions": persisted(&canaries.new("hash")) })).await;
+    sender.json(json!({ "extensions": persisted(&canaries.text("hash")) })).await;
     // One that nobody sent before, one that is another's, and one that is kept.
     let text = format!("{{ viewer {{ {}: id }} }}", canaries.name("persisted"));
     let hash = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
@@ -116,16 +116,16 @@ async fn in_bodies(sender: &Sender<'_>, canaries: &mut Canaries) {
     ] {
         sender.json(body).await;
     }
-    let text = canaries.new("plain-text");
+    let text = canaries.text("plain-text");
     send(sender.request(Method::POST, "/graphql").header("content-type", format!("text/{text}")).body(text)).await;
 }
 
 async fn in_documents(sender: &Sender<'_>, canaries: &mut Canaries) {
-    sender.document(format!("{{ viewer {{ id }} {}", canaries.new("syntax"))).await;
-    sender.document(format!("{{ node(id: \"{}\") {{ id }} }}", canaries.new("literal"))).await;
-    sender.document(format!("{{ node(id: \"{}\") {{ no }} }}", canaries.new("refused-literal"))).await;
-    sender.document(format!("{{ node(id: \"{}", canaries.new("open-literal"))).await;
-    sender.document(format!("# {}\n{{ viewer {{ id }} }}", canaries.new("comment"))).await;
+    sender.document(format!("{{ viewer {{ id }} {}", canaries.text("syntax"))).await;
+    sender.document(format!("{{ node(id: \"{}\") {{ id }} }}", canaries.text("literal"))).await;
+    sender.document(format!("{{ node(id: \"{}\") {{ no }} }}", canaries.text("refused-literal"))).await;
+    sender.document(format!("{{ node(id: \"{}", canaries.text("open-literal"))).await;
+    sender.document(format!("# {}\n{{ viewer {{ id }} }}", canaries.text("comment"))).await;
     sender.document(format!("{{ {}: viewer {{ id }} }}", canaries.name("alias"))).await;
     sender.document(format!("{{ {}: viewer }}", canaries.name("refused-alias"))).await;
     sender.document(format!("{{ {} }}", canaries.name("field"))).await;
@@ -135,29 +135,29 @@ async fn in_documents(sender: &Sender<'_>, canaries: &mut Canaries) {
     sender.document(format!("query(${name}: ID!) {{ node(id: ${name}) {{ id }} }}")).await;
     let by_id = "query($id: ID!) { node(id: $id) { id } }";
     for value in
-        [json!(canaries.new("value")), json!({ "a": canaries.new("wrong-value") }), json!([canaries.new("list")])]
+        [json!(canaries.text("value")), json!({ "a": canaries.text("wrong-value") }), json!([canaries.text("list")])]
     {
         sender.json(json!({ "query": by_id, "variables": { "id": value } })).await;
     }
     let wide: String = (0..40).map(|number| format!(" a{number}: viewer {{ id }}")).collect();
     sender.document(format!("{{ {}: viewer {{ id }} {wide} }}", canaries.name("too-large"))).await;
-    let input = json!({ "email": canaries.new("email"), "password": canaries.new("password") });
+    let input = json!({ "email": canaries.text("email"), "password": canaries.text("password") });
     let log_in = "mutation($input: LogInInput!) { logIn(input: $input) { token userErrors { message } } }";
     sender.json(json!({ "query": log_in, "variables": { "input": input } })).await;
     let telling = json!({ "query": "subscription($id: ID!) { applicationEvents(applicationId: $id) { cursor } }",
-        "variables": { "id": canaries.new("stream") } });
+        "variables": { "id": canaries.text("stream") } });
     send(sender.post().header("accept", "text/event-stream").body(telling.to_string())).await;
 }
 
 async fn in_heads(sender: &Sender<'_>, canaries: &mut Canaries) {
     let get = |path: String| sender.request(Method::GET, &path);
-    send(get(format!("/graphql?query={{node(id:\"{}\"){{id}}}}", canaries.new("address")))).await;
+    send(get(format!("/graphql?query={{node(id:\"{}\"){{id}}}}", canaries.text("address")))).await;
     send(get(format!("/graphql?query=mutation{{logOut{{{}}}}}", canaries.name("get-mutation")))).await;
-    send(get(format!("/graphql?query={{viewer{{id}}}}&variables={}", canaries.new("get-variables")))).await;
-    send(get(format!("/graphql?query={{viewer{{id}}}}&{}={}", canaries.new("key"), canaries.new("value")))).await;
-    send(get(format!("/graphql/stream?token={}", canaries.new("stream-token")))).await;
-    send(get(format!("/{}", canaries.new("path")))).await;
-    send(get(format!("/files/{}~{}", canaries.new("download"), canaries.new("seal")))).await;
+    send(get(format!("/graphql?query={{viewer{{id}}}}&variables={}", canaries.text("get-variables")))).await;
+    send(get(format!("/graphql?query={{viewer{{id}}}}&{}={}", canaries.text("key"), canaries.text("value")))).await;
+    send(get(format!("/graphql/stream?token={}", canaries.text("stream-token")))).await;
+    send(get(format!("/{}", canaries.text("path")))).await;
+    send(get(format!("/files/{}~{}", canaries.text("download"), canaries.text("seal")))).await;
     for header in [
         "x-request-id",
         "user-agent",
@@ -172,21 +172,21 @@ async fn in_heads(sender: &Sender<'_>, canaries: &mut Canaries) {
         "x-forwarded-for",
         "traceparent",
     ] {
-        let request = sender.post().header(header, canaries.new(header));
+        let request = sender.post().header(header, canaries.text(header));
         send(request.body(json!({ "query": "{ viewer { id } }" }).to_string())).await;
     }
     // Twice, so that the second is answered by what was kept of the first.
-    let key = canaries.new("kept-key");
+    let key = canaries.text("kept-key");
     for _ in 0..2 {
         let begin = json!({ "query": "mutation { logOut { userErrors { code } } }" }).to_string();
         let stranger = sender.request(Method::POST, "/graphql").header("content-type", "application/json");
         send(stranger.header("idempotency-key", &key).body(begin)).await;
     }
     for (header, value) in [
-        ("authorization", format!("Bearer {}", canaries.new("bearer"))),
-        ("authorization", format!("Basic {}", canaries.new("basic"))),
-        ("authorization", canaries.new("scheme")),
-        ("cookie", format!("madoguchi_session={}; other={}", canaries.new("cookie"), canaries.new("other-cookie"))),
+        ("authorization", format!("Bearer {}", canaries.text("bearer"))),
+        ("authorization", format!("Basic {}", canaries.text("basic"))),
+        ("authorization", canaries.text("scheme")),
+        ("cookie", format!("madoguchi_session={}; other={}", canaries.text("cookie"), canaries.text("other-cookie"))),
     ] {
         let request = sender.request(Method::POST, "/graphql").header("content-type", "application/json");
         send(request.header(header, value).body(json!({ "query": "{ viewer { id } }" }).to_string())).await;
@@ -197,21 +197,21 @@ async fn in_files(sender: &Sender<'_>, canaries: &mut Canaries) {
     let boundary = "a-boundary";
     let part =
         |head: &str, body: &str| format!("--{boundary}\r\nContent-Disposition: form-data; {head}\r\n\r\n{body}\r\n");
-    let (operations, map) = (canaries.new("operations"), canaries.new("map"));
+    let (operations, map) = (canaries.text("operations"), canaries.text("map"));
     let attach = json!({ "query": "mutation($input: AddAttachmentInput!) { addAttachment(input: $input) { userErrors { code } } }",
-        "variables": { "input": { "applicationId": canaries.new("application"), "file": null } } });
-    let file = part(&format!("name=\"0\"; filename=\"{}.pdf\"", canaries.new("file-name")), &canaries.new("content"));
+        "variables": { "input": { "applicationId": canaries.text("application"), "file": null } } });
+    let file = part(&format!("name=\"0\"; filename=\"{}.pdf\"", canaries.text("file-name")), &canaries.text("content"));
     let good =
         [part("name=\"operations\"", &attach.to_string()), part("name=\"map\"", r#"{"0":["variables.input.file"]}"#)];
     for parts in [
         part("name=\"operations\"", &operations),
         part("name=\"operations\"", "{}") + &part("name=\"map\"", &map),
-        part(&format!("name=\"{}\"", canaries.new("part")), "{}"),
+        part(&format!("name=\"{}\"", canaries.text("part")), "{}"),
         good.concat() + &file,
     ] {
         let request = sender.request(Method::POST, "/graphql").bearer_auth(sender.client.token.as_ref().unwrap());
         let request = request.header("content-type", format!("multipart/form-data; boundary={boundary}"));
-        let request = request.header("apollo-require-preflight", canaries.new("preflight"));
+        let request = request.header("apollo-require-preflight", canaries.text("preflight"));
         send(request.body(format!("{parts}--{boundary}--\r\n"))).await;
     }
 }
@@ -221,36 +221,36 @@ async fn on_sockets(sender: &Sender<'_>, canaries: &mut Canaries) {
         json!({ "id": id, "type": "subscribe", "payload": { "query": query, "variables": variables } }).to_string()
     };
     let init = |payload: Value| json!({ "type": "connection_init", "payload": payload }).to_string();
-    let admitted = init(json!({ "more": canaries.new("parameter") }));
+    let admitted = init(json!({ "more": canaries.text("parameter") }));
     let conversations = [
-        vec![init(json!({ "authorization": format!("Bearer {}", canaries.new("socket-bearer")) }))],
-        vec![init(json!({ "token": canaries.new("socket-token") }))],
+        vec![init(json!({ "authorization": format!("Bearer {}", canaries.text("socket-bearer")) }))],
+        vec![init(json!({ "token": canaries.text("socket-token") }))],
         vec![init(json!({ "authorization": format!("Bearer {}", sender.client.token.as_ref().unwrap()) }))],
-        vec![canaries.new("no-message")],
-        vec![json!({ "type": canaries.new("message-type") }).to_string()],
+        vec![canaries.text("no-message")],
+        vec![json!({ "type": canaries.text("message-type") }).to_string()],
         vec![
             admitted.clone(),
-            subscribe(&canaries.new("operation-id"), "{ viewer { id } }", json!({})),
+            subscribe(&canaries.text("operation-id"), "{ viewer { id } }", json!({})),
             subscribe("1", &format!("{{ {} }}", canaries.name("socket-field")), json!({})),
-            subscribe("2", "query($id: ID!) { node(id: $id) { id } }", json!({ "id": canaries.new("socket-value") })),
-            json!({ "type": "ping", "payload": { "a": canaries.new("ping") } }).to_string(),
-            json!({ "type": "complete", "id": canaries.new("complete") }).to_string(),
-            json!({ "type": "subscribe", "id": "3", "payload": canaries.new("payload") }).to_string(),
+            subscribe("2", "query($id: ID!) { node(id: $id) { id } }", json!({ "id": canaries.text("socket-value") })),
+            json!({ "type": "ping", "payload": { "a": canaries.text("ping") } }).to_string(),
+            json!({ "type": "complete", "id": canaries.text("complete") }).to_string(),
+            json!({ "type": "subscribe", "id": "3", "payload": canaries.text("payload") }).to_string(),
         ],
     ];
     canaries.0.push(sender.client.token.clone().unwrap());
-    let reason = canaries.new("close-reason");
+    let reason = canaries.text("close-reason");
     for messages in conversations {
         let address = sender.gateway.address.replace("http://", "ws://");
         let mut request =
-            format!("{address}/graphql/ws?{}", canaries.new("socket-address")).into_client_request().unwrap();
+            format!("{address}/graphql/ws?{}", canaries.text("socket-address")).into_client_request().unwrap();
         request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
         let (mut socket, _) = connect_async(request).await.unwrap();
         for message in messages {
             // The gateway may have hung up by now.
             let _ = socket.send(Message::text(message)).await;
         }
-        let _ = socket.send(Message::binary(canaries.new("bytes").into_bytes())).await;
+        let _ = socket.send(Message::binary(canaries.text("bytes").into_bytes())).await;
         let _ =
             socket.close(Some(CloseFrame { code: CloseCode::Library(4999), reason: Utf8Bytes::from(&reason) })).await;
         let rest = async { while let Some(Ok(_)) = socket.next().await {} };
