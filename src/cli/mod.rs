@@ -8,6 +8,7 @@ mod copy;
 mod demo_data;
 mod documents;
 mod key;
+mod log;
 mod long_work;
 mod mail;
 mod migrate;
@@ -24,7 +25,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{self, CommandLine, Config, Loaded, LogFormat};
+use crate::config::{self, CommandLine, Loaded};
 use terminal::Terminal;
 
 /// What the list of commands does not show: the commands below them, each with a line to copy.
@@ -245,7 +246,7 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<(), Failed> {
     let Loaded { config, .. } = loaded;
     let log_to_terminal = matches!(command, Command::Serve(_));
     if log_to_terminal {
-        start_log(&config);
+        log::start(&config);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failed::broken)?;
     runtime.block_on(async {
@@ -266,15 +267,4 @@ fn run(cli: Cli, terminal: &mut Terminal) -> Result<(), Failed> {
             }
         }
     })
-}
-
-/// Log lines go to standard error. Statements and their values are never among them.
-fn start_log(config: &Config) {
-    // The filter was read by the same parser when the configuration was; an unreadable one cannot come here.
-    let filter = tracing_subscriber::EnvFilter::new(&config.log.filter);
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match config.log.format {
-        LogFormat::Text => log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),
-        LogFormat::Json => log.json().init(),
-    }
 }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use futures_util::future::BoxFuture;
 
-use super::Desk;
+use super::{Desk, admission};
 
 /// Whether what the gateway rests on (the database) answers. Given by the composition root.
 pub type Readiness = Arc<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>;
@@ -19,12 +20,16 @@ pub(super) async fn alive() -> &'static str {
     "ok\n"
 }
 
-pub(super) async fn ready(State(desk): State<Arc<Desk>>) -> (StatusCode, &'static str) {
+pub(super) async fn ready(State(desk): State<Arc<Desk>>) -> Response {
     if desk.gateway.shutdown.has_begun() {
-        return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
+        return not_yet("stopping\n");
     }
     match tokio::time::timeout(PATIENCE, (desk.gateway.readiness)()).await {
-        Ok(true) => (StatusCode::OK, "ready\n"),
-        Ok(false) | Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "not ready\n"),
+        Ok(true) => "ready\n".into_response(),
+        Ok(false) | Err(_) => not_yet("not ready\n"),
     }
+}
+
+fn not_yet(why: &'static str) -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, HeaderValue::from(admission::retry_after()))], why).into_response()
 }

@@ -112,3 +112,24 @@ fn companion(code: HttpErrorCode) -> Option<(header::HeaderName, HeaderValue)> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No status goes without the header that it asks for: when to come again, how to log in, which methods, which protocol.
+    #[test]
+    fn each_status_has_its_header() {
+        for code in HttpErrorCode::all() {
+            let response = Refusal::new(*code).into_response();
+            let expected = match response.status().as_u16() {
+                429 | 503 => Some(header::RETRY_AFTER),
+                401 => Some(header::WWW_AUTHENTICATE),
+                405 => Some(header::ALLOW),
+                426 => Some(header::UPGRADE),
+                _ => None,
+            };
+            assert!(expected.is_none_or(|name| response.headers().contains_key(name)), "{code:?}");
+        }
+    }
+}

@@ -91,6 +91,10 @@ pub async fn application_by_number(
     number: &str,
 ) -> Outcome<Option<Application>> {
     authorise(actor, Action::SeeApplication)?;
+    // No number of ours has anything else in it, and not every database can be asked for a zero.
+    if !number.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Ok(None);
+    }
     Ok(applications::find_by_number(services.database.reader(), actor, facility, number).await?)
 }
 

@@ -13,6 +13,7 @@ use crate::domain::page::{Page, PageRequest};
 use crate::domain::refusal::Reason;
 use crate::domain::review::{
     CLAIM_LEASE, CaseFilter, CaseKey, Claim, Correction, CorrectionTarget, Decision, MOST_COUNTED, ReviewCase, Verdict,
+    note,
 };
 use crate::domain::status::{ApplicationStatus, Command};
 use crate::policy::{Action, authorise};
@@ -115,7 +116,7 @@ pub async fn decide(
     internal_note: Option<String>,
 ) -> Outcome<Application> {
     authorise(actor, Action::Review)?;
-    let (verdict, internal_note) = (&verdict?, &internal_note);
+    let (verdict, internal_note) = (&verdict?, &internal_note.as_deref().map(note));
     services
         .write(|tx| async move {
             let desk = open(&tx, actor, id).await?;

@@ -14,7 +14,7 @@ use std::path::Path;
 use crate::support::Portal;
 
 /// The files in the objects' folder, half-written ones among them, by name and size.
-fn objects(data: &Path) -> Vec<(String, u64)> {
+pub fn objects(data: &Path) -> Vec<(String, u64)> {
     let Ok(entries) = std::fs::read_dir(data.join("objects/attachments")) else { return Vec::new() };
     let named = entries.map(|entry| entry.unwrap()).map(|entry| {
         // A file may go away between the list and the look.

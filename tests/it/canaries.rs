@@ -1,6 +1,8 @@
 //! What is used and dropped leaves no trace: a birth date, an account number, a password, a session token and the initial secret of an
 //! account are sought in everything that the gateway writes or answers.
 
+mod wire;
+
 use std::path::Path;
 
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection, PgConnection};

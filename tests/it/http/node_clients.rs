@@ -45,10 +45,20 @@ async fn apollo_clients_subscribe_over_http() {
     eventually("everybody has left", || toy.levers.listening.load(Ordering::SeqCst) == 0).await;
 }
 
-/// HTTP/2 without TLS, as behind a proxy that ends it: the request's authority stands in for `Host`.
+/// HTTP/2 without TLS, as behind a proxy that ends it, on one connection: the request's authority stands in for `Host`; queries are
+/// answered beside one that waits and beside a subscription; a head that is too large costs its own request; and a flood of requests that
+/// are taken back at once ends its own connection.
 #[tokio::test]
 async fn http2_is_spoken() {
     let toy = Toy::start().await;
     let printed = node("http2.mjs", &[&toy.url("")]).await;
-    assert_eq!(printed.trim(), "200 {\"data\":{\"whoami\":\"Some(Applicant)\"}}");
+    let expected = [
+        r#"cookie: 200 {"data":{"whoami":"Some(Applicant)"}}"#,
+        "get: 200, mutation by get: 405, not JSON: 400, elsewhere: 404",
+        "answers beside one that waits and a subscription: 40; heard 1",
+        "large head: refused; the connection goes on: 200",
+        "a flood that is taken back: told to be calm; a new connection: 200",
+    ];
+    assert_eq!(printed.trim().lines().collect::<Vec<_>>(), expected);
+    eventually("everybody has left", || toy.levers.listening.load(Ordering::SeqCst) == 0).await;
 }

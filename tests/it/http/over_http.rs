@@ -227,6 +227,61 @@ async fn an_unknown_operation_is_422() {
     }
 }
 
+/// HEAD is a GET without its body: the same status and type, and a mutation is refused no less.
+#[tokio::test]
+async fn head_is_a_get_without_its_body() {
+    let toy = Toy::start().await;
+    for (path, expected) in [
+        ("/graphql?query={hello}", 200),
+        ("/graphql?query={nonsense}", 400),
+        ("/graphql?query=mutation{touch}", 405),
+        ("/graphql", 400),
+        ("/healthz", 200),
+        ("/nowhere", 404),
+    ] {
+        let of = async |method: Method| {
+            let request = Client::new().request(method, toy.url(path)).header(ACCEPT, GRAPHQL);
+            let response = request.send().await.unwrap();
+            let content_type = response.headers().get(CONTENT_TYPE).cloned();
+            (response.status().as_u16(), content_type, response.bytes().await.unwrap())
+        };
+        let (get, head) = (of(Method::GET).await, of(Method::HEAD).await);
+        assert_eq!((head.0, head.0, &head.1), (expected, get.0, &get.1), "{path}");
+        assert!(head.2.is_empty() && !get.2.is_empty(), "{path}");
+    }
+    assert_eq!(toy.levers.touched.load(std::sync::atomic::Ordering::SeqCst), 0);
+}
+
+/// One connection carries request after request, refused ones among them, also when they are sent before the answers are read.
+#[tokio::test]
+async fn one_connection_serves_many_requests() {
+    let toy = Toy::start().await;
+    let request = |method: &str, path: &str, headers: &str, body: &str| {
+        format!("{method} {path} HTTP/1.1\r\nHost: a\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len())
+    };
+    let json = "Content-Type: application/json\r\n";
+    let hello = r#"{"query": "{hello}"}"#;
+    let all = [
+        (request("POST", "/graphql", json, hello), 200),
+        (request("POST", "/graphql", "Content-Type: text/plain\r\n", hello), 415),
+        (request("POST", "/graphql", &format!("{json}Accept: text/html\r\n"), hello), 406),
+        (request("POST", "/graphql", json, "{"), 400),
+        (request("PUT", "/graphql", json, hello), 405),
+        (request("GET", "/graphql?query=mutation{touch}", "", ""), 405),
+        (request("POST", "/nowhere", json, hello), 404),
+        (request("POST", "/graphql", &format!("{json}Authorization: Bearer stale\r\n"), hello), 401),
+        (request("OPTIONS", "/graphql", "", ""), 405),
+        (request("GET", "/graphql/ws", "", ""), 426),
+        (request("POST", "/graphql", &format!("{json}Connection: close\r\n"), hello), 200),
+    ];
+    let sent: String = all.iter().map(|(text, _)| text.as_str()).collect();
+    let answers = super::slow_clients::converse(toy.address, sent.as_bytes()).await;
+    let statuses: Vec<u16> =
+        answers.split("HTTP/1.1 ").skip(1).map(|answer| answer.split(' ').next().unwrap().parse().unwrap()).collect();
+    assert_eq!(statuses, all.map(|(_, status)| status), "{answers}");
+    assert_eq!(toy.levers.touched.load(std::sync::atomic::Ordering::SeqCst), 0);
+}
+
 /// No other method runs anything, and `Allow` says so.
 #[tokio::test]
 async fn other_methods_are_refused_and_run_nothing() {
@@ -353,10 +408,13 @@ async fn a_mutation_ends_although_its_client_has_left() {
 #[tokio::test]
 async fn health_is_told() {
     let toy = Toy::start().await;
-    let status = async |path: &str| Client::new().get(toy.url(path)).send().await.unwrap().status().as_u16();
-    assert_eq!((status("/healthz").await, status("/readyz").await), (200, 200));
+    let told = async |path: &str| {
+        let response = Client::new().get(toy.url(path)).send().await.unwrap();
+        (response.status().as_u16(), response.headers().contains_key("retry-after"))
+    };
+    assert_eq!((told("/healthz").await, told("/readyz").await), ((200, false), (200, false)));
     toy.levers.is_down.store(true, std::sync::atomic::Ordering::SeqCst);
-    assert_eq!((status("/healthz").await, status("/readyz").await), (200, 503));
+    assert_eq!((told("/healthz").await, told("/readyz").await), ((200, false), (503, true)));
 }
 
 /// Codes are unlike each other, and each is explained.

@@ -11,7 +11,7 @@ use super::toy::{DEADLINE, Toy};
 use madoguchi::http::{HttpSettings, ServerSettings};
 
 /// Sends bytes and reads to the end of the connection.
-async fn converse(address: SocketAddr, bytes: &[u8]) -> String {
+pub async fn converse(address: SocketAddr, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(bytes).await.unwrap();
     let mut answer = Vec::new();

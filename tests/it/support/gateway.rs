@@ -1,7 +1,7 @@
 //! The real program in a process of its own, over a data folder that goes with it.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use madoguchi::app::{self, demo};
@@ -72,12 +72,29 @@ impl Gateway {
         self.child.kill().await.unwrap();
     }
 
-    /// Stops as an operator does, and fails when that takes more than five seconds.
-    pub async fn stop_and_read_log(&mut self) -> String {
+    /// The files that the process holds open, connections among them.
+    pub fn open_files(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.child.id().unwrap())).unwrap().count()
+    }
+
+    /// Tells it to stop, as an operator does.
+    pub fn terminate(&self) {
         let id = self.child.id().unwrap().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-        let status =
-            tokio::time::timeout(Duration::from_secs(5), self.child.wait()).await.expect("an end within 5 s").unwrap();
+    }
+
+    /// Waits for its end.
+    pub async fn ended(&mut self, time: Duration) -> ExitStatus {
+        tokio::time::timeout(time, self.child.wait())
+            .await
+            .unwrap_or_else(|_| panic!("no end within {time:?}"))
+            .unwrap()
+    }
+
+    /// Stops as an operator does, and fails when that takes more than five seconds.
+    pub async fn stop_and_read_log(&mut self) -> String {
+        self.terminate();
+        let status = self.ended(Duration::from_secs(5)).await;
         assert!(status.success(), "{status}");
         let mut rest = String::new();
         tokio::io::AsyncReadExt::read_to_string(&mut self.out, &mut rest).await.unwrap();

@@ -1,0 +1,254 @@
+//! Crowds against the real program: hundreds of clients that keep it waiting (R9), and a stop in the middle of everything (R11).
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::{join, join_all};
+use futures_util::{SinkExt as _, StreamExt as _};
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::{interval, timeout};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use crate::attachments::files::pdf;
+use crate::attachments::objects;
+use crate::support::gateway::Gateway;
+use crate::support::steps::draft;
+use crate::support::upload::{Form, closing};
+use crate::support::{Client, DEADLINE, eventually, operations};
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+async fn line(gateway: &Gateway, bytes: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(gateway.address.strip_prefix("http://").unwrap()).await.unwrap();
+    stream.write_all(bytes.as_bytes()).await.unwrap();
+    stream
+}
+
+/// A socket of a visitor.
+async fn socket(gateway: &Gateway) -> Socket {
+    let mut request =
+        format!("{}/graphql/ws", gateway.address.replace("http://", "ws://")).into_client_request().unwrap();
+    request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
+    let (mut socket, _) = connect_async(request).await.unwrap();
+    socket.send(Message::text(r#"{"type":"connection_init"}"#)).await.unwrap();
+    assert!(socket.next().await.unwrap().unwrap().to_text().unwrap().contains("connection_ack"));
+    socket
+}
+
+/// Waits until the other end hangs up, and gives what it said before.
+async fn ended(stream: &mut TcpStream) -> String {
+    let mut said = Vec::new();
+    // A connection that is reset instead of closed is over as well.
+    let _ = stream.read_to_end(&mut said).await;
+    String::from_utf8_lossy(&said).into_owned()
+}
+
+/// Asks as one does, again and again, and gives how long each answer took.
+async fn honest(client: &Client, requests: usize) -> Vec<Duration> {
+    let mut times = Vec::new();
+    for _ in 0..requests {
+        let began = Instant::now();
+        let answer = client.field("Viewer", json!({})).await;
+        assert_eq!(answer["email"], "clinic@example.jp");
+        times.push(began.elapsed());
+    }
+    times.sort();
+    times
+}
+
+fn percentile(times: &[Duration], of_hundred: usize) -> Duration {
+    times[(times.len() - 1) * of_hundred / 100]
+}
+
+/// A head that stops half way, for ten seconds.
+async fn half_a_head(gateway: &Gateway, began: Instant) -> Duration {
+    let mut stream = line(gateway, "POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Ty").await;
+    assert!(!ended(&mut stream).await.contains(" 200 "));
+    began.elapsed()
+}
+
+/// A body of which a byte comes each second.
+async fn a_byte_a_second(gateway: &Gateway, began: Instant) -> Duration {
+    let head = "POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n";
+    let (mut reader, mut writer) = line(gateway, head).await.into_split();
+    let mut said = Vec::new();
+    let mut second = interval(Duration::from_secs(1));
+    let writing = async {
+        loop {
+            second.tick().await;
+            if writer.write_all(b" ").await.is_err() {
+                return;
+            }
+        }
+    };
+    tokio::select! {
+        () = writing => {}
+        _ = reader.read_to_end(&mut said) => {}
+    }
+    let said = String::from_utf8_lossy(&said);
+    assert!(said.is_empty() || said.starts_with("HTTP/1.1 408") && said.contains("BODY_TIMEOUT"), "{said}");
+    began.elapsed()
+}
+
+/// A socket that nobody reads, so that no ping is answered.
+async fn unread(gateway: &Gateway, began: Instant) -> Duration {
+    let mut stream = match socket(gateway).await.into_inner() {
+        MaybeTlsStream::Plain(stream) => stream,
+        _ => panic!("no TLS here"),
+    };
+    // What is taken from the line here is never looked at, and no pong is sent.
+    ended(&mut stream).await;
+    began.elapsed()
+}
+
+/// 500 heads that do not end, 500 bodies of a byte a second, and 200 sockets that answer nothing: each is let go in its time, honest
+/// requests are answered meanwhile, and afterwards the program holds no more files than before.
+#[tokio::test(flavor = "multi_thread")]
+async fn slow_clients_are_let_go_while_honest_ones_are_served() {
+    let mut gateway = Gateway::start(&["--demo"], &[]).await;
+    let client = gateway.log_in("clinic@example.jp").await;
+    let base = honest(&client, 200).await;
+    let files = gateway.open_files();
+
+    let began = Instant::now();
+    let heads = join_all((0..500).map(|_| half_a_head(&gateway, began)));
+    let bodies = join_all((0..500).map(|_| a_byte_a_second(&gateway, began)));
+    let sockets = join_all((0..200).map(|_| unread(&gateway, began)));
+    let others = async {
+        eventually("a crowd", || async { (gateway.open_files() > files + 1_000).then_some(()) }).await;
+        honest(&client, 200).await
+    };
+    let crowd = join(join(heads, bodies), join(sockets, others));
+    let ((heads, bodies), (sockets, meanwhile)) = timeout(Duration::from_secs(90), crowd).await.expect("all let go");
+
+    let last = |times: &[Duration]| times.iter().max().unwrap().as_secs_f32();
+    let (heads, bodies, sockets) = (last(&heads), last(&bodies), last(&sockets));
+    let at_99 = [&base, &meanwhile].map(|times| percentile(times, 99).as_millis());
+    println!(
+        "slow clients: 500 heads gone after {heads:.1} s, 500 bodies after {bodies:.1} s, 200 sockets after {sockets:.1} s; \
+         honest p99 {} ms before, {} ms meanwhile",
+        at_99[0], at_99[1]
+    );
+    // Ten seconds for a head, thirty for a body, twenty and ten for a ping and its answer; and some for a busy machine.
+    assert!(heads < 15.0 && bodies < 36.0 && sockets < 36.0, "{heads} {bodies} {sockets}");
+    eventually("as many files as before", || async { (gateway.open_files() <= files + 5).then_some(()) }).await;
+    honest(&client, 20).await;
+    gateway.stop_and_read_log().await;
+}
+
+/// A mutation whose body is on its way: the gateway has read its head and asked for the rest.
+struct Begun {
+    stream: TcpStream,
+    body: String,
+}
+
+impl Begun {
+    async fn add_facility(gateway: &Gateway, client: &Client, number: usize) -> Self {
+        let input = json!({ "kind": "MIDWIFERY_HOME", "code": format!("M13{:05}", 50_000 + number) });
+        let body = json!({ "query": operations::named("AddFacility"), "variables": { "input": input } }).to_string();
+        let head = format!(
+            "POST /graphql HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\n\
+             content-length: {}\r\nexpect: 100-continue\r\nconnection: close\r\n\r\n",
+            client.token.as_ref().unwrap(),
+            body.len()
+        );
+        let mut stream = line(gateway, &head).await;
+        let mut asked = [0; 25];
+        timeout(DEADLINE, stream.read_exact(&mut asked)).await.expect("asked in time").unwrap();
+        assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
+        Self { stream, body }
+    }
+
+    /// Sends the body, and gives the payload.
+    async fn finish(mut self) -> Value {
+        self.stream.write_all(self.body.as_bytes()).await.unwrap();
+        let answer = timeout(DEADLINE, ended(&mut self.stream)).await.expect("an answer in time");
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {answer}"));
+        assert!(head.starts_with("HTTP/1.1 200"), "{answer}");
+        serde_json::from_str::<Value>(body).unwrap()["data"]["addFacility"].clone()
+    }
+}
+
+/// Waits for the close frame's code.
+async fn close_code(socket: &mut Socket) -> u16 {
+    loop {
+        match socket.next().await {
+            Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),
+            Some(Ok(_)) => {}
+            other => panic!("no close frame but {other:?}"),
+        }
+    }
+}
+
+/// SIGTERM with 100 mutations and 8 files on their way and 1,000 sockets: every socket is told 1001, every mutation and every file comes
+/// to its end and is in the database, and the process ends within five seconds.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_in_the_middle_of_everything_loses_nothing() {
+    let mut gateway = Gateway::start(&["--demo"], &[]).await;
+    let mut files = Vec::new();
+    for login in ["clinic@example.jp", "checkup@example.jp", "midwife@example.jp", "clinic2@example.jp"] {
+        let client = gateway.log_in(login).await;
+        let form = Form::attaching(&client, json!({ "applicationId": draft(&client).await }));
+        for name in [b"a.pdf", b"b.pdf"] {
+            let (opening, rest) = (form.opening(name), [&pdf()[20..], &closing()].concat());
+            let mut wire = form.begin(&client, (opening.len() + 20 + rest.len()) as u64).await;
+            wire.write(&[&opening, &pdf()[..20]].concat()).await;
+            files.push((wire, rest));
+        }
+    }
+    eventually("eight files on their way", || async { (objects(&gateway.data()).len() == 8).then_some(()) }).await;
+    let client = gateway.log_in("clinic@example.jp").await;
+    let begun = join_all((0..100).map(|number| Begun::add_facility(&gateway, &client, number))).await;
+    let mut sockets = Vec::new();
+    for _ in 0..1_000 {
+        sockets.push(socket(&gateway).await);
+    }
+
+    let stopped = Instant::now();
+    gateway.terminate();
+    let codes = timeout(DEADLINE, join_all(sockets.iter_mut().map(close_code))).await.expect("all sockets told");
+    assert!(codes.iter().all(|code| *code == 1001), "{codes:?}");
+    let told = stopped.elapsed();
+    let files = files.into_iter().map(async |(mut wire, rest)| {
+        wire.write(&rest).await;
+        wire.answer().await.code()
+    });
+    let (payloads, codes) = join(join_all(begun.into_iter().map(Begun::finish)), join_all(files)).await;
+    assert!(payloads.iter().all(|payload| payload["userErrors"] == json!([])), "{payloads:?}");
+    assert_eq!(codes, ["OK"; 8]);
+    drop(sockets);
+    let status = gateway.ended(Duration::from_secs(10)).await;
+    let over = stopped.elapsed();
+    println!("stop: 1,000 sockets told after {} ms, all over after {} ms", told.as_millis(), over.as_millis());
+    assert!(status.success() && over < Duration::from_secs(5), "{status} after {over:?}");
+
+    let database = gateway.open_database().await;
+    let counts = "SELECT (SELECT COUNT(*) FROM facilities WHERE code LIKE 'M135%') AS facilities,
+        (SELECT COUNT(*) FROM attachments) AS files";
+    let row =
+        database.reader().query_one_raw(Statement::from_string(DbBackend::Sqlite, counts)).await.unwrap().unwrap();
+    let count = |column| row.try_get::<i64>("", column).unwrap();
+    assert_eq!((count("facilities"), count("files")), (100, 8), "what was answered is in the database");
+}
+
+/// A second SIGTERM ends the process at once, whatever is still on its way.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_signal_ends_it_at_once() {
+    let mut gateway = Gateway::start(&["--demo"], &[]).await;
+    let client = gateway.log_in("clinic@example.jp").await;
+    let begun = Begun::add_facility(&gateway, &client, 0).await;
+    let mut waiting = socket(&gateway).await;
+    gateway.terminate();
+    assert_eq!(timeout(DEADLINE, close_code(&mut waiting)).await.expect("told in time"), 1001);
+    let second = Instant::now();
+    gateway.terminate();
+    let status = gateway.ended(DEADLINE).await;
+    // The request alone would have held it for the four seconds of its grace.
+    assert!(second.elapsed() < Duration::from_secs(2), "{:?}", second.elapsed());
+    assert_eq!(status.code(), Some(130));
+    drop(begun);
+}
