@@ -137,7 +137,8 @@ fn search(root: &Path, program: &Path, target: &'static str, minutes: u32) -> Re
     say(&log.last.iter().map(|line| format!("    {line}\n")).collect::<String>());
     Err(match &log.found {
         Some(input) => {
-            format!("{target}: {}; found {input}\nsee it again: cargo xtask fuzz {target} {input}", log.sum())
+            let (sum, why) = (log.sum(), log.why.as_deref().unwrap_or("see above"));
+            format!("{target}: {sum}; found {input}: {why}\nsee it again: cargo xtask fuzz {target} {input}")
         }
         None => format!("{target}: could not be run ({status}); see above"),
     })
@@ -152,6 +153,10 @@ struct Log {
     kept: String,
     megabytes: String,
     found: Option<String>,
+    /// What a panic says, or libFuzzer's own complaint.
+    why: Option<String>,
+    /// Whether the next line is what a panic says.
+    is_panic: bool,
 }
 
 impl Log {
@@ -176,6 +181,11 @@ impl Log {
                 _ => {}
             }
         }
+        if std::mem::replace(&mut self.is_panic, line.contains("panicked at ")) {
+            self.why = Some(line.to_owned());
+        } else if let (None, Some((_, complaint))) = (&self.why, line.split_once("ERROR: libFuzzer: ")) {
+            self.why = Some(complaint.to_owned());
+        }
         if let Some((_, input)) = line.split_once("Test unit written to ") {
             self.found = Some(input.trim().to_owned());
         }
@@ -185,9 +195,16 @@ impl Log {
         }
     }
 
+    /// What it comes to; less is known of a run that ended before its first line of figures.
     fn sum(&self) -> String {
-        let Self { executed, covered, kept, megabytes, .. } = self;
-        format!("{executed} inputs run, {covered} edges reached, {kept} kept, at most {megabytes} MB")
+        let figures = [
+            (&self.executed, "inputs run"),
+            (&self.covered, "edges reached"),
+            (&self.kept, "kept"),
+            (&self.megabytes, "MB at most"),
+        ];
+        let known = figures.iter().filter(|(figure, _)| !figure.is_empty());
+        known.map(|(figure, unit)| format!("{figure} {unit}")).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -219,10 +236,13 @@ mod tests {
         let mut log = Log::default();
         log.take("#2\tINITED cov: 12 ft: 13 corp: 1/1b exec/s: 0 rss: 30Mb");
         log.take("#4096\tpulse  cov: 5021 ft: 16270 corp: 1513/412Kb lim: 4096 exec/s: 1450 rss: 160Mb");
+        log.take("thread '<unnamed>' (1) panicked at src/lib.rs:1:1:");
+        log.take("no code of the list");
+        log.take("==1== ERROR: libFuzzer: deadly signal");
         log.take("artifact_prefix='a/'; Test unit written to a/crash-da39");
         log.take("stat::number_of_executed_units: 4100");
         log.take("stat::peak_rss_mb:              161");
-        assert_eq!(log.sum(), "4100 inputs run, 5021 edges reached, 1513/412Kb kept, at most 161 MB");
-        assert_eq!(log.found.as_deref(), Some("a/crash-da39"));
+        assert_eq!(log.sum(), "4100 inputs run, 5021 edges reached, 1513/412Kb kept, 161 MB at most");
+        assert_eq!((log.found.as_deref(), log.why.as_deref()), (Some("a/crash-da39"), Some("no code of the list")));
     }
 }

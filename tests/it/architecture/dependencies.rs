@@ -26,9 +26,12 @@ fn table(file: &str) -> Table {
     toml::from_str(&fs::read_to_string(generated::path(file)).unwrap()).unwrap()
 }
 
-/// Name and version of every package in the lock file.
-fn locked() -> Vec<(String, String)> {
-    let lock = table("Cargo.lock");
+/// The lock files: of the gateway, and of the crate that fuzzes it.
+const LOCKS: [&str; 2] = ["Cargo.lock", "fuzz/Cargo.lock"];
+
+/// Name and version of every package in a lock file.
+fn locked(file: &str) -> Vec<(String, String)> {
+    let lock = table(file);
     let text = |package: &Value, key: &str| package[key].as_str().unwrap().to_owned();
     lock["package"]
         .as_array()
@@ -46,14 +49,13 @@ fn numbers(version: &str) -> Vec<u64> {
 /// No locked version is older than the first that an advisory calls mended.
 #[test]
 fn no_locked_version_has_a_known_hole() {
-    let locked = locked();
     let mut breaches = Vec::new();
-    for (name, floor, why) in FLOORS {
+    for (file, (name, floor, why)) in LOCKS.into_iter().flat_map(|file| FLOORS.map(|floor| (file, floor))) {
+        let locked = locked(file);
         let versions = locked.iter().filter(|package| package.0 == name);
         for (_, version) in versions.filter(|(_, version)| numbers(version).as_slice() < floor.as_slice()) {
             let floor = floor.map(|part| part.to_string()).join(".");
-            breaches
-                .push(format!("Cargo.lock: {name} {version} is below {floor} ({why}); run `cargo update -p {name}`"));
+            breaches.push(format!("{file}: {name} {version} is below {floor} ({why}); run `cargo update -p {name}`"));
         }
     }
     assert!(breaches.is_empty(), "{}", breaches.join("\n"));
@@ -64,6 +66,8 @@ fn no_locked_version_has_a_known_hole() {
 fn async_graphql_is_pinned() {
     let manifest = table("Cargo.toml");
     assert_eq!(manifest["dependencies"]["async-graphql"]["version"].as_str(), Some("=7.2.1"), "Cargo.toml");
-    let locked: Vec<_> = locked().into_iter().filter(|package| package.0 == "async-graphql").collect();
-    assert_eq!(locked, [("async-graphql".to_owned(), "7.2.1".to_owned())], "Cargo.lock");
+    for file in LOCKS {
+        let locked: Vec<_> = locked(file).into_iter().filter(|package| package.0 == "async-graphql").collect();
+        assert_eq!(locked, [("async-graphql".to_owned(), "7.2.1".to_owned())], "{file}");
+    }
 }
