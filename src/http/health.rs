@@ -31,5 +31,6 @@ pub(super) async fn ready(State(desk): State<Arc<Desk>>) -> Response {
 }
 
 fn not_yet(why: &'static str) -> Response {
-    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, HeaderValue::from(admission::retry_after()))], why).into_response()
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, HeaderValue::from(admission::retry_after()))], why)
+        .into_response()
 }
