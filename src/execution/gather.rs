@@ -91,6 +91,8 @@ impl Gatherer {
                 let turn = || (resolvers(&mut Context::from_waker(&self.rope)), ASKED.with(RefCell::take));
                 let (polled, asked) = ASKED.sync_scope(RefCell::default(), turn);
                 if polled.is_ready() {
+                    // Of a subscription the next event is asked for without anybody having rung.
+                    self.bell.has_rung.store(true, Ordering::Release);
                     return polled;
                 }
                 self.look_ups.extend(asked);
@@ -154,6 +156,18 @@ mod tests {
         })
         .await;
         assert_eq!(*seen.lock().expect("no panic"), [200, 20_000]);
+    }
+
+    /// The events of a subscription come one after another, those that are there at once and those that are waited for.
+    #[tokio::test]
+    async fn events_follow_each_other() {
+        let at_once = stream::iter(0..3);
+        let waited_for = stream::iter(3..6).then(|number| async move {
+            tokio::task::yield_now().await;
+            number
+        });
+        let events: Vec<_> = run_each(at_once.chain(waited_for).boxed()).collect().await;
+        assert_eq!(events, [0, 1, 2, 3, 4, 5]);
     }
 
     /// Resolvers that wake themselves for ever, as those of a full budget do, leave other tasks their turn.
