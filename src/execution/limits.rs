@@ -131,7 +131,7 @@ pub struct Limits {
     pub variable_values: usize,
     /// Lists inside lists under `__schema` and `__type`, where types refer to each other without end.
     pub introspection_lists: usize,
-    /// Points that one operation may cost: some hundred of the dearest honest page's rows, with all that hangs on each.
+    /// Points that one operation may cost: a page of a hundred in a page of a hundred, with a few objects in each.
     pub cost: usize,
     /// Fields that cost more than their place tells, by their name, with the points that they add.
     pub weights: &'static [(&'static str, u64)],
@@ -165,7 +165,7 @@ impl Default for Limits {
             mutation_fields: 1,
             variable_values: 5_000,
             introspection_lists: 3,
-            cost: 20_000,
+            cost: 50_000,
             weights: &[],
             usual_page: 20,
             largest_page: 100,

@@ -68,7 +68,7 @@ async fn who_has_spent_all_waits() {
 async fn one_operation_costs_so_much_at_most() {
     let portal = Portal::demo().await;
     let clinic = portal.log_in("clinic@example.jp").await;
-    let nested = "query($n: Int!) { viewer { facilities(first: $n) { nodes { applications(first: $n) { nodes { id facility { id } } } } } } }";
+    let nested = "query($n: Int!) { viewer { facilities(first: $n) { nodes { applications(first: $n) { nodes { id facility { id } attachments { id } } } } } } }";
     let answer = clinic.send(nested, json!({ "n": 20 })).await;
     assert!(answer.get("errors").is_none(), "{answer}");
     let refused: Value = clinic.post(nested, json!({ "n": 100 })).await.json().await.unwrap();

@@ -112,9 +112,10 @@ async function fire(page, origin, name, attempts) {
 /** Fires a shape with every mutation, and gives what arrived of it. */
 async function attack(relation, name, unharmed) {
   const attempts = MUTATIONS.map((mutation, index) => ({ mutation, mark: `${relation}/${name}/${index}`.replaceAll(' ', '-') }));
-  const page = await profile.newPage();
   const leaves = name.endsWith('in place of the page');
   for (const some of leaves ? attempts.map((attempt) => [attempt]) : [attempts]) {
+    // One that leaves may still be on its way.
+    const page = await profile.newPage();
     const read = await fire(page, ORIGINS[relation], name, some);
     assert.equal(await standing(), unharmed, `${relation}: ${name} changed something`);
     const told = TELLING.filter((secret) => read.includes(secret));

@@ -7,7 +7,7 @@ use serde_json::json;
 pub type Family = (&'static str, &'static str, fn(usize) -> String);
 
 /// Every family.
-pub const FAMILIES: [Family; 27] = [
+pub const FAMILIES: [Family; 28] = [
     ("lists in an argument", "nesting", |size| format!("{{ node(id: {}) {{ id }} }}", nested("[", "]", size))),
     ("objects in an argument", "nesting", |size| format!("{{ node(id: {}) {{ id }} }}", nested("{a:", "}", size))),
     ("lists in a default", "nesting", |size| {
@@ -79,6 +79,13 @@ pub const FAMILIES: [Family; 27] = [
     }),
     ("types of fields of types", "introspectionLists", |size| {
         format!("{{ __schema {{ types {{ {}name{} }} }} }}", "fields { type { ".repeat(size), " } }".repeat(size))
+    }),
+    ("pages of pages", "cost", |size| {
+        let page = |below: &str| format!("applications(first: {size}) {{ nodes {{ {below} }} }}");
+        format!(
+            "{{ viewer {{ facilities(first: {size}) {{ nodes {{ {} }} }} }} }}",
+            page(&format!("facility {{ {} }}", page("id")))
+        )
     }),
 ];
 
