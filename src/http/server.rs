@@ -15,6 +15,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
@@ -124,7 +125,10 @@ async fn attend(house: Arc<House>, stream: TcpStream, connection: Connection) {
             router.clone().oneshot(request)
         })
     };
-    let conversation = house.http.serve_connection_with_upgrades(TokioIo::new(stream), service);
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(house.settings.write_timeout));
+    let stream = TokioIo::new(Box::pin(stream));
+    let conversation = house.http.serve_connection_with_upgrades(stream, service);
     let mut conversation = std::pin::pin!(conversation);
     // The header deadline starts only once the protocol's version is known, which a silent client never tells.
     let mut patience = std::pin::pin!(tokio::time::sleep(house.settings.header_timeout));

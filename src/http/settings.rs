@@ -158,6 +158,8 @@ impl Default for StreamSettings {
 pub struct ServerSettings {
     /// How long a request's head may take to arrive, and how long a connection may idle between two requests.
     pub header_timeout: Duration,
+    /// How long a client may take nothing of what is sent to it, a file among them, before its connection is cut.
+    pub write_timeout: Duration,
     /// Connections at once, sockets included; further ones wait in the kernel's queue.
     pub max_connections: usize,
     /// How long a stop waits for requests and sockets. A second below the five that a stop may take in all.
@@ -166,6 +168,11 @@ pub struct ServerSettings {
 
 impl Default for ServerSettings {
     fn default() -> Self {
-        Self { header_timeout: Duration::from_secs(10), max_connections: 20_000, grace: Duration::from_secs(4) }
+        Self {
+            header_timeout: Duration::from_secs(10),
+            write_timeout: Duration::from_secs(30),
+            max_connections: 20_000,
+            grace: Duration::from_secs(4),
+        }
     }
 }

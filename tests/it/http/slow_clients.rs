@@ -75,3 +75,26 @@ async fn connections_are_capped_sockets_included() {
     timeout(DEADLINE, waiting.read_exact(&mut answer)).await.expect("never served").unwrap();
     assert_eq!(&answer, b"HTTP/1.1 200");
 }
+
+/// Who asks and takes nothing of the answers loses the connection, and its place with it.
+#[tokio::test]
+async fn who_takes_nothing_is_cut() {
+    let write_timeout = Duration::from_millis(200);
+    let server = ServerSettings { max_connections: 1, write_timeout, ..ServerSettings::default() };
+    let toy = Toy::with(HttpSettings::default(), server).await;
+    let mut deaf = TcpStream::connect(toy.address).await.unwrap();
+    // More than the buffers of both ends hold.
+    let body = serde_json::json!({ "query": "query ($t: String!) { echo(text: $t) }", "variables": { "t": "x".repeat(900_000) } });
+    let body = body.to_string();
+    let head = format!(
+        "POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    let asking = tokio::spawn(async move {
+        while deaf.write_all(format!("{head}{body}").as_bytes()).await.is_ok() {}
+        deaf
+    });
+    let answer = converse(toy.address, b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    timeout(DEADLINE, asking).await.expect("cut").unwrap();
+}
