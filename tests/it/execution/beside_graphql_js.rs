@@ -23,9 +23,17 @@ impl GraphqlJs {
             .current_dir(node::folder())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            // Of its own: Node.js lets no write to a pipe wait, and would let none of ours if it had ours.
+            .stderr(Stdio::piped())
             .spawn()
             .expect("node is needed");
         let out = BufReader::new(child.stdout.take().unwrap());
+        let complaints = BufReader::new(child.stderr.take().unwrap());
+        std::thread::spawn(move || {
+            for complaint in complaints.lines().map_while(Result::ok) {
+                let _ = writeln!(std::io::stderr(), "{complaint}");
+            }
+        });
         let mut peer = Self(child, out);
         peer.send(&json!({ "sdl": sdl }));
         peer

@@ -1,5 +1,6 @@
 //! Scripts of `tests/node`: clients and tools that others wrote, from npm, and a browser.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -56,7 +57,15 @@ pub async fn beside(script: &str, arguments: &[&str]) -> Beside {
     installed().await;
     let mut command = Command::new("node");
     command.arg(script).args(arguments).current_dir(folder());
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+    // Of their own, both: Node.js lets no write to a pipe wait, and would let none of ours if it had ours.
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.kill_on_drop(true).spawn().unwrap();
+    let mut complaints = BufReader::new(child.stderr.take().unwrap()).lines();
+    tokio::spawn(async move {
+        while let Ok(Some(complaint)) = complaints.next_line().await {
+            let _ = writeln!(std::io::stderr(), "{complaint}");
+        }
+    });
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let line = tokio::time::timeout(DEADLINE, lines.next_line()).await.expect("a start in time").unwrap();
     Beside { line: line.expect("a first line"), _child: child }
