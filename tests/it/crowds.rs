@@ -119,7 +119,8 @@ async fn slow_clients_are_let_go_while_honest_ones_are_served() {
     let bodies = join_all((0..500).map(|_| a_byte_a_second(&gateway, began)));
     let sockets = join_all((0..200).map(|_| unread(&gateway, began)));
     let others = async {
-        eventually("a crowd", || async { (gateway.open_files() > files + 1_000).then_some(()) }).await;
+        // Without the heads, which may be gone before the last has come where much else runs.
+        eventually("a crowd", || async { (gateway.open_files() > files + 500).then_some(()) }).await;
         honest(&client, 200).await
     };
     let crowd = join(join(heads, bodies), join(sockets, others));
