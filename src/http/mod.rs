@@ -23,6 +23,7 @@ mod multipart;
 mod negotiation;
 mod observe;
 mod origin;
+mod pace;
 mod payload;
 mod query_string;
 mod refusal;

@@ -13,12 +13,14 @@ use hyper::body::Incoming;
 use hyper::{Request, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+use super::pace::paced;
 use super::settings::ServerSettings;
 use super::shutdown::Shutdown;
 
@@ -30,6 +32,9 @@ const HTTP2_PING: Duration = Duration::from_secs(20);
 const HTTP2_PONG: Duration = Duration::from_secs(10);
 /// Pause after a failed accept (no file descriptor left), so that the loop does not burn the processor that would free one.
 const BREATH: Duration = Duration::from_millis(100);
+/// What the kernel keeps of what is still to be sent, in bytes. By itself it takes megabytes at once and then nothing until a third of them
+/// is gone, so that who takes a file slowly and steadily would look like somebody who takes nothing.
+const UNSENT: u32 = 64 * 1024;
 
 /// The connection that a request came on, in the request's extensions.
 #[derive(Debug, Clone)]
@@ -93,6 +98,7 @@ async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<(
     let (stream, peer) = listener.accept().await?;
     // Answers are small and whole: waiting for more to send only costs time.
     stream.set_nodelay(true)?;
+    SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT)?;
     Ok((stream, Connection { peer, cut: CancellationToken::new(), _place: Arc::new(place) }))
 }
 
@@ -118,11 +124,13 @@ async fn attend(house: Arc<House>, stream: TcpStream, connection: Connection) {
     let has_asked = Arc::new(AtomicBool::new(false));
     let cut = connection.cut.clone();
     let service = {
-        let (has_asked, router) = (Arc::clone(&has_asked), house.router.clone());
+        let (has_asked, router, patience) =
+            (Arc::clone(&has_asked), house.router.clone(), house.settings.write_timeout);
         service_fn(move |mut request: Request<Incoming>| {
             has_asked.store(true, Ordering::Relaxed);
             request.extensions_mut().insert(connection.clone());
-            router.clone().oneshot(request)
+            let (answer, connection) = (router.clone().oneshot(request), connection.clone());
+            async move { answer.await.map(|response| paced(response, &connection, patience)) }
         })
     };
     let mut stream = TimeoutStream::new(stream);

@@ -3,11 +3,13 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::{sleep, timeout};
 
 use super::toy::{DEADLINE, Toy};
+use crate::support::node::node;
 use madoguchi::http::{HttpSettings, ServerSettings};
 
 /// Sends bytes and reads to the end of the connection.
@@ -76,6 +78,15 @@ async fn connections_are_capped_sockets_included() {
     assert_eq!(&answer, b"HTTP/1.1 200");
 }
 
+/// A request whose answer is longer than the buffers of both ends hold.
+fn long_echo() -> String {
+    let echoes: String = ('a'..='f').map(|alias| format!("{alias}: echo(text: $t) ")).collect();
+    let variables = json!({ "t": "x".repeat(900_000) });
+    let body = json!({ "query": format!("query ($t: String!) {{ {echoes} }}"), "variables": variables }).to_string();
+    let head = "POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length:";
+    format!("{head} {}\r\n\r\n{body}", body.len())
+}
+
 /// Who asks and takes nothing of the answers loses the connection, and its place with it.
 #[tokio::test]
 async fn who_takes_nothing_is_cut() {
@@ -83,18 +94,60 @@ async fn who_takes_nothing_is_cut() {
     let server = ServerSettings { max_connections: 1, write_timeout, ..ServerSettings::default() };
     let toy = Toy::with(HttpSettings::default(), server).await;
     let mut deaf = TcpStream::connect(toy.address).await.unwrap();
-    // More than the buffers of both ends hold.
-    let body = serde_json::json!({ "query": "query ($t: String!) { echo(text: $t) }", "variables": { "t": "x".repeat(900_000) } });
-    let body = body.to_string();
-    let head = format!(
-        "POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-        body.len()
-    );
     let asking = tokio::spawn(async move {
-        while deaf.write_all(format!("{head}{body}").as_bytes()).await.is_ok() {}
+        while deaf.write_all(long_echo().as_bytes()).await.is_ok() {}
         deaf
     });
     let answer = converse(toy.address, b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     timeout(DEADLINE, asking).await.expect("cut").unwrap();
+}
+
+/// Asks for a long answer and takes this much of it a hundred times a second; gives how much there was.
+async fn sipping(address: SocketAddr, sip: usize) -> usize {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(32 * 1024).unwrap();
+    let mut stream = socket.connect(address).await.unwrap();
+    stream.write_all(long_echo().as_bytes()).await.unwrap();
+    let (mut sip, mut taken) = (vec![0; sip], 0);
+    while let Ok(count @ 1..) = stream.read(&mut sip).await {
+        taken += count;
+        sleep(Duration::from_millis(10)).await;
+    }
+    taken
+}
+
+/// Who takes an answer in sips is never silent, and still loses the connection, and its place with it.
+#[tokio::test]
+async fn who_takes_too_slowly_is_cut() {
+    let write_timeout = Duration::from_millis(400);
+    let server = ServerSettings { max_connections: 1, write_timeout, ..ServerSettings::default() };
+    let toy = Toy::with(HttpSettings::default(), server).await;
+    let next = converse(toy.address, b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    let answer = tokio::select! {
+        biased;
+        // What the kernel had taken of the answer is still there after the end, for minutes of it.
+        _ = sipping(toy.address, 256) => panic!("came to its end"),
+        answer = next => answer,
+    };
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+/// Who takes it slowly and steadily gets all of it, over ten times the patience for a piece.
+#[tokio::test]
+async fn who_takes_steadily_gets_all() {
+    let server = ServerSettings { write_timeout: Duration::from_millis(400), ..ServerSettings::default() };
+    let toy = Toy::with(HttpSettings::default(), server).await;
+    let taken = timeout(Duration::from_secs(60), sipping(toy.address, 16 * 1024)).await.expect("an end");
+    assert!(taken > 5_400_000, "only {taken}");
+}
+
+/// The same over HTTP/2, whose clients say themselves how much they will take and answer pings meanwhile; who takes large answers whole
+/// gets them whole, wherever its window ends.
+#[tokio::test]
+async fn who_opens_no_window_is_cut() {
+    let server = ServerSettings { write_timeout: Duration::from_millis(500), ..ServerSettings::default() };
+    let toy = Toy::with(HttpSettings::default(), server).await;
+    let printed = node("http2-unread.mjs", &[&toy.url("")]).await;
+    assert_eq!(printed.trim().lines().collect::<Vec<_>>(), ["taken whole: 6 of 6", "not taken: 200", "cut"]);
 }

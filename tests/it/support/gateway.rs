@@ -1,5 +1,6 @@
 //! The real program in a process of its own, over a data folder that goes with it.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
@@ -57,8 +58,18 @@ impl Gateway {
 
     /// The most memory that the process has held since the last reset, in bytes.
     pub fn peak(&self) -> u64 {
+        self.status("VmHWM:")
+    }
+
+    /// The memory that the process holds now, in bytes.
+    pub fn memory(&self) -> u64 {
+        self.status("VmRSS:")
+    }
+
+    /// A line of the kernel's account of the process, in bytes.
+    fn status(&self, name: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id().unwrap())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
         line.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() * 1024
     }
 
@@ -73,8 +84,15 @@ impl Gateway {
     }
 
     /// The files that the process holds open, connections among them.
-    pub fn open_files(&self) -> usize {
-        std::fs::read_dir(format!("/proc/{}/fd", self.child.id().unwrap())).unwrap().count()
+    pub fn open_files(&self) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(format!("/proc/{}/fd", self.child.id().unwrap())).unwrap();
+        // One that has been closed since is none any more.
+        entries.filter_map(|entry| std::fs::read_link(entry.unwrap().path()).ok()).collect()
+    }
+
+    /// Where it listens.
+    pub fn socket_address(&self) -> SocketAddr {
+        self.address.strip_prefix("http://").unwrap().parse().unwrap()
     }
 
     /// Tells it to stop, as an operator does.
