@@ -129,8 +129,8 @@ pub struct ApproveApplicationInput {
     pub review_case_id: async_graphql::ID,
     /// The version of the application that you reviewed.
     pub expected_version: i32,
-    /// A note for other staff; no applicant sees it.
-    #[graphql(validator(max_length = 2000))]
+    /// A note for other staff, at most 2,000 characters; no applicant sees it.
+    #[graphql(validator(chars_max_length = 2000))]
     pub internal_note: Option<String>,
 }
 
@@ -157,8 +157,8 @@ pub struct ReturnApplicationInput {
     /// What to correct, at least one; the applicant can change nothing else.
     #[graphql(validator(max_items = 10))]
     pub corrections: Vec<CorrectionInput>,
-    /// A note for other staff; no applicant sees it.
-    #[graphql(validator(max_length = 2000))]
+    /// A note for other staff, at most 2,000 characters; no applicant sees it.
+    #[graphql(validator(chars_max_length = 2000))]
     pub internal_note: Option<String>,
 }
 
@@ -171,8 +171,8 @@ pub struct RejectApplicationInput {
     pub expected_version: i32,
     /// Why, in words for the applicant; at most 2,000 characters.
     pub reason: String,
-    /// A note for other staff; no applicant sees it.
-    #[graphql(validator(max_length = 2000))]
+    /// A note for other staff, at most 2,000 characters; no applicant sees it.
+    #[graphql(validator(chars_max_length = 2000))]
     pub internal_note: Option<String>,
 }
 

@@ -3,8 +3,8 @@
 use chrono::Duration;
 use serde_json::{Value, json};
 
-use crate::support::Portal;
 use crate::support::steps::{case_of, claim, submitted};
+use crate::support::{Portal, operations};
 
 /// The demonstration shows a case in every state that lasts; filters and pages agree with the totals.
 #[tokio::test(flavor = "multi_thread")]
@@ -102,6 +102,19 @@ async fn a_decision_is_asked_for_what_it_needs() {
     );
     let reject = json!({ "reviewCaseId": case_of(&id), "expectedVersion": version, "reason": "" });
     assert_eq!(reviewer.refused("RejectApplication", reject).await[0].0, "REASON_REQUIRED");
+}
+
+/// A note for other staff has as many characters as a reason, in Japanese too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_is_counted_in_characters() {
+    let portal = Portal::demo().await;
+    let id = submitted(&portal.log_in("clinic@example.jp").await).await;
+    let reviewer = portal.log_in("reviewer@example.jp").await;
+    let version = claim(&reviewer, &id).await;
+    let approve = |length| json!({ "reviewCaseId": case_of(&id), "expectedVersion": version, "internalNote": "確".repeat(length) });
+    let answer = reviewer.send(&operations::named("ApproveApplication"), json!({ "input": approve(2_001) })).await;
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{answer}");
+    reviewer.done("ApproveApplication", approve(2_000)).await;
 }
 
 /// A returned application opens just what was pinned, and is sent again; a pinned check must be passed again.
