@@ -2,6 +2,8 @@
 //!
 //! Read off the normal form once and kept with it; a request only puts the sizes of its pages in. Nothing here knows who pays.
 
+use std::collections::HashMap;
+
 use apollo_compiler::Name;
 use apollo_compiler::ast::FieldDefinition;
 use apollo_compiler::schema::ExtendedType;
@@ -25,6 +27,10 @@ const SCHEMA: u64 = 100;
 #[derive(Debug, Default)]
 pub(super) struct Cost {
     own: u64,
+    /// Bytes that are written in the arguments of its fields, and the variables that stand there, as often as they do: each is copied for
+    /// every object that is asked.
+    written: u64,
+    variables: Vec<String>,
     lists: Vec<(Size, Self)>,
     /// What each object type behind an interface or a union adds: an object is one of them.
     variants: Vec<Self>,
@@ -65,6 +71,48 @@ impl Cost {
         let dearest = self.variants.iter().map(|variant| variant.of(variables)).max();
         lists.chain(dearest).fold(self.own, u64::saturating_add)
     }
+
+    /// The bytes of all arguments with the variables in them, counted for each object that is asked with them.
+    pub(super) fn arguments(&self, variables: &Coerced) -> u64 {
+        let sizes = variables.iter().map(|(name, value)| (name.as_str(), bytes(value))).collect();
+        self.carried(variables, &sizes)
+    }
+
+    fn carried(&self, variables: &Coerced, sizes: &HashMap<&str, u64>) -> u64 {
+        let own = self.variables.iter().filter_map(|name| sizes.get(name.as_str())).copied();
+        let each = |(size, each): &(Size, Self)| size.of(variables).saturating_mul(each.carried(variables, sizes));
+        let largest = self.variants.iter().map(|variant| variant.carried(variables, sizes)).max();
+        own.chain(self.lists.iter().map(each)).chain(largest).fold(self.written, u64::saturating_add)
+    }
+
+    /// What a value in the document adds.
+    fn write(&mut self, value: &Written) {
+        self.written += LEAST_BYTES;
+        match value {
+            Written::Variable(name) => self.variables.push(name.to_string()),
+            Written::String(text) => self.written += text.len() as u64,
+            Written::List(items) => items.iter().for_each(|item| self.write(item)),
+            Written::Object(fields) => fields.iter().for_each(|(name, value)| {
+                self.written += name.len() as u64;
+                self.write(value);
+            }),
+            _ => {}
+        }
+    }
+}
+
+/// Of any value, however short.
+const LEAST_BYTES: u64 = 16;
+
+/// What a value comes to in bytes, roughly.
+fn bytes(value: &Value) -> u64 {
+    let inside = match value {
+        Value::String(text) => text.len() as u64,
+        Value::Array(items) => items.iter().map(bytes).sum(),
+        Value::Object(fields) => fields.iter().map(|(name, value)| name.len() as u64 + bytes(value)).sum(),
+        _ => 0,
+    };
+    LEAST_BYTES + inside
 }
 
 impl Size {
@@ -129,6 +177,7 @@ impl Reader<'_> {
 
     fn field(&self, object: &Name, field: &Field, page: Option<&Size>, cost: &mut Cost) {
         let name = field.name.node.as_str();
+        field.arguments.iter().for_each(|(_, value)| cost.write(&value.node));
         if matches!(name, "__schema" | "__type") {
             cost.own += SCHEMA;
             return;
@@ -142,7 +191,11 @@ impl Reader<'_> {
         let mut each = self.object(ty, &field.selection_set.node, self.page(definition, field).as_ref());
         each.own += 1;
         match self.size(definition, field, page) {
-            None if each.lists.is_empty() && each.variants.is_empty() => cost.own += each.own,
+            None if each.lists.is_empty() && each.variants.is_empty() => {
+                cost.own += each.own;
+                cost.written += each.written;
+                cost.variables.append(&mut each.variables);
+            }
             size => cost.lists.push((size.unwrap_or(Size::Assumed(1)), each)),
         }
     }

@@ -12,7 +12,7 @@ use super::answer::{Answer, RequestError, RequestErrorCode};
 use super::census::Census;
 use super::limits::{Bound, Limits};
 use super::schema_index::SchemaIndex;
-use super::{expansion, scan};
+use super::{expansion, scan, usages};
 
 /// How a document is recognised when it comes again.
 pub(super) type Fingerprint = [u8; 32];
@@ -36,13 +36,15 @@ impl Document {
         limits: &Limits,
     ) -> Result<Self, Box<Answer>> {
         scan::scan(text, limits).map_err(|error| Box::new(error.into()))?;
-        let mut parser = Parser::new().recursion_limit(limits.recursion).token_limit(limits.tokens);
+        // The scan has counted the tokens; the parser would count each comma, comment and run of white space with them.
+        let mut parser = Parser::new().recursion_limit(limits.recursion).token_limit(usize::MAX);
         let ast = parser.parse_ast(text, "document").map_err(|invalid| unreadable(&invalid.errors, limits))?;
         Census::of(&ast).check(limits)?;
         expansion::check(&ast, limits).map_err(|error| Box::new(error.into()))?;
         let executable = ast
             .to_executable_validate(&schema.schema)
             .map_err(|invalid| refused(RequestErrorCode::GraphqlValidationFailed, &invalid.errors, limits))?;
+        usages::check(&executable, schema).map_err(|error| Box::new(error.into()))?;
         Ok(Self { fingerprint, executable })
     }
 }
@@ -50,8 +52,8 @@ impl Document {
 fn unreadable(errors: &DiagnosticList, limits: &Limits) -> Box<Answer> {
     let is_limit = errors.iter().any(|diagnostic| !diagnostic.error.to_string().starts_with("syntax error"));
     if is_limit {
-        // The parser's own limits are those of the scan, and counted as strictly or less so.
-        return Box::new(Bound::Tokens.passed(limits.tokens).into());
+        // The parser's own limit is that of the scan, and counted as strictly or less so.
+        return Box::new(Bound::Nesting.passed(limits.recursion).into());
     }
     refused(RequestErrorCode::GraphqlParseFailed, errors, limits)
 }

@@ -113,6 +113,9 @@ impl Engine {
                 form
             }
         };
+        if form.cost.arguments(&values) > self.0.limits.argument_bytes as u64 {
+            return Err(answer(Bound::Arguments.passed(self.0.limits.argument_bytes)));
+        }
         let cost = form.cost.of(&values);
         if cost > self.0.limits.cost as u64 {
             return Err(answer(Bound::Cost.passed(self.0.limits.cost)));

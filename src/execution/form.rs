@@ -23,7 +23,7 @@ use super::cost::{self, Cost};
 use super::document::Document;
 use super::faults::mark_as_input;
 use super::limits::{Bound, Limits};
-use super::literal::{self, LiteralError};
+use super::literal::{self, ForgedFile};
 use super::schema_index::SchemaIndex;
 use super::shape::{FieldShape, Kind, ObjectShape, Shape};
 use super::variables::Coerced;
@@ -267,7 +267,7 @@ impl<'a> Builder<'a> {
                 argument.value.as_variable().is_some_and(|name| !self.variables.contains_key(name.as_str()));
             let Some(expected) = definition.argument_by_name(&argument.name).filter(|_| !is_absent) else { continue };
             let value = literal::input(self.schema, &expected.ty, &argument.value, self.variables);
-            let value = value.map_err(|error| refused_literal(error, &argument.name).at(Some(place)))?;
+            let value = value.map_err(|ForgedFile| refused_literal(&argument.name).at(Some(place)))?;
             let location = argument.value.location().or_else(|| argument.location());
             let position = mark_as_input(self.position(location).unwrap_or(place));
             arguments
@@ -311,13 +311,8 @@ impl<'a> Builder<'a> {
     }
 }
 
-fn refused_literal(error: LiteralError, argument: &Name) -> RequestError {
-    let message = match error {
-        LiteralError::OneOf => {
-            format!("The argument {argument} must hold exactly one field of its input, and not null.")
-        }
-        LiteralError::File => format!("The argument {argument} does not fit the type Upload."),
-    };
+fn refused_literal(argument: &Name) -> RequestError {
+    let message = format!("The argument {argument} does not fit the type Upload.");
     RequestError::new(RequestErrorCode::BadUserInput, message)
 }
 

@@ -29,6 +29,8 @@ pub enum Bound {
     RootFields,
     /// Lists inside lists of the schema's description.
     IntrospectionLists,
+    /// Bytes of arguments.
+    Arguments,
     /// What an operation can bring back.
     Cost,
 }
@@ -49,6 +51,7 @@ impl Bound {
             Self::Depth => "depth",
             Self::RootFields => "rootFields",
             Self::IntrospectionLists => "introspectionLists",
+            Self::Arguments => "arguments",
             Self::Cost => "cost",
         }
     }
@@ -70,12 +73,15 @@ impl Bound {
             Self::Depth => "levels of fields",
             Self::RootFields => "fields at the operation's root",
             Self::IntrospectionLists => "lists inside lists of the schema",
+            Self::Arguments => {
+                "bytes of arguments and of the variables in them, counted for each object that is asked with them"
+            }
             Self::Cost => "points of cost, which count the objects that an operation can bring back",
         }
     }
 
     /// Every bound with its value.
-    pub fn all(limits: &Limits) -> [(Self, usize); 13] {
+    pub fn all(limits: &Limits) -> [(Self, usize); 14] {
         [
             (Self::Bytes, limits.document_bytes),
             (Self::Tokens, limits.tokens),
@@ -89,6 +95,7 @@ impl Bound {
             (Self::Depth, limits.depth),
             (Self::RootFields, limits.root_fields),
             (Self::IntrospectionLists, limits.introspection_lists),
+            (Self::Arguments, limits.argument_bytes),
             (Self::Cost, limits.cost),
         ]
     }
@@ -105,7 +112,7 @@ impl Bound {
 pub struct Limits {
     /// Length of a document in bytes. GraphiQL's introspection query has about 2,000.
     pub document_bytes: usize,
-    /// Lexical tokens of a document, white space not counted. The largest honest one, GraphiQL's introspection query, has some 400.
+    /// Lexical tokens of a document; white space, commas and comments are none. The largest honest one, GraphiQL's introspection query, has some 400.
     pub tokens: usize,
     /// Nesting of selections, values and types in a document. The stack never grows with what a client sends.
     pub recursion: usize,
@@ -131,6 +138,9 @@ pub struct Limits {
     pub variable_values: usize,
     /// Lists inside lists under `__schema` and `__type`, where types refer to each other without end.
     pub introspection_lists: usize,
+    /// Bytes of arguments, each counted for every object that is asked with it, and a variable wherever it stands: they are copied there. Four
+    /// times the longest body, in which a text stands once.
+    pub argument_bytes: usize,
     /// Points that one operation may cost: a page of a hundred in a page of a hundred, with a few objects in each.
     pub cost: usize,
     /// Fields that cost more than their place tells, by their name, with the points that they add.
@@ -165,6 +175,7 @@ impl Default for Limits {
             mutation_fields: 1,
             variable_values: 5_000,
             introspection_lists: 3,
+            argument_bytes: 4 * 1024 * 1024,
             cost: 50_000,
             weights: &[],
             usual_page: 20,

@@ -10,14 +10,9 @@ use serde_json::{Number, Value};
 use super::schema_index::SchemaIndex;
 use super::variables::{Coerced, is_file_mark};
 
-/// Why a literal that validation accepts is refused all the same.
+/// A text that would point at an uploaded file, which validation accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum LiteralError {
-    /// An input of which exactly one field is to be given has none, several, or null.
-    OneOf,
-    /// A text that would point at an uploaded file.
-    File,
-}
+pub(super) struct ForgedFile;
 
 /// A default value, in which no variable can stand.
 pub(super) fn constant(literal: &Literal) -> Value {
@@ -43,10 +38,10 @@ pub(super) fn input(
     ty: &Type,
     literal: &Literal,
     variables: &Coerced,
-) -> Result<Input, LiteralError> {
+) -> Result<Input, ForgedFile> {
     let definition = schema.type_named(ty.inner_named_type());
     if is_file_mark(literal) && ty.inner_named_type() == "Upload" {
-        return Err(LiteralError::File);
+        return Err(ForgedFile);
     }
     Ok(match literal {
         Literal::Variable(name) if variables.contains_key(name.as_str()) => Input::Variable(Name::new(name)),
@@ -79,17 +74,8 @@ fn object(
     definition: &InputObjectType,
     fields: &[(apollo_compiler::Name, Node<Literal>)],
     variables: &Coerced,
-) -> Result<Input, LiteralError> {
+) -> Result<Input, ForgedFile> {
     let is_absent = |value: &Literal| value.as_variable().is_some_and(|name| !variables.contains_key(name.as_str()));
-    let is_null = |value: &Literal| {
-        let null_variable =
-            value.as_variable().and_then(|name| variables.get(name.as_str())).is_some_and(Value::is_null);
-        value.is_null() || null_variable
-    };
-    let is_one = fields.len() == 1 && fields.iter().all(|(_, value)| !is_absent(value) && !is_null(value));
-    if schema.is_one_of(definition) && !is_one {
-        return Err(LiteralError::OneOf);
-    }
     let mut coerced = async_graphql::indexmap::IndexMap::new();
     for (name, value) in fields.iter().filter(|(_, value)| !is_absent(value)) {
         let Some(field) = definition.fields.get(name) else { continue };

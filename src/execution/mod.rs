@@ -25,6 +25,7 @@ mod request;
 mod scan;
 mod schema_index;
 mod shape;
+mod usages;
 mod variables;
 
 pub use answer::{Answer, RequestError, RequestErrorCode};

@@ -1,44 +1,97 @@
-//! The look at a document before anything reads it: its tokens and brackets are counted off the text, without memory and without
-//! recursion (GraphQL specification, section 2.1). What is not a token of the language is left to the parser to name.
+//! The look at a document before anything reads it: its tokens and brackets are counted off the text, without recursion (GraphQL
+//! specification, section 2.1). What is not a token of the language is left to the parser to name.
+//!
+//! One thing the parser lets pass is found here: a name without `:` and a value, which it would leave out of arguments and objects.
 
-use super::answer::RequestError;
+use async_graphql::Pos;
+
+use super::answer::{RequestError, RequestErrorCode};
 use super::limits::{Bound, Limits};
 
-/// Refuses a document of too many tokens, or nested too deep in selections, lists, objects, arguments or types.
+/// Refuses a document of too many tokens, or nested too deep in selections, lists, objects, arguments or types; and then one that names an
+/// argument, or a field of an object, and gives it no value.
 pub(super) fn scan(text: &str, limits: &Limits) -> Result<(), RequestError> {
-    let (mut tokens, mut nesting) = (0_usize, 0_usize);
+    let (mut tokens, mut names) = (0_usize, Names::default());
     let mut rest = text.as_bytes();
     while let Some((&first, after)) = rest.split_first() {
+        let at = text.len() - rest.len();
         rest = match first {
-            b' ' | b'\t' | b'\r' | b'\n' | b',' => {
-                rest = after;
-                continue;
-            }
-            b'#' => {
-                rest = after_line(after);
-                continue;
-            }
-            b'"' => after_string(rest),
-            b'(' | b'[' | b'{' => {
-                nesting += 1;
-                if nesting > limits.recursion {
+            b' ' | b'\t' | b'\r' | b'\n' | b',' => after,
+            b'#' => after_line(after),
+            _ => {
+                tokens += 1;
+                if tokens > limits.tokens {
+                    return Err(Bound::Tokens.passed(limits.tokens));
+                }
+                names.meet(first, at);
+                if names.open.len() > limits.recursion {
                     return Err(Bound::Nesting.passed(limits.recursion));
                 }
-                after
+                match first {
+                    b'"' => after_string(rest),
+                    b'.' => after.strip_prefix(b"..").unwrap_or(after),
+                    _ if is_of_word(first) => after_word(after),
+                    _ => after,
+                }
             }
-            b')' | b']' | b'}' => {
-                nesting = nesting.saturating_sub(1);
-                after
-            }
-            _ if is_of_word(first) => after_word(after),
-            _ => after,
         };
-        tokens += 1;
-        if tokens > limits.tokens {
-            return Err(Bound::Tokens.passed(limits.tokens));
-        }
     }
-    Ok(())
+    match names.without_value {
+        Some(at) => {
+            let message = "syntax error: expected `:` and a value after a name".to_owned();
+            Err(RequestError::new(RequestErrorCode::GraphqlParseFailed, message).at(Some(position(text, at))))
+        }
+        None => Ok(()),
+    }
+}
+
+/// What stands around the names of a document, as far as it tells whether a value must follow one.
+#[derive(Default)]
+struct Names {
+    /// The brackets that are open, and whether names with values stand in them.
+    open: Vec<bool>,
+    before: u8,
+    /// A name that waits for its `:`.
+    waiting: Option<usize>,
+    without_value: Option<usize>,
+}
+
+impl Names {
+    /// Takes the next token, by its first byte.
+    fn meet(&mut self, first: u8, at: usize) {
+        if let Some(waiting) = self.waiting.take().filter(|_| first != b':') {
+            self.without_value.get_or_insert(waiting);
+        }
+        match first {
+            // Arguments, or variables. An object stands within them; braces elsewhere hold selections.
+            b'(' => self.open.push(true),
+            b'{' => self.open.push(!self.open.is_empty() && self.is_within_arguments()),
+            b'[' => self.open.push(false),
+            b')' | b']' | b'}' => drop(self.open.pop()),
+            _ if is_of_name(first) && self.open.last() == Some(&true) => {
+                // Otherwise it is a value or a type, a variable, or a directive.
+                let begins = !matches!(self.before, b':' | b'=' | b'$' | b'@');
+                self.waiting = begins.then_some(at);
+            }
+            _ => {}
+        }
+        self.before = first;
+    }
+
+    fn is_within_arguments(&self) -> bool {
+        self.open.contains(&true)
+    }
+}
+
+fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte == b'_'
+}
+
+/// The line and column of a byte.
+fn position(text: &str, at: usize) -> Pos {
+    let before = text.get(..at).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    Pos { line: before.matches('\n').count() + 1, column: line.chars().count() + 1 }
 }
 
 /// Names and numbers, with what else a number has in it.
@@ -106,12 +159,34 @@ mod tests {
             ("{ a(b: \"\"\"c \" { [ \\\"\"\" d\n\n\"\"\") }", 8),
             ("{ a(b: -1.5e+10, c: $d) }", 12),
             ("\u{feff}", 3),
+            ("{...F ... on T{a}}", 10),
             ("{ a(b: \"open\n) }", 8),
         ] {
             assert!(scan(text, &limits(tokens, 64)).is_ok(), "{text}: more than {tokens}");
             if tokens > 0 {
                 assert!(scan(text, &limits(tokens - 1, 64)).is_err(), "{text}: fewer than {tokens}");
             }
+        }
+    }
+
+    /// Every name in arguments and objects has a value; names of other things have none.
+    #[test]
+    fn names_have_values() {
+        for (text, place) in [
+            ("{ a(b) }", Some(5)),
+            ("{ a(b c: 1) }", Some(5)),
+            ("{ a(b: 1 c) }", Some(10)),
+            ("{ a(b: { c }) }", Some(10)),
+            ("{ a(b: [{ c: 1, d }]) }", Some(17)),
+            ("{ a @b(c: true d) }", Some(16)),
+            ("query ($a: B = { c }) { d }", Some(18)),
+            ("query A($b: [C!]! = [d e] @f(g: h), $i: J @k) @l { m(n: O p: [q r] s: {t: u}) { v w } }", None),
+            ("{ a b { c d } e(f: $g) } fragment H on I { j }", None),
+            ("{ a(b: \"c d\", e: \"\"\"f g\"\"\" # (h)\n i : 1.5) }", None),
+        ] {
+            let refused = scan(text, &limits(100, 64)).err();
+            let at = refused.and_then(|error| error.location).map(|place| place.column);
+            assert_eq!(at, place, "{text}");
         }
     }
 

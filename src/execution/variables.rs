@@ -27,8 +27,7 @@ pub(super) fn coerce(
 ) -> Result<Coerced, RequestError> {
     let mut coerced = Coerced::new();
     let mut left = limits.variable_values;
-    let declared = operation.variables.iter().filter_map(|variable| given?.get(variable.name.as_str()));
-    if !declared.into_iter().all(|value| fits(value, &mut left)) {
+    if !given.into_iter().flat_map(Map::values).all(|value| fits(value, &mut left)) {
         return Err(Bound::VariableValues.passed(limits.variable_values));
     }
     for variable in &operation.variables {
@@ -79,27 +78,31 @@ fn coerce_value(schema: &SchemaIndex, ty: &Type, value: &Value, place: &Place<'_
                 let is_known = value.as_str().is_some_and(|text| definition.values.contains_key(text));
                 if is_known { Ok(value.clone()) } else { Err(misfit(place, name)) }
             }
-            _ if fits_scalar(name, value) => Ok(value.clone()),
-            _ => Err(misfit(place, name)),
+            _ => scalar(name, value).ok_or_else(|| misfit(place, name)),
         },
     }
 }
 
 /// Section 3.5 of the specification. A scalar of our own judges its value when it is read.
-fn fits_scalar(name: &str, value: &Value) -> bool {
-    match name {
-        "Int" => as_whole(value).is_some_and(|number| i32::try_from(number).is_ok()),
+fn scalar(name: &str, value: &Value) -> Option<Value> {
+    let fits = match name {
+        "Int" => return whole(value).filter(|number| i32::try_from(*number).is_ok()).map(Value::from),
+        "ID" if !value.is_string() => return whole(value).map(Value::from),
         "Float" => value.as_f64().is_some_and(f64::is_finite),
-        "String" => value.is_string(),
+        "ID" | "String" => value.is_string(),
         "Boolean" => value.is_boolean(),
-        "ID" => value.is_string() || value.is_i64() || value.is_u64(),
         "Upload" => value.as_str().is_none_or(|text| !text.starts_with(FILE_MARK)),
         _ => true,
-    }
+    };
+    fits.then(|| value.clone())
 }
 
-fn as_whole(value: &Value) -> Option<i64> {
-    value.as_i64()
+/// A whole number, which JSON also writes as `1.0` or `1e2`; up to where a number with a point is exact.
+fn whole(value: &Value) -> Option<i64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let pointed = || value.as_f64().filter(|number| number.fract() == 0.0 && number.abs() <= EXACT);
+    #[expect(clippy::cast_possible_truncation, reason = "whole and exact")]
+    value.as_i64().or_else(|| pointed().map(|number| number as i64))
 }
 
 fn coerce_object(

@@ -1,13 +1,13 @@
 //! Documents that are made to cost more than they should, in families that grow. Made when they are needed: none is kept.
 
 use madoguchi::execution::GraphqlRequest;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// A family: its name, the bound that stops it, and its member of a size. Members fit the schema of the portal.
 pub type Family = (&'static str, &'static str, fn(usize) -> String);
 
 /// Every family.
-pub const FAMILIES: [Family; 28] = [
+pub const FAMILIES: [Family; 31] = [
     ("lists in an argument", "nesting", |size| format!("{{ node(id: {}) {{ id }} }}", nested("[", "]", size))),
     ("objects in an argument", "nesting", |size| format!("{{ node(id: {}) {{ id }} }}", nested("{a:", "}", size))),
     ("lists in a default", "nesting", |size| {
@@ -61,6 +61,17 @@ pub const FAMILIES: [Family; 28] = [
     ("fragments without use", "tokens", |size| {
         format!("{{ __typename }} {}", each(size, |at| format!("fragment F{at} on User {{ id }} ")))
     }),
+    ("commas", "bytes", |size| format!("{{ __typename {}}}", ",".repeat(size))),
+    ("comments", "bytes", |size| format!("{{ __typename {}}}", "#\n".repeat(size))),
+    ("a text in a list of pages", "arguments", |size| {
+        let page =
+            |after: &str, below: &str| format!("applications(first: 100, after: {after}) {{ nodes {{ {below} }} }}");
+        let below = page(&format!("\"{}\"", "x".repeat(size)), "id");
+        format!(
+            "{{ viewer {{ facilities(first: 100) {{ nodes {{ {} }} }} }} }}",
+            page("null", &format!("facility {{ {below} }}"))
+        )
+    }),
     ("a comment", "bytes", |size| format!("{{ __typename }} #{}", "x".repeat(size))),
     ("a block string", "bytes", |size| format!("{{ node(id: \"\"\"{}\"\"\") {{ id }} }}", "x\n".repeat(size))),
     ("fields that nest from fragment to fragment", "depth", |size| {
@@ -93,11 +104,29 @@ pub const FAMILIES: [Family; 28] = [
 pub type FamilyOfVariables = (&'static str, &'static str, fn(usize) -> GraphqlRequest);
 
 /// Every one of them.
-pub const OF_VARIABLES: [FamilyOfVariables; 1] = [("values in a list", "variableValues", |size| {
-    let query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }".to_owned();
-    let variables = json!({ "ids": vec!["a"; size] }).as_object().cloned();
-    GraphqlRequest { query, variables, ..GraphqlRequest::default() }
-})];
+pub const OF_VARIABLES: [FamilyOfVariables; 5] = [
+    ("values in a list", "variableValues", |size| {
+        with("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", json!({ "ids": vec!["a"; size] }))
+    }),
+    ("values that nobody declared", "variableValues", |size| with("{ __typename }", json!({ "a": vec![1; size] }))),
+    ("a text in many places", "arguments", |size| {
+        let places = "$a ".repeat(size.min(900));
+        with(&format!("query ($a: ID!) {{ nodes(ids: [{places}]) {{ id }} }}"), json!({ "a": "x".repeat(size) }))
+    }),
+    ("lists in many places", "arguments", |size| {
+        let places = "$a ".repeat(size.min(900));
+        let text = format!("query ($a: _Any!) {{ _entities(representations: [{places}]) {{ __typename }} }}");
+        with(&text, json!({ "a": { "a": vec!["x".repeat(200); size.min(4_000)] } }))
+    }),
+    ("a text in many fields", "arguments", |size| {
+        let unlike = each(20, |at| format!("a{at}: node(id: $a) {{ __typename }} "));
+        with(&format!("query ($a: ID!) {{ {unlike} }}"), json!({ "a": "x".repeat(size * 8) }))
+    }),
+];
+
+fn with(query: &str, variables: Value) -> GraphqlRequest {
+    GraphqlRequest { query: query.to_owned(), variables: variables.as_object().cloned(), ..GraphqlRequest::default() }
+}
 
 /// A family's request of a size.
 pub type Member = Box<dyn Fn(usize) -> GraphqlRequest>;

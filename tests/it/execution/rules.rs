@@ -232,7 +232,13 @@ async fn exactly_one_field_of_a_choice() {
     assert_eq!(toy.refusal(query, json!({ "of": { "text": "t", "number": 1 } })), "BAD_USER_INPUT");
     assert_eq!(toy.refusal(query, json!({ "of": {} })), "BAD_USER_INPUT");
     assert_eq!(toy.refusal(query, json!({ "of": { "text": null } })), "BAD_USER_INPUT");
-    assert_eq!(toy.refusal(r#"{ choice(of: { number: 1, text: "" }) }"#, json!({})), "BAD_USER_INPUT");
+    for document in [
+        r#"{ choice(of: { number: 1, text: "" }) }"#,
+        "{ choice(of: { text: null }) }",
+        "query ($text: String) { choice(of: { text: $text }) }",
+    ] {
+        assert_eq!(toy.refusal(document, json!({ "text": "t" })), "GRAPHQL_VALIDATION_FAILED", "{document}");
+    }
 }
 
 /// Each event of a subscription is completed like a query.

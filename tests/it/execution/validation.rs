@@ -10,7 +10,7 @@ use super::beside_graphql_js::print_record;
 use crate::support::node::node;
 
 /// Documents around each rule, good and bad (GraphQL specification, section 5, in its order).
-const DOCUMENTS: [&str; 106] = [
+const DOCUMENTS: [&str; 142] = [
     // Executable definitions, names of operations, the one that has none.
     "{ __typename }",
     "query A { __typename } type T { a: Int }",
@@ -128,14 +128,54 @@ const DOCUMENTS: [&str; 106] = [
     "{ __schema { types { fields { type { fields { type { name } } } } } } }",
     "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }",
     "query ($a: [ApplicationStatus!] = SUBMITTED) { reviewCases(filter: { statuses: $a }) { totalCount } }",
+    // Variables inside lists and objects, and those whose default is null.
+    "query ($a: ID) { nodes(ids: [$a]) { id } }",
+    "query ($a: ID!) { nodes(ids: [$a]) { id } }",
+    "query ($a: ID = \"a\") { nodes(ids: [$a]) { id } }",
+    "query ($a: [ID!]) { nodes(ids: [$a]) { id } }",
+    "query ($a: [ID!]!) { nodes(ids: $a) { id } }",
+    "query ($a: [ID!] = null) { nodes(ids: $a) { id } }",
+    "query ($a: [ID!] = []) { nodes(ids: $a) { id } }",
+    "query ($a: ID!) { nodes(ids: $a) { id } }",
+    "query ($a: ID = null) { node(id: $a) { id } }",
+    "query ($a: ApplicationStatus) { reviewCases(filter: { statuses: $a }) { totalCount } }",
+    "query ($a: [ApplicationStatus]) { reviewCases(filter: { statuses: $a }) { totalCount } }",
+    "query ($a: ApplicationStatus!) { reviewCases(filter: { statuses: [$a] }) { totalCount } }",
+    "query ($a: ApplicationStatus) { reviewCases(filter: { statuses: [$a] }) { totalCount } }",
+    "query ($a: String!) { reviewCases(filter: { statuses: [$a] }) { totalCount } }",
+    "query ($a: [Int]) { reviewCases(filter: { waitingLongerThanHours: $a }) { totalCount } }",
+    "query ($a: ReviewCaseFilter) { reviewCases(filter: $a) { totalCount } }",
+    "mutation ($a: String) { logIn(input: { email: $a, password: \"b\" }) { token } }",
+    "mutation ($a: LogInInput = null) { logIn(input: $a) { token } }",
+    "mutation ($a: SessionDelivery) { logIn(input: { email: \"a\", password: \"b\", delivery: $a }) { token } }",
+    "mutation ($a: VerificationKeyInput) { verifyFacility(input: { applicationId: \"a\", expectedVersion: 1, key: $a }) { userErrors { code } } }",
+    "mutation ($a: VerificationKeyInput!) { verifyFacility(input: { applicationId: \"a\", expectedVersion: 1, key: $a }) { userErrors { code } } }",
+    "mutation ($a: String) { verifyFacility(input: { applicationId: \"a\", expectedVersion: 1, key: { managerDateOfBirth: $a } }) { userErrors { code } } }",
+    "mutation A { verifyFacility(input: { applicationId: \"a\", expectedVersion: 1, key: {} }) { userErrors { code } } } query B { __typename }",
+    "query ($a: Boolean) { viewer { ...F } } fragment F on User { id @skip(if: $a) }",
+    "query A($a: ID!) { ...F } query B($a: ID) { ...F } fragment F on Query { nodes(ids: [$a]) { id } }",
+    "query A($a: ID!) { ...F } query B { ...F } fragment F on Query { nodes(ids: [$a]) { id } }",
+    // Variables inside scalars of our own.
+    "query ($a: ID) { _entities(representations: [{ __typename: \"Facility\", id: $a }]) { __typename } }",
+    "{ _entities(representations: [{ __typename: \"Facility\", id: $a }]) { __typename } }",
+    // Names without values.
+    "mutation { logOut(x) { userErrors { code } } }",
+    "{ viewer { facilities(first) { totalCount } } }",
+    "{ contact(nothing nothing) { name } }",
+    "{ __typename @skip(if: true unless) }",
+    "{ reviewCases(filter: { statuses }) { totalCount } }",
+    "mutation { logIn(input: { email: \"a\", password: \"b\", delivery }) { token } }",
+    "query ($a: ReviewCaseFilter = { statuses }) { reviewCases(filter: $a) { totalCount } }",
+    "query ($a: Int = 1 $b: Int, $c: [ApplicationStatus!]! = [SUBMITTED APPROVED]) { reviewCases(first: $a, last: $b filter: { statuses: $c }) { totalCount } }",
 ];
 
 /// Whether the engine finds fault with the document itself.
 fn is_refused(engine: &Engine, query: &str) -> bool {
     let request = GraphqlRequest { query: query.to_owned(), ..GraphqlRequest::default() };
     let Some(answer) = engine.prepare(&request).err() else { return false };
-    // Which operation is to run is no matter of validation.
-    json!(answer.errors)[0]["extensions"]["code"] != "OPERATION_RESOLUTION_FAILED"
+    // Which operation is to run, and with which values, is no matter of validation.
+    let code = json!(answer.errors)[0]["extensions"]["code"].clone();
+    code != "OPERATION_RESOLUTION_FAILED" && code != "BAD_USER_INPUT"
 }
 
 /// Each document is judged alike, and each rule that graphql-js has refuses at least one.
