@@ -27,21 +27,31 @@ impl Language {
         }
     }
 
-    /// Reads an `Accept-Language` header (RFC 9110, section 12.5.4): the best of the two, Japanese when neither is named.
-    pub fn from_accept_language(header: &str) -> Self {
-        let ranked = header.split(',').filter_map(|range| {
-            let mut parts = range.trim().split(';');
-            let tag = parts.next()?.trim().to_ascii_lowercase();
-            let quality = parts.find_map(|part| part.trim().strip_prefix("q=")?.parse::<f32>().ok()).unwrap_or(1.0);
-            let language = match tag.split('-').next()? {
-                "ja" | "*" => Self::Ja,
-                "en" => Self::En,
-                _ => return None,
+    /// Reads the lines of `Accept-Language` (RFC 9110, section 12.5.4): the better of the two, by what names each most closely, and of equals
+    /// the one that is named first. Japanese when neither is named.
+    pub fn from_accept_language<'h>(lines: impl Iterator<Item = &'h str>) -> Self {
+        let (mut ja, mut en, mut others) = (None, None, None);
+        for (place, range) in lines.flat_map(|line| line.split(',')).enumerate() {
+            let (tag, parameters) = range.split_once(';').unwrap_or((range, ""));
+            let weight = parameters.trim().split_once('=').filter(|(name, _)| name.trim().eq_ignore_ascii_case("q"));
+            let quality = weight.and_then(|(_, weight)| weight.trim().parse::<f32>().ok()).unwrap_or(1.0);
+            let named = match tag.trim().split('-').next().unwrap_or_default() {
+                tag if tag.eq_ignore_ascii_case("ja") => &mut ja,
+                tag if tag.eq_ignore_ascii_case("en") => &mut en,
+                "*" => &mut others,
+                _ => continue,
             };
-            (quality > 0.0).then_some((quality, language))
-        });
-        // The first of equal qualities wins, as the header lists them in the reader's order.
-        ranked.reduce(|best, next| if next.0 > best.0 { next } else { best }).map_or(Self::Ja, |(_, language)| language)
+            if named.is_none_or(|(best, _)| quality > best) {
+                *named = Some((quality, place));
+            }
+        }
+        let (ja, en) = (ja.or(others), en.or(others));
+        let is_english = match (ja, en) {
+            (_, None) => false,
+            (None, Some((en, _))) => en > 0.0,
+            (Some((ja, ja_place)), Some((en, en_place))) => en > ja || en == ja && en_place < ja_place,
+        };
+        if is_english { Self::En } else { Self::Ja }
     }
 }
 
@@ -61,8 +71,16 @@ mod tests {
             ("fr", Language::Ja),
             ("en;q=0", Language::Ja),
             ("ja;q=0.2, en;q=0.8", Language::En),
+            ("EN, ja", Language::En),
+            ("en;Q=0.1, ja;q=0.9", Language::Ja),
+            ("ja;q=0, *", Language::En),
+            ("en;q=0, *", Language::Ja),
+            ("*", Language::Ja),
+            ("*, en", Language::Ja),
+            ("ja;q=0.5, *;q=0.1, en-US ; q=0.7", Language::En),
         ] {
-            assert_eq!(Language::from_accept_language(header), expected, "{header}");
+            assert_eq!(Language::from_accept_language([header].into_iter()), expected, "{header}");
         }
+        assert_eq!(Language::from_accept_language(["fr", "en"].into_iter()), Language::En);
     }
 }

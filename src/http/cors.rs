@@ -6,18 +6,28 @@ use axum::http::{HeaderName, HeaderValue, Method, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 /// Headers that clients of ours send and that browsers ask about first.
-const ASKED: [HeaderName; 8] = [
+const ASKED: [HeaderName; 12] = [
     header::ACCEPT_LANGUAGE,
     header::AUTHORIZATION,
     header::CONTENT_TYPE,
+    header::IF_RANGE,
+    header::RANGE,
     HeaderName::from_static("apollo-require-preflight"),
+    HeaderName::from_static("apollographql-client-name"),
+    HeaderName::from_static("apollographql-client-version"),
     HeaderName::from_static("graphql-require-preflight"),
     HeaderName::from_static("idempotency-key"),
     HeaderName::from_static("x-apollo-operation-name"),
     HeaderName::from_static("x-graphql-event-stream-token"),
 ];
 /// Headers of answers that a page may read.
-const TOLD: [HeaderName; 2] = [header::RETRY_AFTER, HeaderName::from_static("x-request-id")];
+const TOLD: [HeaderName; 5] = [
+    header::ACCEPT_RANGES,
+    header::CONTENT_RANGE,
+    header::ETAG,
+    header::RETRY_AFTER,
+    HeaderName::from_static("x-request-id"),
+];
 /// How long a browser may remember what it was told; longer than this none does.
 const REMEMBERED: Duration = Duration::from_secs(7200);
 

@@ -80,7 +80,7 @@ async fn fetch(
     // Held until the file is found or made; its bytes flow without a place.
     let _place = match gate.enter().await {
         Ok(place) => place,
-        Err(refusal) => return refusal.in_language(language).into_response(),
+        Err(refusal) => return refusal.in_language(language).of(&request_id).into_response(),
     };
     let found = match shown(&services, headers).await {
         Ok(shown) => take(&services, &ticket, shown.as_ref(), headers).await,

@@ -28,7 +28,7 @@ use super::refusal::Refusal;
 use super::server::Connection;
 use super::sessions::{RequestFacts, Transport};
 use super::streaming::{self, Stage};
-use super::{Desk, admission, body, multipart, origin, query_string, run};
+use super::{Desk, accept, admission, body, multipart, origin, query_string, run};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Bytes of files that are heard out from somebody who is not logged in (any more), so that the answer arrives: a few photos.
@@ -66,15 +66,17 @@ pub(super) async fn answer(
     }
 }
 
-/// Answers every other method.
+/// Answers the methods that a path does not know; the router adds `Allow`.
 pub(super) async fn method_not_allowed(Extension(request_id): Extension<RequestId>, headers: HeaderMap) -> Refusal {
     Refusal::new(HttpErrorCode::MethodNotAllowed).in_language_of(&headers).of(&request_id)
 }
 
 /// Whether a person has opened the address in a browser, who is better served by GraphiQL than by an error in JSON.
 fn is_somebody_looking(parts: &Parts) -> bool {
-    let accept = negotiation::text(&parts.headers, &header::ACCEPT).unwrap_or_default();
-    parts.method == Method::GET && parts.uri.query().is_none() && accept.contains("text/html")
+    let ranges = accept::ranges(&parts.headers);
+    let html = ranges.iter().filter(|range| range.essence == "text/html").map(|range| range.quality).reduce(f32::max);
+    let is_reading = matches!(parts.method, Method::GET | Method::HEAD) && parts.uri.query().is_none();
+    is_reading && html.is_some_and(|html| html > 0.0 && !ranges.iter().any(|range| range.quality > html))
 }
 
 async fn converse(

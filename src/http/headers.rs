@@ -1,7 +1,14 @@
-//! Headers of every response that tell browsers what not to do. A page that needs something else sets its own.
+//! What is asked of the headers of every request, and what those of every response tell browsers not to do.
 
-use axum::http::{HeaderName, HeaderValue, header};
-use axum::response::Response;
+use axum::Extension;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, Version, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::error_code::HttpErrorCode;
+use super::observe::RequestId;
+use super::refusal::Refusal;
 
 /// No guessing of types, no address of ours to other sites, no frames.
 const SECURITY: [(HeaderName, &str); 3] = [
@@ -10,6 +17,23 @@ const SECURITY: [(HeaderName, &str); 3] = [
     (header::X_FRAME_OPTIONS, "DENY"),
 ];
 
+/// Refuses a request that does not name its host, or names several, of which everybody on the way may believe another (RFC 9112, section
+/// 3.2). HTTP/2 has a name of its own for it, and HTTP/1.0 none.
+pub(super) async fn expect_one_host(
+    Extension(request_id): Extension<RequestId>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    let is_missing = hosts == 0 && request.version() == Version::HTTP_11;
+    if !is_missing && hosts < 2 {
+        return next.run(request).await;
+    }
+    let refusal = Refusal::new(HttpErrorCode::MalformedRequest).at("Host: one is needed");
+    refusal.in_language_of(request.headers()).of(&request_id).into_response()
+}
+
+/// A page that needs something else sets its own.
 pub(super) async fn secure(mut response: Response) -> Response {
     for (name, value) in SECURITY {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));

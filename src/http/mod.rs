@@ -4,6 +4,7 @@
 //! [`crate::execution::Engine`] and writes the answer down. No rule of the counter and no SQL belong here. A new transport is one file
 //! that reads what is asked ([`payload`]), prepares it ([`documents`]) and calls [`run`]; new pages are merged by the composition root.
 
+mod accept;
 mod admission;
 mod body;
 mod budget;
@@ -119,7 +120,7 @@ pub fn router(gateway: Gateway, pages: Router) -> Router {
         vigil,
     });
     Router::new()
-        .route("/graphql", get(graphql::answer).post(graphql::answer).fallback(graphql::method_not_allowed))
+        .route("/graphql", get(graphql::answer).post(graphql::answer))
         .route("/graphql/stream", streaming::single::routes())
         .route("/graphql/ws", get(websocket::upgrade))
         .route("/healthz", get(health::alive))
@@ -127,9 +128,11 @@ pub fn router(gateway: Gateway, pages: Router) -> Router {
         .with_state(desk)
         .merge(pages)
         .fallback(not_found)
+        .method_not_allowed_fallback(graphql::method_not_allowed)
         .layer(Extension(gate))
         .layer(option_layer(cors))
         .layer(compression::layer())
+        .layer(from_fn(headers::expect_one_host))
         .layer(map_response(headers::secure))
         .layer(from_fn(observe::observe))
 }

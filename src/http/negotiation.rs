@@ -11,7 +11,7 @@ use crate::domain::language::Language;
 use crate::execution::{Answer, RequestErrorCode};
 
 use super::error_code::HttpErrorCode;
-use super::{admission, streaming};
+use super::{accept, admission, streaming};
 
 /// What a client takes: an answer at once, answers one after another, or either.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +25,11 @@ impl Accepted {
     pub(super) fn read(headers: &HeaderMap) -> Option<Self> {
         let accepted = Self { once: Format::negotiate(headers), stream: streaming::Format::negotiate(headers) };
         (accepted.once.is_some() || accepted.stream.is_some()).then_some(accepted)
+    }
+
+    /// How a refusal is written, whatever is accepted.
+    pub(super) fn refusals(headers: &HeaderMap) -> Format {
+        Self::read(headers).map_or(Format::Json, Self::format)
     }
 
     /// How a refusal is written, also for who wanted a stream.
@@ -43,38 +48,27 @@ pub(super) enum Format {
 }
 
 impl Format {
-    /// The best of the two under `Accept`; `None` when it takes neither.
+    /// The best of the two under `Accept`; `None` when it takes neither. Each is judged by the range that names it most closely (RFC 9110,
+    /// section 12.5.1). Of equal qualities the format made for GraphQL goes first where it is named, and plain JSON where it is not.
     pub(super) fn negotiate(headers: &HeaderMap) -> Option<Self> {
         if !headers.contains_key(header::ACCEPT) {
             return Some(Self::Json);
         }
-        let ranges = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-        let ranked = ranges.flat_map(|value| value.split(',')).filter_map(Self::from_range);
-        // Of equal qualities the first stands, but the format made for GraphQL goes before plain JSON.
-        let better = |best: (f32, Self), next: (f32, Self)| match (best, next) {
-            ((b, Self::Json), (n, Self::GraphqlResponse)) if n >= b => next,
-            ((b, _), (n, _)) if n > b => next,
-            _ => best,
+        let mut ranges = accept::ranges(headers);
+        ranges.retain(|range| range.parameter("charset").is_none_or(is_utf8));
+        let quality = |essence: &str| {
+            let named = ranges.iter().filter(|range| range.essence == essence).map(|range| range.quality);
+            named.reduce(f32::max)
         };
-        ranked.reduce(better).map(|(_, format)| format)
-    }
-
-    fn from_range(range: &str) -> Option<(f32, Self)> {
-        let mut parts = range.split(';').map(str::trim);
-        let format = match parts.next()?.to_ascii_lowercase().as_str() {
-            "application/graphql-response+json" => Self::GraphqlResponse,
-            "application/json" | "application/*" | "*/*" => Self::Json,
-            _ => return None,
-        };
-        let mut quality = 1.0;
-        for parameter in parts {
-            match parameter.split_once('=') {
-                Some((name, value)) if name.eq_ignore_ascii_case("q") => quality = value.parse().ok()?,
-                Some((name, value)) if name.eq_ignore_ascii_case("charset") && !is_utf8(value) => return None,
-                _ => {}
-            }
+        let open = quality("application/*").or_else(|| quality("*/*")).unwrap_or(0.0);
+        let (json, response) = (quality("application/json"), quality("application/graphql-response+json"));
+        let is_named = response.is_some();
+        let (json, response) = (json.unwrap_or(open), response.unwrap_or(open));
+        match () {
+            () if response > json || is_named && response == json && response > 0.0 => Some(Self::GraphqlResponse),
+            () if json > 0.0 => Some(Self::Json),
+            () => None,
         }
-        (quality > 0.0).then_some((quality, format))
     }
 
     fn content_type(self) -> HeaderValue {
@@ -130,10 +124,18 @@ const UNWRITABLE: &[u8] = br#"{"errors":[{"message":"INTERNAL","extensions":{"co
 
 /// Whether the body calls itself JSON in UTF-8. A form of a foreign page cannot say so without asking first (CORS preflight).
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
+    let Some(value) = content_type(headers) else { return false };
     let mut parts = value.split(';').map(str::trim);
     let essence = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
     essence && parts.filter_map(|p| p.split_once('=')).all(|(n, v)| !n.eq_ignore_ascii_case("charset") || is_utf8(v))
+}
+
+/// What the body calls itself; nothing when it says several things, of which another reader may believe another, or is packed.
+pub(super) fn content_type(headers: &HeaderMap) -> Option<&str> {
+    let mut values = headers.get_all(header::CONTENT_TYPE).iter();
+    let (value, others) = (values.next()?, values.next());
+    let is_packed = headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity");
+    if others.is_none() && !is_packed { value.to_str().ok() } else { None }
 }
 
 fn is_utf8(charset: &str) -> bool {
@@ -142,7 +144,8 @@ fn is_utf8(charset: &str) -> bool {
 
 /// The language that the client prefers.
 pub(super) fn language(headers: &HeaderMap) -> Language {
-    text(headers, &header::ACCEPT_LANGUAGE).map(Language::from_accept_language).unwrap_or_default()
+    let lines = headers.get_all(header::ACCEPT_LANGUAGE).iter().filter_map(|line| line.to_str().ok());
+    Language::from_accept_language(lines)
 }
 
 /// A header as text; `None` when it is absent or not visible ASCII.
@@ -175,6 +178,12 @@ mod tests {
             ("text/html, */*;q=0.1", Some(Format::Json)),
             ("text/html", None),
             ("application/json;q=0", None),
+            ("application/json;q=0, */*", Some(Format::GraphqlResponse)),
+            ("application/*, application/json;q=0", Some(Format::GraphqlResponse)),
+            ("application/json;q=0.1, */*", Some(Format::GraphqlResponse)),
+            ("application/graphql-response+json;q=0, */*", Some(Format::Json)),
+            ("application/graphql-response+json, */*", Some(Format::GraphqlResponse)),
+            ("application/*;q=0, */*", None),
             ("application/json; charset=shift_jis", None),
             ("", None),
         ] {

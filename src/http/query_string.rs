@@ -12,11 +12,12 @@ const TEXTS: [&str; 3] = ["query", "operationName", "documentId"];
 /// Members that are JSON.
 const OBJECTS: [&str; 2] = ["variables", "extensions"];
 
-/// The request's members, as they would stand in a body.
+/// The request's members, as they would stand in a body. An empty one says the same as none, but for the document.
 pub(super) fn members(uri: &Uri) -> Result<Map<String, Value>, Refusal> {
     let mut members = Map::new();
     for (name, text) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
         let value = match &*name {
+            name if text.is_empty() && name != "query" => continue,
             name if TEXTS.contains(&name) => Value::String(text.into_owned()),
             name if OBJECTS.contains(&name) => {
                 serde_json::from_str(&text).map_err(|_| Refusal::new(HttpErrorCode::MalformedJson))?

@@ -16,7 +16,7 @@ use axum::http::{HeaderMap, HeaderName, header};
 use crate::services::uploads::Uploads;
 
 use super::error_code::HttpErrorCode;
-use super::negotiation::text;
+use super::negotiation::{content_type, text};
 use super::payload::{self, Asked};
 use super::refusal::Refusal;
 use super::settings::UploadSettings;
@@ -35,7 +35,7 @@ const LONGEST_MAP: usize = 16 * 1024;
 
 /// Whether the body is of this form.
 pub(super) fn is_multipart(headers: &HeaderMap) -> bool {
-    let essence = text(headers, &header::CONTENT_TYPE).and_then(|value| value.split(';').next());
+    let essence = content_type(headers).and_then(|value| value.split(';').next());
     essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("multipart/form-data"))
 }
 
@@ -49,7 +49,7 @@ pub(super) fn boundary(headers: &HeaderMap, settings: &UploadSettings) -> Result
     if announced.is_some_and(|length| length > settings.body_limit()) {
         return Err(Refusal::new(HttpErrorCode::BodyTooLarge));
     }
-    let content_type = text(headers, &header::CONTENT_TYPE).unwrap_or_default();
+    let content_type = content_type(headers).unwrap_or_default();
     multer::parse_boundary(content_type).map_err(|_| {
         Refusal::new(HttpErrorCode::MalformedRequest).at("Content-Type: multipart/form-data needs a boundary")
     })

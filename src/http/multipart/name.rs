@@ -8,16 +8,33 @@ use percent_encoding::percent_decode_str;
 /// The name of a part's file: `filename="…"` in raw UTF-8 as browsers and curl write it (RFC 7578, section 4.2), which `given` is, or
 /// `filename*=UTF-8''…` as others do although the same section forbids it.
 pub(super) fn of(headers: &HeaderMap, given: Option<&str>) -> Option<String> {
-    extended(headers).or_else(|| given.map(|name| name.replace("%22", "\"")))
+    // What browsers write for quotes and line ends (HTML standard, "multipart/form-data encoding algorithm").
+    let unescaped = |name: &str| name.replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n");
+    extended(headers).or_else(|| given.map(unescaped))
 }
 
+/// The language in the middle is passed over (RFC 8187, section 3.2.1).
 fn extended(headers: &HeaderMap) -> Option<String> {
     let value = std::str::from_utf8(headers.get(header::CONTENT_DISPOSITION)?.as_bytes()).ok()?;
-    let parameters = value.split(';').map(str::trim).filter_map(|parameter| parameter.split_once('='));
+    let parameters = parameters(value).filter_map(|parameter| parameter.split_once('='));
     let (_, text) = parameters.into_iter().find(|(key, _)| key.trim().eq_ignore_ascii_case("filename*"))?;
-    let encoded = text.trim().get(..7).filter(|charset| charset.eq_ignore_ascii_case("utf-8''"));
-    let encoded = encoded.and_then(|charset| text.trim().get(charset.len()..))?;
-    percent_decode_str(encoded).decode_utf8().ok().map(Cow::into_owned)
+    let mut parts = text.trim().splitn(3, '\'');
+    let (charset, _, encoded) = (parts.next()?, parts.next()?, parts.next()?);
+    let is_utf8 = charset.eq_ignore_ascii_case("utf-8");
+    percent_decode_str(encoded).decode_utf8().ok().filter(|_| is_utf8).map(Cow::into_owned)
+}
+
+/// What stands between the semicolons of a header that are in no quotes.
+fn parameters(value: &str) -> impl Iterator<Item = &str> {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    value.split(move |letter| {
+        let was_escaped = is_escaped;
+        is_escaped = is_quoted && letter == '\\' && !was_escaped;
+        if letter == '"' && !was_escaped {
+            is_quoted = !is_quoted;
+        }
+        letter == ';' && !is_quoted
+    })
 }
 
 #[cfg(test)]
@@ -38,6 +55,13 @@ mod tests {
         assert_eq!(named(plain, Some("通知書.pdf")).as_deref(), Some("通知書.pdf"));
         let extended = "form-data; name=\"0\"; filename*=utf-8''%E9%80%9A.pdf";
         assert_eq!(named(extended, None).as_deref(), Some("通.pdf"));
+        let with_language = "form-data; name=\"0\"; filename=\"b.pdf\"; filename*=UTF-8'ja'%E9%80%9A.pdf";
+        assert_eq!(named(with_language, Some("b.pdf")).as_deref(), Some("通.pdf"));
+        let quoted = "form-data; name=\"0\"; filename=\"a; filename*=utf-8''evil.pdf\"";
+        assert_eq!(
+            named(quoted, Some("a; filename*=utf-8''evil.pdf")).as_deref(),
+            Some("a; filename*=utf-8''evil.pdf")
+        );
         for wrong in ["filename*=utf-8''%E9", "filename*=Shift_JIS''a", "filename*=é"] {
             let disposition: &'static str = Box::leak(format!("form-data; {wrong}").into_boxed_str());
             assert_eq!(named(disposition, None), None, "{wrong}");

@@ -2,11 +2,12 @@
 //! multipart protocol for subscriptions.
 
 use async_graphql::ServerError;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue};
 use bytes::Bytes;
 use serde::Serialize;
 
 use crate::execution::Answer;
+use crate::http::accept;
 
 /// A way to write answers one after another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,26 +27,17 @@ struct Part<'a> {
 }
 
 impl Format {
-    /// The first that `Accept` names; ranges with stars name none, as they ask for no stream.
+    /// The one that `Accept` prefers, the first of equals; ranges with stars name none, as they ask for no stream.
     pub(in crate::http) fn negotiate(headers: &HeaderMap) -> Option<Self> {
-        let ranges = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-        ranges.flat_map(|value| value.split(',')).find_map(Self::from_range)
-    }
-
-    fn from_range(range: &str) -> Option<Self> {
-        let mut parts = range.split(';').map(str::trim);
-        let essence = parts.next()?.to_ascii_lowercase();
-        let parameters: Vec<(&str, &str)> = parts.filter_map(|part| part.split_once('=')).collect();
-        let is = |name: &str, expected: &str| {
-            parameters.iter().any(|(n, v)| n.eq_ignore_ascii_case(name) && v.trim_matches('"') == expected)
-        };
-        let is_refused = parameters.iter().any(|(n, v)| n.eq_ignore_ascii_case("q") && v.parse() == Ok(0.0_f32));
-        match essence.as_str() {
-            _ if is_refused => None,
-            "text/event-stream" => Some(Self::Events),
-            "multipart/mixed" if is("subscriptionSpec", "1.0") => Some(Self::Parts),
-            _ => None,
-        }
+        let named = accept::ranges(headers).into_iter().filter(|range| range.quality > 0.0).filter_map(|range| {
+            let format = match range.essence.as_str() {
+                "text/event-stream" => Self::Events,
+                "multipart/mixed" if range.parameter("subscriptionSpec") == Some("1.0") => Self::Parts,
+                _ => return None,
+            };
+            Some((range.quality, format))
+        });
+        named.reduce(|best, next| if next.0 > best.0 { next } else { best }).map(|(_, format)| format)
     }
 
     pub(super) fn content_type(self) -> HeaderValue {
@@ -131,10 +123,11 @@ mod tests {
                 Some(Format::Events),
             ),
             ("multipart/mixed;deferSpec=20220824,application/json", None),
+            ("multipart/mixed;subscriptionSpec=1.0;q=0.1, text/event-stream;q=0.9", Some(Format::Events)),
             ("text/event-stream;q=0", None),
             ("*/*", None),
         ] {
-            let headers = HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(accept))]);
+            let headers = HeaderMap::from_iter([(axum::http::header::ACCEPT, HeaderValue::from_static(accept))]);
             assert_eq!(Format::negotiate(&headers), expected, "{accept}");
         }
     }

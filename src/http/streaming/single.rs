@@ -38,7 +38,7 @@ const LONGEST_ID: usize = 100;
 
 /// The handlers by method.
 pub(in crate::http) fn routes() -> MethodRouter<Arc<Desk>> {
-    get(answer).post(answer).put(answer).delete(answer).fallback(graphql::method_not_allowed)
+    get(answer).post(answer).put(answer).delete(answer)
 }
 
 /// A message of a shared stream.
@@ -67,7 +67,7 @@ async fn answer(state: State<Arc<Desk>>, Extension(request_id): Extension<Reques
         }
         (_, Some(token)) => begin(&state.0, &parts, body, request_id, &token).await,
     };
-    let format = accepted.map_or(negotiation::Format::Json, Accepted::format);
+    let format = Accepted::refusals(&parts.headers);
     done.unwrap_or_else(|refusal| {
         refusal.in_language(negotiation::language(&parts.headers)).in_format(format).of(&id).into_response()
     })
@@ -168,10 +168,11 @@ async fn begin(
     let id = given.filter(|id| (1..=LONGEST_ID).contains(&id.len())).ok_or_else(no_id)?.to_owned();
     let operation = match graphql::prepare(desk, parts, request, &reservation.actor, facts.language)? {
         Ok(operation) => operation,
-        // Never 200, which here would mean that answers will come.
         Err(mut answer) => {
             run::sign(&mut answer, &facts.request_id);
-            return Ok(negotiation::Format::GraphqlResponse.respond(StatusCode::BAD_REQUEST, &answer));
+            // Never 200, which here would mean that answers will come: the status is the same in both formats.
+            let status = negotiation::Format::GraphqlResponse.status(&answer);
+            return Ok(Accepted::refusals(&parts.headers).respond(status, &answer));
         }
     };
     let charge = desk.budgets.charge(reservation.actor, facts.peer, operation.cost())?;

@@ -39,11 +39,11 @@ pub(super) async fn upgrade(
     let language = negotiation::language(&parts.headers);
     let handshake = match handshake {
         Ok(handshake) => handshake,
-        Err(rejection) => return not_a_handshake(&rejection).in_language(language).into_response(),
+        Err(rejection) => return not_a_handshake(&rejection).in_language(language).of(&request_id).into_response(),
     };
     let credential = match caller::credential(&desk, &parts, origin::of_handshake) {
         Ok(credential) => credential,
-        Err(refusal) => return refusal.in_language(language).into_response(),
+        Err(refusal) => return refusal.in_language(language).of(&request_id).into_response(),
     };
     let connection = parts.extensions.get::<Connection>().cloned();
     let visitor = Visitor { request_id, language, credential, connection };

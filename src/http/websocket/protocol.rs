@@ -13,17 +13,32 @@ use crate::execution::Answer;
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum ClientMessage {
-    ConnectionInit { payload: Option<Map<String, Value>> },
-    Ping { payload: Option<Map<String, Value>> },
-    Pong {},
-    Subscribe { id: String, payload: Map<String, Value> },
-    Complete { id: String },
+    ConnectionInit {
+        payload: Option<Map<String, Value>>,
+    },
+    Ping {
+        payload: Option<Map<String, Value>>,
+    },
+    Pong {
+        #[serde(rename = "payload")]
+        _payload: Option<Map<String, Value>>,
+    },
+    Subscribe {
+        id: String,
+        payload: Map<String, Value>,
+    },
+    Complete {
+        id: String,
+    },
 }
 
 impl ClientMessage {
     /// Reads a text message; what the protocol does not know ends the socket with 4400.
     pub(super) fn read(text: &str) -> Result<Self, End> {
+        // serde would take a list of a message's parts for the message.
+        let is_object = text.trim_start().starts_with('{');
         match serde_json::from_str(text) {
+            _ if !is_object => Err(End::invalid_message()),
             Ok(Self::Subscribe { id, .. } | Self::Complete { id }) if id.is_empty() => Err(End::invalid_message()),
             Ok(message) => Ok(message),
             Err(_) => Err(End::invalid_message()),

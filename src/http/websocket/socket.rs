@@ -62,7 +62,13 @@ async fn converse(frames: &mut SplitStream<WebSocket>, desk: &Arc<Desk>, visitor
         let caller = admit(frames, desk, visitor, outbox).await?;
         let _seat = desk.seats.take(caller.actor).ok_or_else(End::too_many_sockets)?;
         outbox.send(&ServerMessage::ConnectionAck).await?;
-        serve(frames, desk, visitor, outbox, &caller).await
+        let watch = desk.vigil.watch(caller.actor);
+        tokio::select! {
+            biased;
+            // Whatever the conversation waits for: a client who reads nothing must not stay longer than others.
+            () = watch.over() => Err(End::forbidden()),
+            end = serve(frames, desk, visitor, outbox, &caller) => end,
+        }
     }
     .await;
     end
@@ -94,18 +100,19 @@ async fn init(frames: &mut SplitStream<WebSocket>, outbox: &Outbox) -> Result<Op
             Some(ClientMessage::ConnectionInit { payload }) => return Ok(payload),
             Some(ClientMessage::Ping { payload }) => outbox.send(&ServerMessage::Pong { payload }).await?,
             Some(ClientMessage::Subscribe { .. }) => return Err(End::unauthorized()),
-            Some(ClientMessage::Complete { .. } | ClientMessage::Pong {}) | None => {}
+            Some(ClientMessage::Complete { .. } | ClientMessage::Pong { .. }) | None => {}
         }
     }
 }
 
 /// The credential in the payload of `connection_init`: `{"authorization": "Bearer …"}` or `{"token": "…"}`.
 fn presented(payload: &Map<String, Value>) -> Result<Option<Credential>, End> {
-    let header = ["authorization", "Authorization"].iter().find_map(|name| payload.get(*name));
-    let credential = match (header, payload.get("token")) {
+    let given = |name: &str| payload.get(name).filter(|value| !value.is_null());
+    let header = given("authorization").or_else(|| given("Authorization"));
+    let credential = match (header, given("token")) {
         (Some(Value::String(value)), _) => Credential::from_authorization(value),
-        (None | Some(Value::Null), Some(Value::String(token))) => credential::token(token).map(Credential::Bearer),
-        (None | Some(Value::Null), None | Some(Value::Null)) => return Ok(None),
+        (None, Some(Value::String(token))) => credential::token(token).map(Credential::Bearer),
+        (None, None) => return Ok(None),
         _ => None,
     };
     credential.map(Some).ok_or_else(End::forbidden)
@@ -122,10 +129,8 @@ async fn serve(
     let settings = &desk.gateway.settings.websocket;
     let mut operations = Operations::new(Arc::clone(desk), caller.actor, outbox.clone());
     let mut pulse = Pulse::new(settings.ping_interval, settings.pong_timeout);
-    let watch = desk.vigil.watch(caller.actor);
     loop {
         tokio::select! {
-            () = watch.over() => return Err(End::forbidden()),
             beat = pulse.next() => match beat {
                 Beat::Ping => outbox.send_frame(Message::Ping(bytes::Bytes::new())).await?,
                 Beat::Dead => return Err(End::Gone),
@@ -138,7 +143,7 @@ async fn serve(
                     Some(ClientMessage::Ping { payload }) => outbox.send(&ServerMessage::Pong { payload }).await?,
                     Some(ClientMessage::Subscribe { id, payload }) => operations.start(id, payload, visitor).await?,
                     Some(ClientMessage::Complete { id }) => operations.stop(&id),
-                    Some(ClientMessage::Pong {}) | None => {}
+                    Some(ClientMessage::Pong { .. }) | None => {}
                 }
             }
         }

@@ -1,9 +1,10 @@
 //! GraphQL over HTTP: statuses, media types and bodies of every answer.
 
-use reqwest::header::{ACCEPT, ALLOW, CONTENT_TYPE};
+use reqwest::header::{ACCEPT, ALLOW, CONTENT_ENCODING, CONTENT_TYPE};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
+use super::slow_clients::converse;
 use super::toy::Toy;
 use madoguchi::http::{HttpErrorCode, HttpSettings, ServerSettings};
 
@@ -105,10 +106,17 @@ async fn only_json_bodies_are_read() {
         // Without the header that `attachments::requests` sends.
         ("multipart/form-data; boundary=x", 400),
         ("application/jsonp", 415),
+        ("application/json; charset=utf-16", 415),
     ] {
         let request = Client::new().post(toy.url("/graphql")).header(CONTENT_TYPE, media_type);
         let response = request.body("{\"query\": \"mutation {touch}\"}").send().await.unwrap();
         assert_eq!(response.status(), expected, "{media_type}");
+    }
+    // Two names of which anybody may believe either, and a body that is packed.
+    for (name, value) in [(CONTENT_TYPE, "text/plain"), (CONTENT_ENCODING, "gzip")] {
+        let request = Client::new().post(toy.url("/graphql")).header(CONTENT_TYPE, JSON).header(name, value);
+        let response = request.body("{\"query\": \"mutation {touch}\"}").send().await.unwrap();
+        assert_eq!(response.status(), 415, "{value}");
     }
     let without = Client::new().post(toy.url("/graphql")).body("{\"query\": \"mutation {touch}\"}");
     assert_eq!(code(without.send().await.unwrap()).await, (415, "UNSUPPORTED_MEDIA_TYPE".into()));
@@ -172,6 +180,10 @@ async fn a_person_is_shown_to_graphiql() {
     let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
     let response = client.get(toy.url("/graphql")).header(ACCEPT, browser).send().await.unwrap();
     assert_eq!((response.status().as_u16(), &response.headers()["location"]), (303, &"/graphiql/".parse().unwrap()));
+    for program in ["application/json, text/html;q=0.1", "text/html;q=0, application/json"] {
+        let response = client.get(toy.url("/graphql")).header(ACCEPT, program).send().await.unwrap();
+        assert_eq!(code(response).await.0, 400, "{program}");
+    }
 }
 
 /// Every refusal names the request, in its body as in its header.
@@ -214,6 +226,33 @@ async fn a_query_that_takes_too_long_is_left() {
     toy.levers.open_gate();
     let answer: Value = mutation.await.unwrap().unwrap().json().await.unwrap();
     assert_eq!(answer, json!({"data": {"slowTouch": true}}));
+}
+
+/// What is empty in an address says the same as what is not there (GraphQL over HTTP, "GET").
+#[tokio::test]
+async fn empty_parameters_are_absent() {
+    let toy = Toy::start().await;
+    for more in
+        ["&operationName=", "&variables=", "&extensions=", "&documentId=", "&operationName=&variables=&extensions="]
+    {
+        let response = reqwest::get(toy.url(&format!("/graphql?query=query%20A%7Bhello%7D{more}"))).await.unwrap();
+        let answer: Value = response.json().await.unwrap();
+        assert_eq!(answer, json!({"data": {"hello": "world"}}), "{more}");
+    }
+}
+
+/// HTTP/1.1 names one host (RFC 9112, section 3.2).
+#[tokio::test]
+async fn one_host_is_named() {
+    let toy = Toy::start().await;
+    for (hosts, expected) in [("", "400"), ("Host: a\r\nHost: b\r\n", "400"), ("Host: a\r\n", "200")] {
+        let request = format!("GET /graphql?query={{hello}} HTTP/1.1\r\n{hosts}Connection: close\r\n\r\n");
+        let answer = converse(toy.address, request.as_bytes()).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {expected}")), "{hosts:?}: {answer}");
+        assert!(expected == "200" || answer.contains("MALFORMED_REQUEST") && answer.contains("requestId"), "{answer}");
+    }
+    let answer = converse(toy.address, b"GET /graphql?query={hello} HTTP/1.0\r\n\r\n").await;
+    assert!(answer.contains(" 200 "), "{answer}");
 }
 
 /// An operation that the document does not have is 422 to those who know the GraphQL type.
@@ -289,10 +328,15 @@ async fn other_methods_are_refused_and_run_nothing() {
     for method in [Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS] {
         let url = toy.url("/graphql?query=mutation{touch}");
         let response = Client::new().request(method.clone(), url).send().await.unwrap();
-        assert_eq!(response.headers()[ALLOW], "GET, HEAD, POST", "{method}");
+        assert_eq!(response.headers()[ALLOW], "GET,HEAD,POST", "{method}");
         assert_eq!(code(response).await, (405, "METHOD_NOT_ALLOWED".into()), "{method}");
     }
     assert_eq!(toy.levers.touched.load(std::sync::atomic::Ordering::SeqCst), 0);
+    for (path, allowed) in [("stream", "GET,HEAD,POST,PUT,DELETE"), ("ws", "GET,HEAD")] {
+        let response = Client::new().patch(toy.url(&format!("/graphql/{path}"))).send().await.unwrap();
+        assert_eq!(response.headers()[ALLOW], allowed, "{path}");
+        assert_eq!(code(response).await, (405, "METHOD_NOT_ALLOWED".into()), "{path}");
+    }
 }
 
 /// A body up to the limit passes; above it, announced or chunked, it is 413.

@@ -89,6 +89,11 @@ impl Query {
         text
     }
 
+    /// An answer that no buffer on the way holds.
+    async fn long(&self) -> String {
+        "x".repeat(6_000_000)
+    }
+
     async fn wait(&self, ctx: &Context<'_>) -> bool {
         ctx.data_unchecked::<Arc<Levers>>().wait().await;
         true

@@ -169,6 +169,9 @@ async fn invalid_messages_close_with_4400() {
         "{\"type\": \"subscribe\", \"id\": 1, \"payload\": {\"query\": \"{hello}\"}}",
         "{\"type\": \"subscribe\", \"id\": \"a\"}",
         "{\"type\": \"connection_init\", \"payload\": \"text\"}",
+        "{\"type\": \"pong\", \"payload\": \"text\"}",
+        "[\"ping\", {}]",
+        "[\"subscribe\", \"a\", {\"query\": \"{hello}\"}]",
     ] {
         let mut socket = Socket::admitted(&toy).await;
         socket.send_text(text).await;
@@ -214,6 +217,7 @@ async fn a_token_or_a_cookie_makes_somebody() {
         (vec![], json!({"authorization": "Bearer good"}), "Some(Applicant)"),
         (vec![], json!({"Authorization": "bearer good"}), "Some(Applicant)"),
         (vec![], json!({"token": "good"}), "Some(Applicant)"),
+        (vec![], json!({"authorization": null, "Authorization": "Bearer good"}), "Some(Applicant)"),
         (vec![("Authorization", "Bearer good")], json!(null), "Some(Applicant)"),
         (vec![("Cookie", "madoguchi_session=good")], json!({}), "Some(Applicant)"),
         (vec![("Cookie", "madoguchi_session=stale")], json!({}), "None"),
@@ -291,6 +295,11 @@ async fn a_plain_get_is_told_to_upgrade() {
     assert_eq!(response.headers()["upgrade"], "websocket");
     let body: serde_json::Value = response.json().await.unwrap();
     assert_eq!(body["errors"][0]["extensions"]["code"], "UPGRADE_REQUIRED");
+    assert!(body["errors"][0]["extensions"]["requestId"].is_string(), "{body}");
+    let response = reqwest::Client::new().post(toy.url("/graphql/ws")).send().await.unwrap();
+    assert_eq!((response.status().as_u16(), &response.headers()["allow"]), (405, &"GET,HEAD".parse().unwrap()));
+    let body: serde_json::Value = response.json().await.unwrap();
+    assert_eq!(body["errors"][0]["extensions"]["code"], "METHOD_NOT_ALLOWED");
 }
 
 /// Ids are a client's own: twenty at once, each answered under its name.

@@ -136,3 +136,20 @@ async fn a_socket_ends_with_its_session() {
     toy.levers.is_revoked.store(true, Ordering::SeqCst);
     assert_eq!(socket.closed().await, (4403, "Forbidden".into()));
 }
+
+/// A session that ends takes along the socket of a client who reads nothing, however long a write may take.
+#[tokio::test]
+async fn a_socket_that_is_not_read_ends_with_its_session() {
+    let websocket = WebSocketSettings { write_timeout: Duration::from_secs(60), ..WebSocketSettings::default() };
+    let settings = HttpSettings { revalidate: Duration::from_millis(50), websocket, ..HttpSettings::default() };
+    let toy = Toy::with(settings, ServerSettings::default()).await;
+    let mut socket = Socket::connect(&toy).await;
+    socket.init(json!({"token": "revocable"})).await;
+    socket.subscribe("s", "subscription {stay}").await;
+    eventually("it listens", || toy.levers.listening.load(Ordering::SeqCst) == 1).await;
+    // Each is answered with its payload, which nobody reads, until nothing goes in either direction.
+    let ping = json!({"type": "ping", "payload": {"filling": "x".repeat(60_000)}});
+    while tokio::time::timeout(Duration::from_millis(500), socket.send(ping.clone())).await.is_ok() {}
+    toy.levers.is_revoked.store(true, Ordering::SeqCst);
+    eventually("it listens no more", || toy.levers.listening.load(Ordering::SeqCst) == 0).await;
+}

@@ -32,6 +32,7 @@ pub fn multipart(input: &[u8]) -> Option<(u16, Value)> {
 /// Status and body of the answer, without what differs from request to request.
 fn answer(form: &HeaderValue, body: &[u8], cuts: &[u8]) -> (u16, Value) {
     let request = Request::post("/graphql")
+        .header("host", "a")
         .header(header::CONTENT_TYPE, form)
         .header(header::ACCEPT, "application/graphql-response+json")
         .header(header::AUTHORIZATION, "Bearer good")

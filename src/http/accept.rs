@@ -1,0 +1,35 @@
+//! The header `Accept` (RFC 9110, section 12.5.1): ranges of media types, each with its quality.
+
+use axum::http::{HeaderMap, header};
+
+/// One range that a client named.
+pub(super) struct Range<'h> {
+    /// `application/json`, `application/*`, in lower case.
+    pub(super) essence: String,
+    parameters: Vec<(&'h str, &'h str)>,
+    /// From 0, which excludes the type, to 1.
+    pub(super) quality: f32,
+}
+
+impl<'h> Range<'h> {
+    /// Ranges whose quality is no number are passed over.
+    fn read(text: &'h str) -> Option<Self> {
+        let mut parts = text.split(';').map(str::trim);
+        let essence = parts.next()?.to_ascii_lowercase();
+        let named = parts.filter_map(|part| part.split_once('=')).map(|(name, value)| (name, value.trim_matches('"')));
+        let (quality, parameters): (Vec<_>, Vec<_>) = named.partition(|(name, _)| name.eq_ignore_ascii_case("q"));
+        let quality = quality.first().map_or(Ok(1.0), |(_, value)| value.parse()).ok()?;
+        Some(Self { essence, parameters, quality })
+    }
+
+    /// A parameter beside the quality.
+    pub(super) fn parameter(&self, name: &str) -> Option<&'h str> {
+        self.parameters.iter().find(|(given, _)| given.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
+    }
+}
+
+/// All ranges, in their order.
+pub(super) fn ranges(headers: &HeaderMap) -> Vec<Range<'_>> {
+    let lines = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    lines.flat_map(|line| line.split(',')).filter_map(Range::read).collect()
+}
