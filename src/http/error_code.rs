@@ -117,9 +117,9 @@ codes! {
         "同時に開けるストリームの数を超えました。どれかを閉じてください。",
         "As many streams are open as may be. Close one first.";
     Unauthenticated, "UNAUTHENTICATED", UNAUTHORIZED,
-        "The bearer token is malformed, unknown, expired or revoked. Log in again.",
-        "ログインの有効期限が切れているか、トークンが正しくありません。もう一度ログインしてください。",
-        "The token is not valid or no longer valid. Log in again.";
+        "Nobody is logged in where somebody must be, or the bearer token is malformed, unknown, expired or revoked. Log in (again).",
+        "ログインが必要です。ログインしていないか、有効期限が切れているか、トークンが正しくありません。",
+        "You are not logged in, or your token is not valid (any more). Log in.";
     CrossOrigin, "CROSS_ORIGIN", FORBIDDEN,
         "A page of another origin used the session cookie. Send a bearer token, or have the origin allowed by configuration.",
         "許可されていないオリジンからのリクエストです。", "Requests with the session cookie are not accepted from this origin.";

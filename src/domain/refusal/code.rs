@@ -148,7 +148,7 @@ codes! {
     CorrectionTwice = "CORRECTION_TWICE";
     /// A file is pinned by its id, and nothing else has one.
     CorrectionTargetMismatch = "CORRECTION_TARGET_MISMATCH";
-    /// The cursor is not one that this list gave out.
+    /// The cursor is not one that a list of this kind and order gave out.
     InvalidCursor = "INVALID_CURSOR";
     /// A page has 1 to 100 entries, counted from one end only.
     InvalidPageSize = "INVALID_PAGE_SIZE";
