@@ -41,7 +41,7 @@ mod websocket;
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
-use axum::middleware::{from_fn, map_response};
+use axum::middleware::from_fn;
 use axum::routing::get;
 use axum::{Extension, Router};
 use tower::util::option_layer;
@@ -132,8 +132,7 @@ pub fn router(gateway: Gateway, pages: Router) -> Router {
         .layer(Extension(gate))
         .layer(option_layer(cors))
         .layer(compression::layer())
-        .layer(from_fn(headers::expect_one_host))
-        .layer(map_response(headers::secure))
+        .layer(from_fn(headers::keep))
         .layer(from_fn(observe::observe))
 }
 

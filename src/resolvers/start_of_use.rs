@@ -198,7 +198,9 @@ impl StartOfUseApplication {
         if !self.0.status.is_editable() {
             return Ok(Readiness { can_submit: false, items: Vec::new() });
         }
-        let missing = answer(ctx, applications::readiness(ctx.services()?, ctx.actor()?, &self.0).await)?;
+        // A future of every field is as large as the largest of its type's.
+        let missing = Box::pin(applications::readiness(ctx.services()?, ctx.actor()?, &self.0)).await;
+        let missing = answer(ctx, missing)?;
         let language = ctx.language()?;
         let items = missing.iter().map(|refusal| item(refusal, language)).collect();
         Ok(Readiness { can_submit: missing.is_empty(), items })

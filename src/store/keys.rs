@@ -54,6 +54,14 @@ impl Keys {
         }
     }
 
+    /// The only one.
+    pub fn only(&self) -> Option<Value> {
+        match &self.kind {
+            Kind::Ids(ids) => <[_; 1]>::try_from(ids.as_slice()).ok().map(|[id]| id.into()),
+            Kind::Words(words) => <[_; 1]>::try_from(words.as_slice()).ok().map(|[word]| word.into()),
+        }
+    }
+
     /// They as a table of one column; [`Self::each`] is its row.
     pub fn table(&self) -> FunctionCall {
         match self.backend {

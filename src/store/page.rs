@@ -75,6 +75,14 @@ pub(super) struct Lists<C> {
     pub id: C,
 }
 
+impl<C: ColumnTrait> Lists<C> {
+    /// The rows of the only list.
+    fn only<E: EntityTrait>(&self, select: &Select<E>) -> Option<Select<E>> {
+        let keys: Option<Vec<_>> = self.of.iter().map(|(column, keys)| Some((column, keys.only()?))).collect();
+        Some(keys?.into_iter().fold(select.clone(), |select, (column, key)| select.filter(column.eq(key))))
+    }
+}
+
 /// The outermost page of each of many lists, in one statement: the rows of `select` are those of all the lists, with what `beside` adds
 /// to each. A list that has nothing has no page.
 pub(super) async fn read_each<E, R, P>(
@@ -91,6 +99,12 @@ where
     R: FromQueryResult + Send + Sync,
     P: Eq + Hash,
 {
+    if let Some(of_one) = lists.only(&select) {
+        // Most pages ask for one list. PostgreSQL keeps this statement's plan, and would make that of the other anew each time.
+        let page = read_as(conn, of_one, keyset, request.clone(), beside).await?;
+        let parent = page.items.first().map(parent_of);
+        return Ok(parent.map(|parent| (parent, page)).into_iter().collect());
+    }
     let mut rows = pages(conn, select, &lists, keyset, request);
     beside(&mut rows);
     let rows = conn.get_database_backend().build(&rows);

@@ -61,11 +61,8 @@ async fn statements_do_not_grow_with_lists() {
         let most = committed(&file);
         let counts = [count(&one, name, most).await, count(&fifty, name, most).await];
         let needed = if counts.iter().all(|count| *count <= most) { most } else { counts[0].max(counts[1]) };
-        let texts = [texts(&one, name).await, texts(&two, name).await, texts(&fifty, name).await];
-        assert!(
-            texts.iter().all(|these| *these == texts[0]),
-            "{file}: its statements change with its lists: {texts:#?}"
-        );
+        let texts = [texts(&two, name).await, texts(&fifty, name).await];
+        assert_eq!(texts[0], texts[1], "{file}: its statements change with its lists");
         writeln!(table, "{file}: {needed}").unwrap();
         assert!(counts[1] < counts[0] + 10, "{file} grows with its lists: {counts:?}");
     }
@@ -99,7 +96,8 @@ async fn count(lists: &Lists, operation: &str, enough: usize) -> usize {
     fewest
 }
 
-/// The texts of an operation's statements. None changes with how much is asked for: the database parses, plans and keeps each once.
+/// The texts of an operation's statements. None changes with how much is asked for, but for the page of one list alone (`store/page.rs`): the
+/// database parses, plans and keeps each once.
 async fn texts(lists: &Lists, operation: &str) -> BTreeSet<String> {
     let (client, variables) = asked(lists, operation).unwrap();
     lists.portal.take_statements();
