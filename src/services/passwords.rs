@@ -1,9 +1,11 @@
-//! Password hashes: argon2id, 19 MiB and two passes, off the async threads and two at a time.
+//! Password hashes: argon2id, 19 MiB and two passes, off the async threads and on half of the cores at most.
 //!
 //! Each hash takes some 40 ms of a core and its memory; without a bound, a hundred logins at once would take both from everybody.
 //! Who finds the queue full is told to come again in a few seconds.
 
+use std::num::NonZero;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash};
@@ -13,7 +15,7 @@ use super::failure::{Fault, Outcome};
 use crate::domain::refusal::Reason;
 use crate::domain::secret::Confidential;
 
-const AT_ONCE: usize = 2;
+/// A second's work of one core.
 const WAITING: usize = 20;
 
 /// Verified when there is no user, so that the work is the same; no password is known to have this hash.
@@ -29,8 +31,14 @@ pub struct PasswordHasher {
 
 impl Default for PasswordHasher {
     fn default() -> Self {
-        Self { admitted: Arc::new(Semaphore::new(AT_ONCE + WAITING)), running: Arc::new(Semaphore::new(AT_ONCE)) }
+        let at_once = at_once();
+        Self { admitted: Arc::new(Semaphore::new(at_once + WAITING)), running: Arc::new(Semaphore::new(at_once)) }
     }
+}
+
+/// Half of the cores: the others answer queries meanwhile.
+fn at_once() -> usize {
+    (available_parallelism().map_or(1, NonZero::get) / 2).max(1)
 }
 
 impl PasswordHasher {
@@ -94,12 +102,12 @@ mod tests {
     #[tokio::test]
     async fn the_queue_is_bounded() {
         let hasher = PasswordHasher::default();
-        let tries = (0..AT_ONCE + WAITING + 5).map(|_| hasher.hash(secret("madoguchi-demo-2026")));
+        let tries = (0..at_once() + WAITING + 5).map(|_| hasher.hash(secret("madoguchi-demo-2026")));
         let outcomes = futures_util::future::join_all(tries).await;
         let refused = outcomes.iter().filter(
             |outcome| matches!(outcome, Err(Failure::Refused(refusals)) if refusals[0].reason == Reason::ServiceBusy),
         );
         assert_eq!(refused.count(), 5);
-        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), AT_ONCE + WAITING);
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), at_once() + WAITING);
     }
 }
