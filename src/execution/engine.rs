@@ -17,7 +17,7 @@ use super::limits::{Bound, Limits};
 use super::operation::{Operation, OperationKind};
 use super::request::GraphqlRequest;
 use super::schema_index::SchemaIndex;
-use super::{complete, events, faults, gather, variables};
+use super::{complete, events, faults, gather, suggestions, variables};
 
 /// Why there is no engine for a schema.
 #[derive(Debug, thiserror::Error)]
@@ -129,6 +129,11 @@ impl Engine {
             form,
             variables: values,
         })
+    }
+
+    /// Adds to the errors of a document what may have been meant: for those who may ask for the schema, whose names it tells.
+    pub fn suggest(&self, answer: &mut Answer) {
+        suggestions::add(&self.0.schema, answer);
     }
 
     /// The operations of a document that fits the schema and the limits, with their names. Nothing of it is run.

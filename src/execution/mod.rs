@@ -25,6 +25,7 @@ mod request;
 mod scan;
 mod schema_index;
 mod shape;
+mod suggestions;
 mod usages;
 mod variables;
 

@@ -71,8 +71,14 @@ impl Documents {
         let query = self.text_of(&asked, is_developer).map_err(refused)?;
         let Asked { operation_name, variables, extensions, query: sent, .. } = asked;
         let request = GraphqlRequest { query: query.to_string(), operation_name, variables, extensions };
-        let operation = engine.prepare(&request)?;
-        if operation.describes_schema() && !self.settings.introspection && !is_developer {
+        let may_know_schema = self.settings.introspection || is_developer;
+        let operation = engine.prepare(&request).map_err(|mut answer| {
+            if may_know_schema {
+                engine.suggest(&mut answer);
+            }
+            answer
+        })?;
+        if operation.describes_schema() && !may_know_schema {
             let code = RequestErrorCode::IntrospectionDisabled;
             return Err(Box::new(Answer::request_error(code, code.meaning())));
         }

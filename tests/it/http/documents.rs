@@ -142,6 +142,28 @@ async fn developers_are_excepted() {
     assert_eq!(told(send(&toy, "operator", &introspection).await), r#"{"__schema":{"queryType":{"name":"Query"}}}"#);
 }
 
+/// What may have been meant is told to those who may ask for the schema, and a production's others hear nothing of its names.
+#[tokio::test]
+async fn suggestions_are_for_those_who_may_know() {
+    let wrong = [
+        ("{ helo }", "`hello`"),
+        ("{ ECHO(text: \"a\") }", "`echo`"),
+        ("{ echo(txet: \"a\", text: \"a\") }", "`text`"),
+        ("query ($a: Strin) { echo(text: $a) }", "`String`"),
+    ];
+    let of = async |toy: &Toy, token, document| send(toy, token, &json!({ "query": document })).await.1.to_string();
+    let (open, closed) = (toy(DocumentMode::Prefer, true).await, toy(DocumentMode::Prefer, false).await);
+    for (document, meant) in wrong {
+        let meant = format!("Did you mean {meant}");
+        assert!(of(&open, "good", document).await.contains(&meant), "{document}");
+        assert!(of(&closed, "operator", document).await.contains(&meant), "{document}");
+        assert!(!of(&closed, "good", document).await.contains("Did you mean"), "{document}");
+    }
+    for far in ["{ nothingLikeIt }", "{ x }"] {
+        assert!(!of(&open, "good", far).await.contains("Did you mean"), "{far}");
+    }
+}
+
 /// Apollo Client's link sends the hash first and the document once, by GET where it may; then the hash alone.
 #[tokio::test]
 async fn apollo_clients_persist_queries() {
