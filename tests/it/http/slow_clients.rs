@@ -125,13 +125,13 @@ async fn who_takes_too_slowly_is_cut() {
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
 
-/// Who takes it slowly and steadily gets all of it, over ten times the patience for a piece.
+/// Who takes it slowly and steadily gets all of it, though what the kernel would take by itself outlasts the patience for a piece.
 #[tokio::test]
 async fn who_takes_steadily_gets_all() {
-    let server = ServerSettings { write_timeout: Duration::from_millis(400), ..ServerSettings::default() };
+    let server = ServerSettings { write_timeout: Duration::from_millis(1_500), ..ServerSettings::default() };
     let toy = Toy::with(HttpSettings::default(), server).await;
-    let taken = timeout(Duration::from_secs(60), sipping(toy.address, 16 * 1024)).await.expect("an end");
-    assert!(taken > 6_000_000, "only {taken}");
+    let taken = timeout(Duration::from_secs(60), sipping(toy.address, 4 * 1024)).await.expect("an end");
+    assert!(taken > 4_500_000, "only {taken}");
 }
 
 /// The same over HTTP/2, whose clients say themselves how much they will take and answer pings meanwhile; who takes large answers whole

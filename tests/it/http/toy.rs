@@ -91,7 +91,7 @@ impl Query {
 
     /// An answer that no buffer on the way holds.
     async fn long(&self) -> String {
-        "x".repeat(6_000_000)
+        "x".repeat(4_500_000)
     }
 
     async fn wait(&self, ctx: &Context<'_>) -> bool {
