@@ -252,7 +252,7 @@ impl ReviewCase {
 /// A decision on an application, in words for its applicant. Who decided is not part of it.
 #[Object]
 impl Decision {
-    /// Its id, unlike every other; it is read with its application, and `node` does not find it.
+    /// Its id. It is read with its application; `node` does not find it.
     async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }
@@ -281,7 +281,7 @@ impl Decision {
 /// A decision as staff see it: who decided, and what was noted for other staff.
 #[Object]
 impl ReviewDecision {
-    /// Its id, unlike every other; it is read with its application, and `node` does not find it.
+    /// Its id. It is read with its application; `node` does not find it.
     async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }
