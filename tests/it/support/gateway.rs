@@ -90,6 +90,18 @@ impl Gateway {
         entries.filter_map(|entry| std::fs::read_link(entry.unwrap().path()).ok()).collect()
     }
 
+    /// How many connections of clients the process holds.
+    pub fn connections(&self) -> usize {
+        let table = std::fs::read_to_string(format!("/proc/{}/net/tcp", self.child.id().unwrap())).unwrap();
+        let port = format!(":{:04X}", self.socket_address().port());
+        let is_held = |line: &&str| {
+            // Its own address, the other end's, its state (0A listens), and later the number of the file that holds it, if any does.
+            let columns: Vec<_> = line.split_whitespace().collect();
+            columns[1].ends_with(&port) && columns[3] != "0A" && columns[9] != "0"
+        };
+        table.lines().skip(1).filter(is_held).count()
+    }
+
     /// Where it listens.
     pub fn socket_address(&self) -> SocketAddr {
         self.address.strip_prefix("http://").unwrap().parse().unwrap()
