@@ -81,7 +81,7 @@ async fn open(data: &Path, address: DatabaseAddress) -> Result<Services, Error> 
     let database = app::open_database(&config).await?;
     schema::up(&database).await?;
     let world = World::new(Arc::new(SystemClock), Arc::new(RandomIds::default()));
-    Ok(app::services(config, database, [7; 32], content::load(None)?, world))
+    Ok(app::services(config, database, [7; 32], content::load(None)?, world)?)
 }
 
 /// Who submits, and what.

@@ -104,7 +104,7 @@ impl Desk {
         let database = app::open_database(&config).await?;
         schema::up(&database).await?;
         let world = World::new(Arc::new(SystemClock), Arc::new(RandomIds::default()));
-        let services = app::services(config, database, [7; 32], content::load(None)?, world);
+        let services = app::services(config, database, [7; 32], content::load(None)?, world)?;
         demo::add_applications(&services, applications, &mut |_| {}).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = format!("http://{}/graphql", listener.local_addr()?);

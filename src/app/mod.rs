@@ -121,11 +121,18 @@ pub async fn open_database(config: &Config) -> Result<Database, StartError> {
 }
 
 /// The use cases over an open database.
-pub fn services(config: Config, database: Database, key: [u8; 32], content: Content, world: World) -> Services {
+pub fn services(
+    config: Config,
+    database: Database,
+    key: [u8; 32],
+    content: Content,
+    world: World,
+) -> Result<Services, StartError> {
     let (config, content) = (Arc::new(config), Arc::new(content));
     let objects = Objects::local(config.objects_folder());
-    let (key, passwords, seats) = (ServerKey::new(key), PasswordHasher::default(), Seats::default());
-    Services { database, objects, seats, world, config, content, key, passwords }
+    let passwords = PasswordHasher::new().map_err(|error| StartError::Part(error.to_string()))?;
+    let (key, seats) = (ServerKey::new(key), Seats::default());
+    Ok(Services { database, objects, seats, world, config, content, key, passwords })
 }
 
 /// The engine that runs the gateway's schema.

@@ -27,7 +27,7 @@ pub(super) async fn open_existing(config: Config) -> Result<Services, Failed> {
 async fn services(config: Config, database: Database) -> Result<Services, Failed> {
     app::make_data_folder(&config).map_err(Failed::broken)?;
     let key = app::key::load(&config, &database).await.map_err(Failed::broken)?;
-    Ok(app::services(config, database, key, Content::default(), world()))
+    app::services(config, database, key, Content::default(), world()).map_err(Failed::broken)
 }
 
 /// Opens the database at this program's schema; an empty one is brought to it.

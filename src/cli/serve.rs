@@ -93,7 +93,7 @@ pub(super) async fn open(config: Config, migrate: bool) -> Result<Services, Fail
     let database = portal::database(&config).await?;
     app::make_data_folder(&config).map_err(Failed::broken)?;
     let key = app::key::load(&config, &database).await.map_err(Failed::broken)?;
-    Ok(app::services(config, database, key, content, portal::world()))
+    app::services(config, database, key, content, portal::world()).map_err(Failed::broken)
 }
 
 /// The first signal stops gracefully, the second at once.

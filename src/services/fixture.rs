@@ -80,7 +80,7 @@ impl Fixture {
             config: Arc::new(config),
             content: Arc::new(Content::default()),
             key: ServerKey::new([9; 32]),
-            passwords: PasswordHasher::default(),
+            passwords: PasswordHasher::new().expect("threads"),
         };
         Self { services, clock, statements, _folder: folder }
     }

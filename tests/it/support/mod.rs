@@ -112,7 +112,7 @@ impl Portal {
         database.on_statement(move |statement| seen.lock().unwrap().push(statement.clone()));
         let clock = Arc::new(TestClock::new());
         let world = World::new(clock.clone(), Arc::new(RandomIds::default()));
-        let services = app::services(config, database, [7; 32], content(), world);
+        let services = app::services(config, database, [7; 32], content(), world).unwrap();
         let shutdown = Shutdown::default();
         let serving = tokio::spawn({
             let (services, shutdown) = (services.clone(), shutdown.clone());
