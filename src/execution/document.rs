@@ -35,7 +35,7 @@ impl Document {
         schema: &SchemaIndex,
         limits: &Limits,
     ) -> Result<Self, Box<Answer>> {
-        scan::scan(text, limits).map_err(|error| Box::new(error.into()))?;
+        let text = scan::scan(text, limits).map_err(|error| Box::new(error.into()))?;
         // The scan has counted the tokens; the parser would count each comma, comment and run of white space with them.
         let mut parser = Parser::new().recursion_limit(limits.recursion).token_limit(usize::MAX);
         let ast = parser.parse_ast(text, "document").map_err(|invalid| unreadable(&invalid.errors, limits))?;

@@ -1,7 +1,12 @@
 //! The look at a document before anything reads it: its tokens and brackets are counted off the text, without recursion (GraphQL
 //! specification, section 2.1). What is not a token of the language is left to the parser to name.
 //!
-//! One thing the parser lets pass is found here: a name without `:` and a value, which it would leave out of arguments and objects.
+//! Where the parser differs from the language, this stands between: it finds a name without `:` and a value, which the parser would leave
+//! out of arguments and objects, and it passes over what the parser does not take, a comma behind `...` and the descriptions of operations,
+//! fragments and variables (edition of September 2025).
+
+use std::borrow::Cow;
+use std::ops::Range;
 
 use async_graphql::Pos;
 
@@ -9,48 +14,57 @@ use super::answer::{RequestError, RequestErrorCode};
 use super::limits::{Bound, Limits};
 
 /// Refuses a document of too many tokens, or nested too deep in selections, lists, objects, arguments or types; and then one that names an
-/// argument, or a field of an object, and gives it no value.
-pub(super) fn scan(text: &str, limits: &Limits) -> Result<(), RequestError> {
-    let (mut tokens, mut names) = (0_usize, Names::default());
+/// argument, or a field of an object, and gives it no value. Gives the text for the parser, in which everything stands where it stood.
+pub(super) fn scan<'a>(text: &'a str, limits: &Limits) -> Result<Cow<'a, str>, RequestError> {
+    let (mut tokens, mut names, mut unsaid) = (0_usize, Names::default(), Unsaid::default());
     let mut rest = text.as_bytes();
-    while let Some((&first, after)) = rest.split_first() {
+    while let Some(&first) = rest.first() {
+        let (token, after) = rest.split_at(length(rest));
         let at = text.len() - rest.len();
-        rest = match first {
-            b' ' | b'\t' | b'\r' | b'\n' | b',' => after,
-            b'#' => after_line(after),
+        match first {
+            b',' if names.before == b'.' => unsaid.spans.push(at..at + 1),
+            b' ' | b'\t' | b'\r' | b'\n' | b',' | b'#' => {}
             _ => {
                 tokens += 1;
                 if tokens > limits.tokens {
                     return Err(Bound::Tokens.passed(limits.tokens));
                 }
+                unsaid.meet(token, at, &names);
                 names.meet(first, at);
                 if names.open.len() > limits.recursion {
                     return Err(Bound::Nesting.passed(limits.recursion));
                 }
-                match first {
-                    b'"' => after_string(rest),
-                    b'.' => after.strip_prefix(b"..").unwrap_or(after),
-                    _ if is_of_word(first) => after_word(after),
-                    _ => after,
-                }
             }
-        };
+        }
+        rest = after;
     }
     match names.without_value {
         Some(at) => {
             let message = "syntax error: expected `:` and a value after a name".to_owned();
             Err(RequestError::new(RequestErrorCode::GraphqlParseFailed, message).at(Some(position(text, at))))
         }
-        None => Ok(()),
+        None => Ok(unsaid.leave_out(text)),
     }
+}
+
+/// What a pair of brackets holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bracket {
+    /// The variables of an operation.
+    Variables,
+    /// Arguments, or the fields of an object.
+    Values,
+    /// Selections, or a list.
+    Others,
 }
 
 /// What stands around the names of a document, as far as it tells whether a value must follow one.
 #[derive(Default)]
 struct Names {
-    /// The brackets that are open, and whether names with values stand in them.
-    open: Vec<bool>,
+    open: Vec<Bracket>,
+    /// The first byte of the last token, and of the one before it.
     before: u8,
+    long_before: u8,
     /// A name that waits for its `:`.
     waiting: Option<usize>,
     without_value: Option<usize>,
@@ -63,23 +77,71 @@ impl Names {
             self.without_value.get_or_insert(waiting);
         }
         match first {
-            // Arguments, or variables. An object stands within them; braces elsewhere hold selections.
-            b'(' => self.open.push(true),
-            b'{' => self.open.push(!self.open.is_empty() && self.is_within_arguments()),
-            b'[' => self.open.push(false),
+            b'(' if self.open.is_empty() && self.long_before != b'@' => self.open.push(Bracket::Variables),
+            b'(' => self.open.push(Bracket::Values),
+            // An object stands within arguments or variables; braces elsewhere hold selections.
+            b'{' if self.open.iter().any(|bracket| *bracket != Bracket::Others) => self.open.push(Bracket::Values),
+            b'{' | b'[' => self.open.push(Bracket::Others),
             b')' | b']' | b'}' => drop(self.open.pop()),
-            _ if is_of_name(first) && self.open.last() == Some(&true) => {
+            _ if is_of_name(first) && self.open.last().is_some_and(|bracket| *bracket != Bracket::Others) => {
                 // Otherwise it is a value or a type, a variable, or a directive.
                 let begins = !matches!(self.before, b':' | b'=' | b'$' | b'@');
                 self.waiting = begins.then_some(at);
             }
             _ => {}
         }
-        self.before = first;
+        (self.long_before, self.before) = (self.before, first);
+    }
+}
+
+/// What says nothing and is not taken by the parser.
+#[derive(Default)]
+struct Unsaid {
+    spans: Vec<Range<usize>>,
+    /// A string where a description may stand, when what it describes follows.
+    description: Option<Range<usize>>,
+}
+
+impl Unsaid {
+    /// Takes the next token, before the names do.
+    fn meet(&mut self, token: &[u8], at: usize, names: &Names) {
+        let is_within = match names.open.last() {
+            None => false,
+            Some(Bracket::Variables) => true,
+            Some(_) => return,
+        };
+        if let Some(description) = self.description.take() {
+            let is_described = match token {
+                b"query" | b"mutation" | b"subscription" | b"fragment" => !is_within,
+                _ => is_within && token == b"$",
+            };
+            self.spans.extend(is_described.then_some(description));
+        }
+        let may_be_described = match names.before {
+            b':' | b'=' | b'$' | b'@' => false,
+            0 | b'}' => true,
+            _ => is_within,
+        };
+        // An open one is the parser's to refuse; its last quote may be escaped.
+        let is_string = matches!(token, [b'"', .., b'"']) && !matches!(token, [.., b'\\', b'"']);
+        self.description = (may_be_described && is_string).then(|| at..at + token.len());
     }
 
-    fn is_within_arguments(&self) -> bool {
-        self.open.contains(&true)
+    /// The text with white space in these places.
+    fn leave_out(self, text: &str) -> Cow<'_, str> {
+        if self.spans.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        let (mut left, mut end) = (String::with_capacity(text.len()), 0);
+        for span in self.spans {
+            left.push_str(text.get(end..span.start).unwrap_or_default());
+            end = span.end;
+            let unsaid = text.get(span).unwrap_or_default();
+            // A character each, so that places stay lines and columns.
+            left.extend(unsaid.chars().map(|character| if matches!(character, '\n' | '\r') { character } else { ' ' }));
+        }
+        left.push_str(text.get(end..).unwrap_or_default());
+        Cow::Owned(left)
     }
 }
 
@@ -97,6 +159,19 @@ fn position(text: &str, at: usize) -> Pos {
 /// Names and numbers, with what else a number has in it.
 fn is_of_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+')
+}
+
+/// How long the next token is, or what stands between tokens.
+fn length(text: &[u8]) -> usize {
+    let Some((&first, after)) = text.split_first() else { return 0 };
+    let rest = match first {
+        b'#' => after_line(after),
+        b'"' => after_string(text),
+        b'.' => after.strip_prefix(b"..").unwrap_or(after),
+        _ if is_of_word(first) => after_word(after),
+        _ => after,
+    };
+    text.len() - rest.len()
 }
 
 fn after_word(text: &[u8]) -> &[u8] {
@@ -166,6 +241,38 @@ mod tests {
             if tokens > 0 {
                 assert!(scan(text, &limits(tokens - 1, 64)).is_err(), "{text}: fewer than {tokens}");
             }
+        }
+    }
+
+    /// What says nothing is left out of the text for the parser, and everything else stands where it stood.
+    #[test]
+    fn what_the_parser_does_not_take_is_left_out() {
+        for (text, left) in [
+            ("{ ...,, F ...,on T { a, b } }", "{ ...   F ... on T { a, b } }"),
+            ("\"An\u{3042}\" query A { a }", "      query A { a }"),
+            ("{ a } \"\"\"B\n\"b\" \"\"\" fragment B on C { d }", "{ a }     \n        fragment B on C { d }"),
+            (
+                "query (\"A\" $a: I = 1 \"B\" $b: [S!]! = [\"c\"] @d(e: \"f\") \"C\" $c: S = \"g\" \"D\" $h: I) { a }",
+                "query (    $a: I = 1     $b: [S!]! = [\"c\"] @d(e: \"f\")     $c: S = \"g\"     $h: I) { a }",
+            ),
+        ] {
+            assert_eq!(scan(text, &limits(100, 64)).expect("read"), left);
+        }
+        for text in [
+            "\"A\" { a }",
+            "\"A\" \"B\" query { a }",
+            "\"A\nquery { a }",
+            "\"A\\\"\nquery { a }",
+            "\"\"\"A\" query { a }",
+            "query \"A\" { a }",
+            "query @a(b: \"c\" $d) { a }",
+            "query ($a: \"A\" $b: I) { a }",
+            "query ($a: S = \"A\" $b: I) { a }",
+            "{ a(b: \"c\" $d: 1) }",
+            "{ a } \"A\"",
+            "{ a, ,b }",
+        ] {
+            assert_eq!(scan(text, &limits(100, 64)).expect("read"), text);
         }
     }
 

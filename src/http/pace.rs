@@ -9,6 +9,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::http::Version;
 use axum::response::Response;
 use bytes::Bytes;
 use hyper::body::{Body as _, Frame, SizeHint};
@@ -20,13 +21,14 @@ use super::server::Connection;
 /// What a client has to take each time within its patience, in bytes; also the largest piece that is given at once. With 30 seconds it
 /// makes two kilobytes a second, which the slowest mobile network carries.
 const PIECE: usize = 64 * 1024;
-/// Up to so many bytes, a body is left to the buffers of the connection.
+/// Up to so many bytes, a body is left to the buffers of a connection that has one answer on its way at a time.
 const SMALL: u64 = 16 * 1024;
 
 /// A response whose body must be taken piece by piece, or its connection is cut.
-pub(super) fn paced(response: Response, connection: &Connection, patience: Duration) -> Response {
-    let is_small = response.body().size_hint().upper().is_some_and(|size| size <= SMALL);
-    if is_small {
+pub(super) fn paced(response: Response, request: Version, connection: &Connection, patience: Duration) -> Response {
+    // Over HTTP/2 a hundred small ones may wait beside each other, and the pings go on.
+    let small = if request < Version::HTTP_2 { SMALL } else { 0 };
+    if response.body().size_hint().upper().is_some_and(|size| size <= small) {
         return response;
     }
     let (account, connection) = (Arc::<Account>::default(), connection.clone());

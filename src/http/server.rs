@@ -129,8 +129,9 @@ async fn attend(house: Arc<House>, stream: TcpStream, connection: Connection) {
         service_fn(move |mut request: Request<Incoming>| {
             has_asked.store(true, Ordering::Relaxed);
             request.extensions_mut().insert(connection.clone());
-            let (answer, connection) = (router.clone().oneshot(request), connection.clone());
-            async move { answer.await.map(|response| paced(response, &connection, patience)) }
+            let (version, connection) = (request.version(), connection.clone());
+            let answer = router.clone().oneshot(request);
+            async move { answer.await.map(|response| paced(response, version, &connection, patience)) }
         })
     };
     let mut stream = TimeoutStream::new(stream);

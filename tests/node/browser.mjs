@@ -57,7 +57,7 @@ export const link = (base, operation, variables) =>
 export const tab = (page, operation) => page.locator('.graphiql-tab-button').getByText(operation, { exact: true });
 
 /** Waits until a place shows a text. Monaco shows spaces as no-break spaces, and only the lines in sight. */
-export async function shows(page, selector, text, timeout = 30_000) {
+export async function shows(page, selector, text, timeout = 60_000) {
   await page.waitForFunction(
     ([place, wanted]) => document.querySelector(place)?.textContent.replaceAll('\u00a0', ' ').includes(wanted),
     [selector, text],

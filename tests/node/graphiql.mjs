@@ -25,7 +25,10 @@ function operationsOfTheFiles() {
 async function run(page, { operation, variables, expect }) {
   if (variables) await page.goto(link(base, operation, variables));
   else await tab(page, operation).click();
-  await shows(page, '.graphiql-query-editor', operation);
+  await shows(page, '.graphiql-query-editor', operation).catch(async () => {
+    const tabs = await page.locator('.graphiql-tab-active').allTextContents();
+    assert.fail(`${operation} is not in the editor: ${await page.locator('.graphiql-query-editor').textContent()} (${tabs})`);
+  });
   await press(page);
   await shows(page, '.graphiql-response', expect).catch(async () => {
     const answer = await page.locator('.graphiql-response').textContent();

@@ -23,9 +23,11 @@ console.log(`taken whole: ${taken.filter(Boolean).length} of ${sizes.length}`);
 session.close();
 
 // Gives no window, and answers each ping.
-const unread = connect(url, { settings: { initialWindowSize: 0 } });
-unread.on('error', () => {});
-const answered = new Promise((resolve) => echo(unread, 100_000).on('response', (head) => resolve(head[':status'])));
-console.log(`not taken: ${await answered}`);
-await new Promise((resolve) => unread.on('close', resolve));
-console.log('cut');
+for (const letters of [100, 100_000]) {
+  const unread = connect(url, { settings: { initialWindowSize: 0 } });
+  unread.on('error', () => {});
+  const answered = new Promise((resolve) => echo(unread, letters).on('response', (head) => resolve(head[':status'])));
+  console.log(`${letters} not taken: ${await answered}`);
+  await new Promise((resolve) => unread.on('close', resolve));
+  console.log('cut');
+}

@@ -10,7 +10,7 @@ use super::beside_graphql_js::print_record;
 use crate::support::node::node;
 
 /// Documents around each rule, good and bad (GraphQL specification, section 5, in its order).
-const DOCUMENTS: [&str; 142] = [
+const DOCUMENTS: [&str; 153] = [
     // Executable definitions, names of operations, the one that has none.
     "{ __typename }",
     "query A { __typename } type T { a: Int }",
@@ -167,6 +167,18 @@ const DOCUMENTS: [&str; 142] = [
     "mutation { logIn(input: { email: \"a\", password: \"b\", delivery }) { token } }",
     "query ($a: ReviewCaseFilter = { statuses }) { reviewCases(filter: $a) { totalCount } }",
     "query ($a: Int = 1 $b: Int, $c: [ApplicationStatus!]! = [SUBMITTED APPROVED]) { reviewCases(first: $a, last: $b filter: { statuses: $c }) { totalCount } }",
+    // Descriptions, and commas anywhere.
+    "\"One\" query A { __typename } \"\"\"\nTwo \\\"\"\" \n\"\"\" fragment F on User { id } query B { viewer { ...F } }",
+    "query A(\"one\" $a: ID! = \"c\" \"\"\"two\"\"\" $b: [ID!]! = [\"c\"] \"three\" $c: ID!) { nodes(ids: $b) { id } a: nodes(ids: [$a, $c]) { id } }",
+    "query A(\"one\" $a: ID! @skip(if: true) \"two\" $b: ID!) { nodes(ids: [$a, $b]) { id } }",
+    "\"One\" { __typename }",
+    "\"One\" \"Two\" query { __typename }",
+    "query \"One\" { __typename }",
+    "{ __typename } \"One\"",
+    "\"One\n query { __typename }",
+    "query ($a: \"One\" Int) { __typename }",
+    "{ viewer { \"One\" id } }",
+    "{,,, ..., on ,Query ,{, __typename,,} ...,,F } fragment F on Query, { __typename },",
 ];
 
 /// Whether the engine finds fault with the document itself.
