@@ -183,6 +183,7 @@ pub async fn serve(
         settings: settings(&services.config)?,
         shutdown: shutdown.clone(),
     };
+    name_unfit(&gateway);
     let max_connections = services.config.max_connections as usize;
     let limits = ServerSettings { max_connections, ..ServerSettings::default() };
     let pages = pages.merge(http::downloads::routes(services.clone()));
@@ -194,6 +195,16 @@ pub async fn serve(
         tracing::info!("mails that are still due go out at the next start");
     }
     Ok(())
+}
+
+/// Names the trusted documents that this schema does not run: who sends their ids would be refused, release after release.
+fn name_unfit(gateway: &Gateway) {
+    for (document, text) in gateway.settings.documents.manifest.documents() {
+        if let Err(answer) = gateway.engine.operations(text) {
+            let cause = answer.errors.first().map(|error| error.message.as_str()).unwrap_or_default();
+            tracing::warn!(document, cause, "a trusted document does not fit the schema, and will be refused");
+        }
+    }
 }
 
 /// Ready when the database answers.

@@ -5,8 +5,10 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{OnceCell, broadcast};
+use tokio::time::sleep;
 
 use super::Bus;
 use crate::domain::ids::FacilityId;
@@ -15,6 +17,9 @@ use crate::services::{Outcome, Services};
 
 /// How many deliveries a subscriber may be behind before it must read the log itself.
 const BACKLOG: usize = 16;
+
+/// How long it rests before it looks again for news that could not be loaded.
+const BREATH: Duration = Duration::from_secs(1);
 
 /// What is new at a facility, shared by all who watch it.
 pub type Delivery = Arc<News>;
@@ -75,9 +80,11 @@ impl Inner {
     }
 
     async fn run(&self, facility: FacilityId, feed: &Arc<Feed>, mut watch: super::Watch, mut position: i64) {
+        let mut is_behind = false;
         loop {
             tokio::select! {
                 () = watch.woken() => {}
+                () = sleep(BREATH), if is_behind => {}
                 () = feed.sender.closed() => {
                     let mut feeds = self.feeds();
                     // Under the lock nobody can subscribe: either somebody did before, or nobody will to this feed.
@@ -90,12 +97,19 @@ impl Inner {
             }
             match applications::news(&self.services, facility, position).await {
                 Ok(news) => {
-                    position = news.position;
+                    (position, is_behind) = (news.position, false);
                     // Without a receiver there is nobody to tell.
                     let _ = feed.sender.send(Arc::new(news));
                 }
-                // Subscribers hear nothing now and everything with the next event, since the position stays.
-                Err(failure) => tracing::error!(?failure, "the news of a facility could not be loaded"),
+                // The position stays, so that the next look finds all of it.
+                Err(failure) => {
+                    if !std::mem::replace(&mut is_behind, true) {
+                        tracing::error!(
+                            ?failure,
+                            "the news of a facility could not be loaded, and will be looked for again"
+                        );
+                    }
+                }
             }
         }
     }

@@ -130,7 +130,8 @@ codes! {
     GraphqlValidationFailed, "GRAPHQL_VALIDATION_FAILED",
         "The document does not fit the schema; mend the field, argument or fragment named.";
     BadUserInput, "BAD_USER_INPUT",
-        "A value given for a variable or an argument does not fit its type; the message names which one and the type.";
+        "A value given for a variable or an argument does not fit its type, or is out of its bounds. The message names the variable, or the \
+         type and the bound; `path` and `locations` lead to the argument.";
     DocumentTooLarge, "DOCUMENT_TOO_LARGE",
         "The document, or the values of its variables, are more than the gateway accepts: `extensions.limit` names what of it, and \
          `extensions.maximum` how much is accepted. Split it.";

@@ -34,6 +34,9 @@ fn is_about_input(error: &mut ServerError) -> bool {
 pub(super) fn settle(error: &mut ServerError) {
     let is_input = is_about_input(error);
     if error.extensions.as_ref().is_some_and(|extensions| extensions.get("code").is_some()) {
+        if let Some(own) = is_input.then(|| own_message(&error.message)).flatten() {
+            error.message = own;
+        }
         return;
     }
     let code = if is_input {
@@ -54,11 +57,22 @@ pub(super) fn null_where_none_may_be(path: Vec<PathSegment>, field: &str) -> Ser
     ServerError { path, ..ServerError::new(message, None) }
 }
 
-/// async-graphql writes the value that it refuses into its own messages; the type's name alone is kept.
+/// What a scalar said itself: async-graphql puts the type's name in front.
+fn own_message(original: &str) -> Option<String> {
+    let (_, own) = original.strip_prefix("Failed to parse ")?.split_once(": ")?;
+    Some(own.to_owned())
+}
+
+/// async-graphql writes the value that it refuses into its own messages; the type's name and the bound alone are kept.
 fn input_message(original: &str) -> String {
+    let bound = original.rsplit_once("must be ").map(|(_, bound)| bound.trim_end_matches('.'));
+    let bound =
+        bound.filter(|bound| bound.chars().all(|character| character.is_ascii_alphanumeric() || character == ' '));
+    let whose = if original.contains("length is") { "its length" } else { "it" };
+    let bound = bound.map(|bound| format!(": {whose} must be {bound}")).unwrap_or_default();
     match original.split('"').nth(1).filter(|name| is_type_name(name)) {
-        Some(name) => format!("An argument's value does not fit the type {name}."),
-        None => "An argument's value does not fit its type.".to_owned(),
+        Some(name) => format!("An argument's value does not fit the type {name}{bound}."),
+        None => format!("An argument's value does not fit its type{bound}."),
     }
 }
 

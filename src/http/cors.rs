@@ -21,8 +21,9 @@ const ASKED: [HeaderName; 12] = [
     HeaderName::from_static("x-graphql-event-stream-token"),
 ];
 /// Headers of answers that a page may read.
-const TOLD: [HeaderName; 5] = [
+const TOLD: [HeaderName; 6] = [
     header::ACCEPT_RANGES,
+    header::CONTENT_DISPOSITION,
     header::CONTENT_RANGE,
     header::ETAG,
     header::RETRY_AFTER,

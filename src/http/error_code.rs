@@ -55,22 +55,26 @@ codes! {
         "No page has this path. The API is at /graphql.",
         "このパスにページはありません。APIは /graphql です。", "There is nothing at this path. The API is at /graphql.";
     MethodNotAllowed, "METHOD_NOT_ALLOWED", METHOD_NOT_ALLOWED,
-        "The path knows no such method. Send operations by POST, or queries by GET.",
-        "このメソッドは使えません。POSTで送ってください。", "This method is not allowed here. Send operations by POST.";
+        "The path knows no such method; the header `Allow` names those that it knows. Operations go to /graphql by POST, queries also by GET.",
+        "このメソッドはここでは使えません。使えるものはAllowヘッダーにあります。",
+        "This method is not allowed here. The header `Allow` names those that are.";
     MutationNeedsPost, "MUTATION_NEEDS_POST", METHOD_NOT_ALLOWED,
         "A mutation came by another method than POST. Nothing but a POST changes anything.",
         "変更（mutation）はPOSTで送ってください。", "Send mutations by POST.";
     NotAcceptable, "NOT_ACCEPTABLE", NOT_ACCEPTABLE,
         "`Accept` names none of application/graphql-response+json, application/json, text/event-stream and \
          multipart/mixed;subscriptionSpec=1.0.",
-        "Acceptヘッダーに application/graphql-response+json か application/json を含めてください。",
-        "Accept application/graphql-response+json or application/json.";
+        "Acceptヘッダーに application/graphql-response+json か application/json（続けて受け取る場合は text/event-stream か \
+         multipart/mixed;subscriptionSpec=1.0）を含めてください。",
+        "Accept application/graphql-response+json or application/json, or for a stream text/event-stream or \
+         multipart/mixed;subscriptionSpec=1.0.";
     UnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", UNSUPPORTED_MEDIA_TYPE,
         "The body's `Content-Type` is neither application/json in UTF-8 nor multipart/form-data. This also keeps forms of foreign pages out.",
-        "Content-Type は application/json(UTF-8)にしてください。", "Send the body as application/json in UTF-8.";
+        "Content-Type は application/json(UTF-8)、ファイルを送る場合は multipart/form-data にしてください。",
+        "Send the body as application/json in UTF-8, or files as multipart/form-data.";
     PreflightRequired, "PREFLIGHT_REQUIRED", BAD_REQUEST,
         "A multipart/form-data request needs one of the headers `apollo-require-preflight`, `x-apollo-operation-name` and \
-         `graphql-require-preflight` with any value, which keeps forms of foreign pages out.",
+         `graphql-require-preflight` with any value that is not empty, which keeps forms of foreign pages out.",
         "multipart/form-data で送る場合は、ヘッダー apollo-require-preflight: true を付けてください。",
         "Send multipart/form-data with the header `apollo-require-preflight: true`.";
     BodyTooLarge, "BODY_TOO_LARGE", PAYLOAD_TOO_LARGE,
@@ -81,8 +85,9 @@ codes! {
         "リクエストの本文が時間内に届きませんでした。もう一度送ってください。",
         "The request's body did not arrive in time. Send it again.";
     MalformedJson, "MALFORMED_JSON", BAD_REQUEST,
-        "The body is not JSON.",
-        "リクエストの本文がJSONではありません。", "The request's body is not JSON.";
+        "The body, or `variables` or `extensions` in an address, is not JSON.",
+        "リクエストの本文、またはアドレスの variables か extensions がJSONではありません。",
+        "The request's body, or `variables` or `extensions` in its address, is not JSON.";
     MalformedRequest, "MALFORMED_REQUEST", BAD_REQUEST,
         "The JSON or a header is not what a GraphQL request has there; the message names the member.",
         "GraphQLリクエストの形式が正しくありません。", "This is not a well-formed GraphQL request.";
@@ -104,8 +109,10 @@ codes! {
     SubscriptionNeedsStream, "SUBSCRIPTION_NEEDS_STREAM", BAD_REQUEST,
         "A subscription came with an `Accept` that takes one answer only. Accept text/event-stream or \
          multipart/mixed;subscriptionSpec=1.0, or open a WebSocket at /graphql/ws (graphql-transport-ws).",
-        "サブスクリプションは Accept: text/event-stream か、/graphql/ws のWebSocket(graphql-transport-ws)で送ってください。",
-        "Send subscriptions with Accept: text/event-stream, or over a WebSocket at /graphql/ws (graphql-transport-ws).";
+        "サブスクリプションは Accept: text/event-stream か multipart/mixed;subscriptionSpec=1.0、または /graphql/ws の\
+         WebSocket(graphql-transport-ws)で送ってください。",
+        "Send subscriptions with Accept: text/event-stream or multipart/mixed;subscriptionSpec=1.0, or over a WebSocket at /graphql/ws \
+         (graphql-transport-ws).";
     StreamNotFound, "STREAM_NOT_FOUND", NOT_FOUND,
         "The token names no reserved or open stream of this user. Reserve one by PUT.",
         "このトークンのストリームはありません。PUTで予約してください。", "The token names no stream. Reserve one by PUT.";
@@ -121,7 +128,8 @@ codes! {
         "ログインが必要です。ログインしていないか、有効期限が切れているか、トークンが正しくありません。",
         "You are not logged in, or your token is not valid (any more). Log in.";
     CrossOrigin, "CROSS_ORIGIN", FORBIDDEN,
-        "A page of another origin used the session cookie. Send a bearer token, or have the origin allowed by configuration.",
+        "A page of another origin used the session cookie. Have its origin allowed by configuration (`http.allowed_origins`): in a browser, a \
+         bearer token needs that as well.",
         "許可されていないオリジンからのリクエストです。", "Requests with the session cookie are not accepted from this origin.";
     UpgradeRequired, "UPGRADE_REQUIRED", UPGRADE_REQUIRED,
         "The path speaks WebSocket only.",

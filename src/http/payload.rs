@@ -46,8 +46,10 @@ pub(super) fn from_members(mut members: Map<String, Value>) -> Result<Asked, Ref
     let is_named = document_id.is_some() || digest.is_some();
     // graphql-ws sends no request without the member, and an empty one beside an id.
     let query = query.filter(|text| !(text.is_empty() && is_named));
-    if query.is_none() && !is_named {
-        return Err(malformed("query: is missing"));
+    match (&query, &document_id) {
+        (None, _) if !is_named => return Err(malformed("query: is missing")),
+        (Some(_), Some(_)) => return Err(malformed("documentId: not beside query")),
+        _ => {}
     }
     Ok(Asked { query, document_id, digest, operation_name, variables, extensions })
 }
@@ -55,7 +57,8 @@ pub(super) fn from_members(mut members: Map<String, Value>) -> Result<Asked, Ref
 /// `extensions.persistedQuery.sha256Hash`, of version 1.
 fn digest(extensions: Option<&Map<String, Value>>) -> Result<Option<String>, Refusal> {
     let complaint = "extensions.persistedQuery: must be an object with version 1 and a sha256Hash of 64 digits";
-    let Some(named) = extensions.and_then(|extensions| extensions.get("persistedQuery")) else { return Ok(None) };
+    let named = extensions.and_then(|extensions| extensions.get("persistedQuery")).filter(|named| !named.is_null());
+    let Some(named) = named else { return Ok(None) };
     let digest = named.get("sha256Hash").and_then(Value::as_str).map(str::to_ascii_lowercase);
     let is_digest = |text: &String| text.len() == 64 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
     let digest = digest.filter(|digest| is_digest(digest) && named.get("version") == Some(&Value::from(1)));

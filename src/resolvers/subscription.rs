@@ -80,7 +80,7 @@ async fn watch(
     // Subscribed before the log is read: what happens between the two arrives twice here and is told once.
     let deliveries = answer(ctx, ctx.data::<Feeds>()?.subscribe(facility).await)?;
     let (services, actor) = (ctx.services()?.clone(), *ctx.actor()?);
-    let told = answer(ctx, Told::begin(services, actor, subject, deliveries, after).await)?;
+    let told = answer(ctx, Told::begin(services, actor, subject, deliveries, (facility, after)).await)?;
     ctx.give_place_back();
     let internal = |failure: Failure| error(ctx, &failure);
     // Words for a fault later on; the context itself does not outlive this call.
@@ -118,13 +118,17 @@ impl Told {
         actor: Actor,
         subject: EventSubject,
         deliveries: broadcast::Receiver<Delivery>,
-        after: Option<i64>,
+        (facility, after): (FacilityId, Option<i64>),
     ) -> Outcome<Self> {
         let mut told = Self { services, actor, subject, deliveries, position: 0, waiting: VecDeque::new() };
         match after {
             Some(position) => {
                 told.position = position;
                 told.read_log().await?;
+                // Events that were seen before the portal was restored from a backup are in no log any more.
+                if told.waiting.is_empty() && position > applications::end_of_log(&told.services, facility).await? {
+                    return Err(Reason::InvalidEventCursor.at("after").into());
+                }
             }
             None => {
                 let latest = applications::latest_event(&told.services, &told.actor, subject).await?;

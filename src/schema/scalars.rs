@@ -5,8 +5,6 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::domain::ids::FacilityId;
-use crate::domain::language::Language;
-use crate::domain::refusal::Reason;
 use crate::domain::secret::Confidential;
 
 /// A text that is used and dropped: a password, a date of birth, an account number. It prints as `***` everywhere in the gateway
@@ -46,13 +44,10 @@ pub struct EventCursor {
 #[Scalar(name = "EventCursor")]
 impl ScalarType for EventCursor {
     fn parse(value: Value) -> InputValueResult<Self> {
-        let read = if let Value::String(text) = &value { Self::read(text) } else { None };
-        read.ok_or_else(|| {
-            // No language is known here. With a code of its own, the message reaches the client.
-            let words = [Language::Ja, Language::En].map(|language| Reason::InvalidEventCursor.message(language));
-            InputValueError::custom(words.join(" / "))
-                .with_extension("code", Reason::InvalidEventCursor.code().as_str())
-        })
+        match value {
+            Value::String(text) => Ok(Self::read(&text).unwrap_or(Self::OF_NOBODY)),
+            _ => Err(InputValueError::expected_type(value)),
+        }
     }
 
     fn to_value(&self) -> Value {
@@ -63,6 +58,9 @@ impl ScalarType for EventCursor {
 }
 
 impl EventCursor {
+    /// What stands for a text that is no cursor: no facility has it, and whoever is given it says so in the client's language.
+    const OF_NOBODY: Self = Self { facility: FacilityId::from_uuid(uuid::Uuid::nil()), sequence: 0 };
+
     fn read(text: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (uuid, sequence) = bytes.split_at_checked(16)?;
@@ -103,7 +101,8 @@ impl ScalarType for Upload {
     fn parse(value: Value) -> InputValueResult<Self> {
         match value {
             Value::String(part) => Ok(Self(part)),
-            _ => Err(InputValueError::custom("a file was expected: send it as multipart/form-data")),
+            _ => Err(InputValueError::custom("A file was expected: send it as multipart/form-data.")
+                .with_extension("code", "BAD_USER_INPUT")),
         }
     }
 
@@ -116,13 +115,14 @@ impl ScalarType for Upload {
 mod tests {
     use super::*;
 
-    /// A cursor reads as it was written; anything else is refused.
+    /// A cursor reads as it was written; any other text is nobody's.
     #[test]
     fn a_cursor_reads_as_it_was_written() {
         let cursor = EventCursor { facility: FacilityId::from_uuid(uuid::Uuid::from_u128(7)), sequence: 42 };
         assert_eq!(EventCursor::parse(cursor.to_value()).ok(), Some(cursor));
         for text in ["", "AAAA", "not base64!", "AAAAAAAAAAAAAAAAAAAAAP__________"] {
-            assert!(EventCursor::parse(Value::String(text.into())).is_err(), "{text}");
+            assert_eq!(EventCursor::parse(Value::String(text.into())).ok(), Some(EventCursor::OF_NOBODY), "{text}");
         }
+        assert!(EventCursor::parse(Value::from(5)).is_err());
     }
 }

@@ -109,17 +109,32 @@ async fn a_late_page_sees_the_current_state() {
     assert_eq!(page.event().await["kind"], "WITHDRAWN");
 }
 
-/// A cursor that is none is refused with what to do about it, as one of another facility is.
+/// A cursor that is none is refused with what to do about it, in the client's language; as one beyond the last event is.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cursor_that_is_none_is_refused() {
     let portal = Portal::demo().await;
     let client = portal.log_in("clinic@example.jp").await;
     let id = draft(&client).await;
-    let variables = json!({ "applicationId": id, "after": "nonsense" });
-    let mut page = Watching::begin(&client, "ApplicationEvents", variables).await;
-    let Heard::Error(payload) = page.next().await else { panic!("the cursor was taken") };
-    assert!(payload.to_string().contains("INVALID_CURSOR"), "{payload}");
-    assert!(payload.to_string().contains("Leave `after` out"), "{payload}");
+    let mut page = Watching::begin(&client, "ApplicationEvents", json!({ "applicationId": id })).await;
+    let last = page.event().await["cursor"].as_str().unwrap().to_owned();
+    // The sequence is the cursor's end: somewhere in the future of this facility.
+    let beyond = format!("{}zz", &last[..last.len() - 2]);
+    for after in ["nonsense", &beyond] {
+        let variables = json!({ "applicationId": id, "after": after });
+        let mut page = Watching::begin(&client, "ApplicationEvents", variables).await;
+        let Heard::Error(payload) = page.next().await else { panic!("{after} was taken") };
+        let error = &payload[0];
+        assert_eq!(
+            (&error["extensions"]["code"], &error["extensions"]["field"]),
+            (&json!("INVALID_CURSOR"), &json!(["after"]))
+        );
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains("afterを省く") && !message.contains("Leave"), "{message}");
+    }
+    // The last one is good: nothing has come after it.
+    let mut page = Watching::begin(&client, "ApplicationEvents", json!({ "applicationId": id, "after": last })).await;
+    client.done("VerifyFacility", json!({ "applicationId": id, "expectedVersion": 1, "key": right_key() })).await;
+    assert_ne!(page.event().await["cursor"], last);
 }
 
 /// What one may not see does not exist: another's application, a made-up id and another facility's cursor are refused alike.

@@ -18,7 +18,7 @@ impl Reason {
         }
         Some(match self {
             Self::FileTooLarge { max } => {
-                let (megabytes, bytes) = (max / 1_000_000, grouped(*max));
+                let (megabytes, bytes) = (megabytes(*max), grouped(*max));
                 (
                     format!(
                         "ファイルが大きすぎます。1ファイルの上限は{megabytes}MB（{bytes}バイト）です。解像度を下げて保存し直すか、ページを分けて添付してください。"
@@ -124,6 +124,12 @@ fn mismatch(file_type: FileType, found: Option<&str>, language: Language) -> (St
             ),
         ),
     }
+}
+
+/// Bytes in megabytes, to a tenth where they are not whole.
+fn megabytes(bytes: u64) -> String {
+    let (whole, tenths) = (bytes / 1_000_000, bytes % 1_000_000 / 100_000);
+    if tenths == 0 { whole.to_string() } else { format!("{whole}.{tenths}") }
 }
 
 /// A number with a comma before every third digit.

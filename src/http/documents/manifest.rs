@@ -85,6 +85,18 @@ impl Manifest {
         self.0.get(id).cloned()
     }
 
+    /// Every document once, with the id that a file gave it where that is not its digest.
+    pub fn documents(&self) -> impl Iterator<Item = (&str, &str)> {
+        let mut by_text = HashMap::new();
+        for (id, text) in &self.0 {
+            let named = by_text.entry(&**text).or_insert(id.as_str());
+            if digest_of(text) != *id {
+                *named = id;
+            }
+        }
+        by_text.into_iter().map(|(text, id)| (id, text))
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

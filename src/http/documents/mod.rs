@@ -92,12 +92,9 @@ impl Documents {
     /// The document's text.
     fn text_of(&self, asked: &Asked, is_developer: bool) -> Result<Arc<str>, Refusal> {
         match (&asked.query, &asked.document_id, &asked.digest) {
-            (Some(_), Some(_), _) => {
-                Err(Refusal::new(HttpErrorCode::MalformedRequest).at("documentId: not beside query"))
-            }
-            (Some(query), None, digest) => self.whole(query, digest.as_deref(), is_developer),
-            (None, None, None) => Err(Refusal::new(HttpErrorCode::MalformedRequest).at("query: is missing")),
+            (Some(query), _, digest) => self.whole(query, digest.as_deref(), is_developer),
             (None, Some(id), _) | (None, None, Some(id)) => self.by_id(id),
+            (None, None, None) => Err(Refusal::new(HttpErrorCode::MalformedRequest).at("query: is missing")),
         }
     }
 

@@ -113,6 +113,13 @@ impl Reservation {
         }
     }
 
+    /// Ends all operations; gives the ids of those that ran.
+    pub(super) fn end_all(&self) -> Vec<String> {
+        let ended = lock(&self.operations).drain().collect::<Vec<_>>();
+        let running = ended.into_iter().filter_map(|(id, task)| task.map(|task| (id, task)));
+        running.inspect(|(_, task)| task.abort()).map(|(id, _)| id).collect()
+    }
+
     /// Ends an operation, or forgets one that has ended.
     pub(super) fn end(&self, id: &str) {
         if let Some(Some(task)) = lock(&self.operations).remove(id) {

@@ -13,6 +13,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
+use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt};
 use serde::Serialize;
@@ -21,14 +22,14 @@ use tokio::time::timeout;
 use crate::domain::actor::Actor;
 use crate::execution::Answer;
 use crate::http::error_code::HttpErrorCode;
-use crate::http::negotiation::{self, Accepted};
+use crate::http::negotiation::{self, Accepted, Format};
 use crate::http::observe::RequestId;
 use crate::http::refusal::Refusal;
 use crate::http::server::Connection;
 use crate::http::sessions::{RequestFacts, Transport};
 use crate::http::{Desk, graphql, query_string, run};
 
-use super::format::{Format, event, text};
+use super::format::{self, event, text};
 use super::reservations::{self, Reservation};
 use super::{Pen, heart, response};
 
@@ -59,10 +60,15 @@ async fn answer(state: State<Arc<Desk>>, Extension(request_id): Extension<Reques
     let accepted = Accepted::read(&parts.headers);
     let done = match (&parts.method, token) {
         // Whatever token comes along: graphql-sse repeats the one of its last stream.
+        (&Method::PUT, _) if !negotiation::takes_text(&parts.headers) => {
+            Err(Refusal::new(HttpErrorCode::NotAcceptable))
+        }
         (&Method::PUT, _) => reserve(&state.0, &parts, request_id).await,
         (_, None) => Err(Refusal::new(HttpErrorCode::StreamNotFound)),
         (&Method::DELETE, Some(token)) => stop(&state.0, &parts, request_id, &token).await,
-        (&Method::GET, Some(token)) if accepted.is_some_and(|accepted| accepted.stream == Some(Format::Events)) => {
+        (&Method::GET | &Method::HEAD, Some(token))
+            if accepted.is_some_and(|accepted| accepted.stream == Some(format::Format::Events)) =>
+        {
             open(&state.0, &parts, request_id, &token).await
         }
         (_, Some(token)) => begin(&state.0, &parts, body, request_id, &token).await,
@@ -91,20 +97,20 @@ async fn reserve(desk: &Arc<Desk>, parts: &Parts, request_id: RequestId) -> Resu
     let reserved = desk.reservations.reserve(caller.actor, pen, desk.vigil.watch(caller.actor), seat);
     let (token, reservation) = reserved.ok_or_else(|| Refusal::fault(&facts.request_id))?;
     reservation.keep(queue);
-    drop(desk.gateway.shutdown.spawn(keep(Arc::clone(desk), token.clone(), reservation)));
+    drop(desk.gateway.shutdown.spawn(keep(Arc::clone(desk), token.clone(), reservation, facts)));
     let head = [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
     Ok((StatusCode::CREATED, head, token).into_response())
 }
 
 /// Looks after a stream from its reservation to its end.
-async fn keep(desk: Arc<Desk>, token: String, reservation: Arc<Reservation>) {
+async fn keep(desk: Arc<Desk>, token: String, reservation: Arc<Reservation>, facts: RequestFacts) {
     let settings = &desk.gateway.settings.streams;
     let use_it = async {
         if timeout(settings.reservation, reservation.opened.notified()).await.is_err() {
             return;
         }
         let mut heart = heart(settings.heartbeat);
-        while reservation.pen.write(Format::Events.heartbeat()).await.is_ok() {
+        while reservation.pen.write(format::Format::Events.heartbeat()).await.is_ok() {
             tokio::select! {
                 _ = heart.tick() => {}
                 () = reservation.pen.closed() => return,
@@ -113,40 +119,64 @@ async fn keep(desk: Arc<Desk>, token: String, reservation: Arc<Reservation>) {
     };
     tokio::select! {
         () = desk.gateway.shutdown.begun() => {}
-        () = reservation.watch.over() => {}
+        () = reservation.watch.over() => part(&reservation, &facts).await,
         () = use_it => {}
     }
     desk.reservations.remove(&token);
 }
 
-/// The stream of a token, for who reserved it. A browser's `EventSource` can show nothing but the token, which opens the stream too.
+/// Tells each operation that the login is over.
+async fn part(reservation: &Reservation, facts: &RequestFacts) {
+    let refusal = Refusal::new(HttpErrorCode::Unauthenticated).in_language(facts.language).of(&facts.request_id);
+    let answer = refusal.into_answer();
+    for id in reservation.end_all() {
+        for message in [next(&id, &answer), complete(&id)] {
+            if reservation.pen.write(message).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// The stream of a token, for who reserved it. A browser's `EventSource` can show nothing but the token, which opens the stream, and
+/// nothing else.
 async fn find(
     desk: &Arc<Desk>,
     parts: &Parts,
     request_id: RequestId,
     token: &str,
+    purpose: Purpose,
 ) -> Result<(Arc<Reservation>, RequestFacts), Refusal> {
     let (caller, facts) = graphql::introduce(desk, parts, request_id).await?;
     let reservation = desk.reservations.find(token)?;
-    let is_ticket = parts.method == Method::GET && caller.actor == Actor::Anonymous;
+    let is_ticket = purpose == Purpose::Open && caller.actor == Actor::Anonymous;
     if caller.actor != reservation.actor && !is_ticket {
         return Err(Refusal::new(HttpErrorCode::StreamNotFound));
     }
     Ok((reservation, facts))
 }
 
+/// What somebody wants of a stream.
+#[derive(PartialEq, Eq)]
+enum Purpose {
+    /// To read it.
+    Open,
+    /// To begin or to end what runs on it.
+    Change,
+}
+
 async fn open(desk: &Arc<Desk>, parts: &Parts, request_id: RequestId, token: &str) -> Result<Response, Refusal> {
-    let (reservation, _) = find(desk, parts, request_id, token).await?;
+    let (reservation, _) = find(desk, parts, request_id, token, Purpose::Open).await?;
     let queue = reservation.open()?;
     if let Some(connection) = parts.extensions.get::<Connection>() {
         reservation.pen.is_read_on(connection.clone());
     }
-    Ok(response(Format::Events.content_type(), queue))
+    Ok(response(format::Format::Events.content_type(), queue))
 }
 
 async fn stop(desk: &Arc<Desk>, parts: &Parts, request_id: RequestId, token: &str) -> Result<Response, Refusal> {
-    let (reservation, _) = find(desk, parts, request_id, token).await?;
-    let id = query_string::parameter(&parts.uri, "operationId").ok_or_else(no_id)?;
+    let (reservation, _) = find(desk, parts, request_id, token, Purpose::Change).await?;
+    let id = query_string::parameter(&parts.uri, "operationId").filter(|id| is_id(id)).ok_or_else(no_id)?;
     reservation.end(&id);
     Ok(StatusCode::OK.into_response())
 }
@@ -162,16 +192,19 @@ async fn begin(
     if parts.method == Method::POST && !negotiation::is_json(&parts.headers) {
         return Err(Refusal::new(HttpErrorCode::UnsupportedMediaType));
     }
-    let (reservation, facts) = find(desk, parts, request_id, token).await?;
+    if Format::negotiate(&parts.headers).is_none() {
+        return Err(Refusal::new(HttpErrorCode::NotAcceptable));
+    }
+    let (reservation, facts) = find(desk, parts, request_id, token, Purpose::Change).await?;
     let request = graphql::read(desk, parts, body).await?;
     let given = request.extensions.as_ref().and_then(|extensions| extensions.get("operationId")?.as_str());
-    let id = given.filter(|id| (1..=LONGEST_ID).contains(&id.len())).ok_or_else(no_id)?.to_owned();
+    let id = given.filter(|id| is_id(id)).ok_or_else(no_id)?.to_owned();
     let operation = match graphql::prepare(desk, parts, request, &reservation.actor, facts.language)? {
         Ok(operation) => operation,
         Err(mut answer) => {
             run::sign(&mut answer, &facts.request_id);
             // Never 200, which here would mean that answers will come: the status is the same in both formats.
-            let status = negotiation::Format::GraphqlResponse.status(&answer);
+            let status = Format::GraphqlResponse.status(&answer);
             return Ok(Accepted::refusals(&parts.headers).respond(status, &answer));
         }
     };
@@ -199,10 +232,9 @@ async fn perform(
     request_id: RequestId,
     mut answers: BoxStream<'static, Answer>,
 ) {
-    let next = |answer: &Answer| event("next", &text(&Message { id: &id, payload: Some(answer) }));
     let work = async {
         while let Some(answer) = answers.next().await {
-            reservation.pen.write(next(&answer)).await.ok()?;
+            reservation.pen.write(next(&id, &answer)).await.ok()?;
         }
         Some(())
     };
@@ -211,16 +243,28 @@ async fn perform(
         Ok(None) => return,
         Err(_) => {
             tracing::error!(%request_id, "an operation panicked");
-            Some(next(&Refusal::fault(&request_id).into_answer()))
+            Some(next(&id, &Refusal::fault(&request_id).into_answer()))
         }
     };
-    for message in last.into_iter().chain([event("complete", &text(&Message { id: &id, payload: None }))]) {
+    for message in last.into_iter().chain([complete(&id)]) {
         if reservation.pen.write(message).await.is_err() {
             return;
         }
     }
     // Its own task would be aborted at its next wait, and there is none.
     reservation.end(&id);
+}
+
+fn next(id: &str, answer: &Answer) -> Bytes {
+    event("next", &text(&Message { id, payload: Some(answer) }))
+}
+
+fn complete(id: &str) -> Bytes {
+    event("complete", &text(&Message { id, payload: None }))
+}
+
+fn is_id(text: &str) -> bool {
+    (1..=LONGEST_ID).contains(&text.len())
 }
 
 fn no_id() -> Refusal {

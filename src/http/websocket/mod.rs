@@ -12,10 +12,15 @@ mod socket;
 use std::sync::Arc;
 
 use axum::Extension;
+use axum::RequestExt;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{Request, State, WebSocketUpgrade};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::{RequestExt, http::HeaderValue};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
+use crate::domain::language::Language;
 
 use super::error_code::HttpErrorCode;
 use super::observe::RequestId;
@@ -39,8 +44,11 @@ pub(super) async fn upgrade(
     let language = negotiation::language(&parts.headers);
     let handshake = match handshake {
         Ok(handshake) => handshake,
-        Err(rejection) => return not_a_handshake(&rejection).in_language(language).of(&request_id).into_response(),
+        Err(rejection) => return not_a_handshake(&rejection, language, &request_id),
     };
+    if !has_key(&parts.headers) {
+        return malformed_key().in_language(language).of(&request_id).into_response();
+    }
     let credential = match caller::credential(&desk, &parts, origin::of_handshake) {
         Ok(credential) => credential,
         Err(refusal) => return refusal.in_language(language).of(&request_id).into_response(),
@@ -62,7 +70,28 @@ pub(super) async fn upgrade(
     })
 }
 
-fn not_a_handshake(rejection: &WebSocketUpgradeRejection) -> Refusal {
+/// Says what a handshake needs (RFC 6455, section 4.4; RFC 9110, section 7.8).
+fn not_a_handshake(rejection: &WebSocketUpgradeRejection, language: Language, request_id: &RequestId) -> Response {
     tracing::debug!(%rejection, "no WebSocket handshake");
-    Refusal::new(HttpErrorCode::UpgradeRequired)
+    let refusal = match rejection {
+        WebSocketUpgradeRejection::WebSocketKeyHeaderMissing(_) => malformed_key(),
+        _ => Refusal::new(HttpErrorCode::UpgradeRequired),
+    };
+    let mut response = refusal.in_language(language).of(request_id).into_response();
+    if response.status() == StatusCode::UPGRADE_REQUIRED {
+        let headers = response.headers_mut();
+        headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+        headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+    }
+    response
+}
+
+fn malformed_key() -> Refusal {
+    Refusal::new(HttpErrorCode::MalformedRequest).at("Sec-WebSocket-Key: 16 bytes in base64")
+}
+
+/// Whether the key of a handshake is one; HTTP/2 has none (RFC 6455, section 4.2.1; RFC 8441).
+fn has_key(headers: &HeaderMap) -> bool {
+    let keys = headers.get_all(header::SEC_WEBSOCKET_KEY);
+    keys.iter().all(|key| BASE64_STANDARD.decode(key).is_ok_and(|key| key.len() == 16))
 }

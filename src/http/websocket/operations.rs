@@ -2,13 +2,14 @@
 //!
 //! The socket's loop owns them all: it starts them, hears of their end, and drops them with itself.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use async_graphql::{Data, ServerError};
 use futures_util::StreamExt;
 use serde_json::{Map, Value};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use crate::domain::actor::Actor;
@@ -17,11 +18,12 @@ use crate::domain::language::Language;
 use crate::execution::{Answer, Operation};
 use crate::http::error_code::HttpErrorCode;
 use crate::http::observe::RequestId;
+use crate::http::payload::{self, Asked};
 use crate::http::refusal::Refusal;
 use crate::http::sessions::{RequestFacts, Transport};
-use crate::http::{Desk, graphql, payload, run};
+use crate::http::{Desk, graphql, run};
 
-use super::outbox::Outbox;
+use super::outbox::{self, Outbox};
 use super::protocol::{End, ServerMessage};
 use super::socket::Visitor;
 
@@ -39,15 +41,23 @@ pub(super) struct Operations {
     actor: Actor,
     outbox: Outbox,
     tasks: JoinSet<Outcome>,
-    by_id: HashMap<String, AbortHandle>,
+    by_id: HashMap<String, Running>,
+    /// Those that ended last, whose messages may still be on their way.
+    ended: VecDeque<(String, CancellationToken)>,
+}
+
+struct Running {
+    task: AbortHandle,
+    /// Cancelled when the client has stopped it: of what is on its way nothing is sent any more.
+    stopped: CancellationToken,
 }
 
 impl Operations {
     pub(super) fn new(desk: Arc<Desk>, actor: Actor, outbox: Outbox) -> Self {
-        Self { desk, actor, outbox, tasks: JoinSet::new(), by_id: HashMap::new() }
+        Self { desk, actor, outbox, tasks: JoinSet::new(), by_id: HashMap::new(), ended: VecDeque::new() }
     }
 
-    /// Starts one. A bad request is told to the client under its id; an id in use ends the socket.
+    /// Starts one. What cannot run is told to the client under its id; an id in use, or what is no request at all, ends the socket.
     pub(super) async fn start(
         &mut self,
         id: String,
@@ -57,17 +67,21 @@ impl Operations {
         if self.by_id.contains_key(&id) {
             return Err(End::subscriber_exists(&id));
         }
+        let asked = payload::from_members(payload).map_err(|_| End::invalid_message())?;
         let facts = facts(visitor);
         let request_id = facts.request_id.clone();
-        match self.prepare(payload, &facts) {
+        // By this line the id that an error carries leads to the socket and its client.
+        tracing::info!(%request_id, socket = %visitor.request_id, "operation");
+        match self.prepare(asked, &facts) {
             Ok((operation, charge)) => {
                 let data = graphql::data(&self.desk, self.actor, RequestFacts { charge, ..facts }, None);
                 let span = tracing::info_span!("operation", socket = %visitor.request_id, %request_id);
                 let language = visitor.language;
-                let job = Job { id: id.clone(), operation, data, request_id, language };
+                let stopped = CancellationToken::new();
+                let job = Job { id: id.clone(), operation, data, request_id, language, stopped: stopped.clone() };
                 let task = perform(Arc::clone(&self.desk), self.outbox.clone(), job);
                 let task = self.tasks.spawn(task.instrument(span));
-                self.by_id.insert(id, task);
+                self.by_id.insert(id, Running { task, stopped });
                 Ok(())
             }
             Err(Unprepared::Refusal(refusal)) => {
@@ -81,15 +95,10 @@ impl Operations {
         }
     }
 
-    fn prepare(
-        &self,
-        payload: Map<String, Value>,
-        facts: &RequestFacts,
-    ) -> Result<(Operation, Option<Charge>), Unprepared> {
+    fn prepare(&self, asked: Asked, facts: &RequestFacts) -> Result<(Operation, Option<Charge>), Unprepared> {
         if self.by_id.len() >= self.desk.gateway.settings.websocket.max_subscriptions {
             return Err(Unprepared::Refusal(Refusal::new(HttpErrorCode::TooManySubscriptions)));
         }
-        let asked = payload::from_members(payload).map_err(Unprepared::Refusal)?;
         let Desk { documents, gateway, budgets, .. } = &*self.desk;
         let operation = documents.prepare(&gateway.engine, asked, &self.actor, facts.language);
         let operation = operation.map_err(Unprepared::Answer)?;
@@ -97,10 +106,13 @@ impl Operations {
         Ok((operation, charge))
     }
 
-    /// The client wants no more of it. An id that is unknown has just ended by itself.
+    /// The client wants no more of it. An id that is unknown has ended by itself.
     pub(super) fn stop(&mut self, id: &str) {
-        if let Some(task) = self.by_id.remove(id) {
-            task.abort();
+        if let Some(running) = self.by_id.remove(id) {
+            running.stopped.cancel();
+            running.task.abort();
+        } else if let Some((_, stopped)) = self.ended.iter().rfind(|(ended, _)| ended == id) {
+            stopped.cancel();
         }
     }
 
@@ -112,17 +124,23 @@ impl Operations {
             Err(error) => error.id(),
         };
         // The client has stopped those that have no id any more.
-        let Some(id) = self.forget(task) else { return Ok(()) };
-        match ended.map(|(_, outcome)| outcome).unwrap_or_else(|error| broke_off(&error)) {
-            Outcome::Complete => self.outbox.send(&ServerMessage::Complete { id: &id }).await,
-            Outcome::Refused(errors) => self.outbox.send(&ServerMessage::Error { id: &id, payload: &errors }).await,
-        }
+        let Some((id, stopped)) = self.forget(task) else { return Ok(()) };
+        let outcome = ended.map(|(_, outcome)| outcome).unwrap_or_else(|error| broke_off(&error));
+        let message = match &outcome {
+            Outcome::Complete => ServerMessage::Complete { id: &id },
+            Outcome::Refused(errors) => ServerMessage::Error { id: &id, payload: errors },
+        };
+        self.outbox.send_unless(&stopped, &message).await
     }
 
-    fn forget(&mut self, task: Id) -> Option<String> {
-        let id = self.by_id.iter().find_map(|(id, handle)| (handle.id() == task).then(|| id.clone()))?;
-        self.by_id.remove(&id);
-        Some(id)
+    fn forget(&mut self, task: Id) -> Option<(String, CancellationToken)> {
+        let id = self.by_id.iter().find_map(|(id, running)| (running.task.id() == task).then(|| id.clone()))?;
+        let ended = (id.clone(), self.by_id.remove(&id)?.stopped);
+        self.ended.push_back(ended.clone());
+        if self.ended.len() > outbox::LENGTH + 1 {
+            self.ended.pop_front();
+        }
+        Some(ended)
     }
 }
 
@@ -155,17 +173,18 @@ struct Job {
     data: Data,
     request_id: RequestId,
     language: Language,
+    stopped: CancellationToken,
 }
 
 /// Runs one operation to its end and sends its answers.
 async fn perform(desk: Arc<Desk>, outbox: Outbox, job: Job) -> Outcome {
-    let Job { id, operation, data, request_id, language } = job;
+    let Job { id, operation, data, request_id, language, stopped } = job;
     let mut answers = match run::to_answers(&desk, operation, data, request_id.clone()).await {
         Ok(answers) => answers,
         Err(refusal) => return Outcome::Refused(vec![refusal.in_language(language).of(&request_id).into_error()]),
     };
     while let Some(answer) = answers.next().await {
-        if let Some(outcome) = deliver(answer, &outbox, &id).await {
+        if let Some(outcome) = deliver(answer, &outbox, &id, &stopped).await {
             return outcome;
         }
     }
@@ -173,11 +192,11 @@ async fn perform(desk: Arc<Desk>, outbox: Outbox, job: Job) -> Outcome {
 }
 
 /// Sends an answer; an outcome when it was the last.
-async fn deliver(answer: Answer, outbox: &Outbox, id: &str) -> Option<Outcome> {
+async fn deliver(answer: Answer, outbox: &Outbox, id: &str, stopped: &CancellationToken) -> Option<Outcome> {
     if answer.is_request_error() {
         return Some(Outcome::Refused(answer.errors));
     }
-    match outbox.send(&ServerMessage::Next { id, payload: &answer }).await {
+    match outbox.send_unless(stopped, &ServerMessage::Next { id, payload: &answer }).await {
         Ok(()) => None,
         // The socket is ending, and nobody hears of this.
         Err(_) => Some(Outcome::Complete),

@@ -1,30 +1,47 @@
-//! The way out of a socket: a short queue and the task that writes it down, within a time for each write.
+//! The way out of a socket: a short queue and the task that writes it down, within a time for each message.
 //!
 //! The queue is bounded, so that a client that does not read slows its own subscriptions down and nobody's memory grows.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Error;
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::SinkExt;
 use futures_util::stream::SplitSink;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use super::protocol::{End, ServerMessage};
 
-const LENGTH: usize = 8;
+/// How many messages wait.
+pub(super) const LENGTH: usize = 8;
+/// What a client has to take within the time for a message; a longer one has as much more.
+const PIECE: usize = 64 * 1024;
 
 /// Where messages to the client go.
 #[derive(Clone)]
-pub(super) struct Outbox(mpsc::Sender<Message>);
+pub(super) struct Outbox {
+    queue: mpsc::Sender<Entry>,
+    pinged: Arc<Notify>,
+}
+
+/// A frame on its way.
+struct Entry {
+    frame: Message,
+    /// The operation that it is of, when it is not to be sent once its client has stopped that.
+    stopped: Option<CancellationToken>,
+}
 
 impl Outbox {
     /// Starts the writer of a socket. It ends after a close frame, a failed write, or when the last outbox is dropped.
-    pub(super) fn open(sink: SplitSink<WebSocket, Message>, write_timeout: Duration) -> Self {
+    pub(super) fn open(sink: SplitSink<WebSocket, Message>, limit: Duration) -> Self {
         let (sender, queue) = mpsc::channel(LENGTH);
-        drop(tokio::spawn(write(sink, queue, write_timeout)));
-        Self(sender)
+        let pinged = Arc::<Notify>::default();
+        let writer = Writer { sink, queue, limit, pinged: Arc::clone(&pinged) };
+        drop(tokio::spawn(writer.run()));
+        Self { queue: sender, pinged }
     }
 
     /// Sends a message; waits while the queue is full.
@@ -32,39 +49,87 @@ impl Outbox {
         self.send_frame(message.write()?).await
     }
 
+    /// Sends a message of an operation, unless that is stopped before the message's turn comes.
+    pub(super) async fn send_unless(
+        &self,
+        stopped: &CancellationToken,
+        message: &ServerMessage<'_>,
+    ) -> Result<(), End> {
+        self.put(Entry { frame: message.write()?, stopped: Some(stopped.clone()) }).await
+    }
+
     /// Sends a frame; waits while the queue is full.
     pub(super) async fn send_frame(&self, frame: Message) -> Result<(), End> {
-        self.0.send(frame).await.map_err(|_| End::Gone)
+        self.put(Entry { frame, stopped: None }).await
+    }
+
+    async fn put(&self, entry: Entry) -> Result<(), End> {
+        self.queue.send(entry).await.map_err(|_| End::Gone)
+    }
+
+    /// Waits until a ping has left: what stood before it has been taken.
+    pub(super) async fn pinged(&self) {
+        self.pinged.notified().await;
     }
 
     /// Waits until the writer has ended.
     pub(super) async fn closed(&self) {
-        self.0.closed().await;
+        self.queue.closed().await;
     }
 }
 
-async fn write(mut sink: SplitSink<WebSocket, Message>, mut queue: mpsc::Receiver<Message>, limit: Duration) {
-    while let Some(frame) = queue.recv().await {
-        match timeout(limit, write_waiting(&mut sink, frame, &mut queue)).await {
-            Ok(Ok(is_last)) if !is_last => {}
-            _ => return,
+struct Writer {
+    sink: SplitSink<WebSocket, Message>,
+    queue: mpsc::Receiver<Entry>,
+    limit: Duration,
+    pinged: Arc<Notify>,
+}
+
+impl Writer {
+    async fn run(mut self) {
+        while let Some(entry) = self.queue.recv().await {
+            let Ok(false) = self.write_waiting(entry).await else { return };
         }
     }
+
+    /// Writes a message and those that wait behind it, then flushes once. True after a close frame.
+    async fn write_waiting(&mut self, first: Entry) -> Result<bool, Late> {
+        let (mut next, mut before) = (Some(first), 0);
+        let (mut is_last, mut has_pinged) = (false, false);
+        while let Some(Entry { frame, stopped }) = next {
+            is_last = matches!(frame, Message::Close(_));
+            has_pinged |= matches!(frame, Message::Ping(_));
+            if !stopped.is_some_and(|stopped| stopped.is_cancelled()) {
+                let length = length(&frame);
+                // The one before may still be on its way.
+                within(self.limit, before + length, self.sink.feed(frame)).await?;
+                before = length;
+            }
+            next = if is_last { None } else { self.queue.try_recv().ok() };
+        }
+        within(self.limit, before, self.sink.flush()).await?;
+        if has_pinged {
+            self.pinged.notify_one();
+        }
+        Ok(is_last)
+    }
 }
 
-/// Writes a frame and those that wait behind it, then flushes once. True after a close frame.
-async fn write_waiting(
-    sink: &mut SplitSink<WebSocket, Message>,
-    first: Message,
-    queue: &mut mpsc::Receiver<Message>,
-) -> Result<bool, Error> {
-    let mut next = Some(first);
-    let mut is_last = false;
-    while let Some(frame) = next {
-        is_last = matches!(frame, Message::Close(_));
-        sink.feed(frame).await?;
-        next = if is_last { None } else { queue.try_recv().ok() };
+/// The client takes nothing, or is gone.
+struct Late;
+
+async fn within(limit: Duration, bytes: usize, work: impl Future<Output = Result<(), Error>>) -> Result<(), Late> {
+    let pieces = u32::try_from(1 + bytes / PIECE).unwrap_or(u32::MAX);
+    match timeout(limit.saturating_mul(pieces), work).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) | Err(_) => Err(Late),
     }
-    sink.flush().await?;
-    Ok(is_last)
+}
+
+fn length(frame: &Message) -> usize {
+    match frame {
+        Message::Text(text) => text.len(),
+        Message::Binary(bytes) | Message::Ping(bytes) | Message::Pong(bytes) => bytes.len(),
+        Message::Close(_) => 0,
+    }
 }

@@ -105,6 +105,10 @@ impl End {
         Self::close(1002, "Unreadable frame")
     }
 
+    pub(super) fn not_utf8() -> Self {
+        Self::close(1007, "Text that is not UTF-8")
+    }
+
     pub(super) fn message_too_big() -> Self {
         Self::close(1009, "Message too big")
     }

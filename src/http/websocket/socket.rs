@@ -135,6 +135,7 @@ async fn serve(
                 Beat::Ping => outbox.send_frame(Message::Ping(bytes::Bytes::new())).await?,
                 Beat::Dead => return Err(End::Gone),
             },
+            () = outbox.pinged() => pulse.sent(),
             ended = operations.next_end() => ended?,
             frame = frames.next() => {
                 pulse.heard();
@@ -164,7 +165,8 @@ fn read(frame: Option<Result<Message, Error>>) -> Result<Option<ClientMessage>, 
 fn broken(error: Error) -> End {
     match error.into_inner().downcast_ref::<tungstenite::Error>() {
         Some(tungstenite::Error::Capacity(_)) => End::message_too_big(),
-        Some(tungstenite::Error::Protocol(_) | tungstenite::Error::Utf8(_)) => End::protocol_error(),
+        Some(tungstenite::Error::Utf8(_)) => End::not_utf8(),
+        Some(tungstenite::Error::Protocol(_)) => End::protocol_error(),
         _ => End::Gone,
     }
 }

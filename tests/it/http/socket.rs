@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async};
 
 use super::toy::{DEADLINE, Toy};
 
@@ -23,7 +23,11 @@ impl Socket {
         for (name, value) in headers {
             request.headers_mut().insert(*name, HeaderValue::from_str(value).unwrap());
         }
-        let (socket, _) = connect_async(request).await?;
+        // The kernel takes little by itself: what is not read here waits on the other side.
+        let stream = TcpSocket::new_v4().unwrap();
+        stream.set_recv_buffer_size(32 * 1024).unwrap();
+        let stream = MaybeTlsStream::Plain(stream.connect(toy.address).await.unwrap());
+        let (socket, _) = client_async(request, stream).await?;
         Ok(Self(socket))
     }
 
@@ -88,6 +92,12 @@ impl Socket {
     pub async fn dropped(&mut self) {
         let ending = async { while let Some(Ok(_)) = self.0.next().await {} };
         timeout(DEADLINE, ending).await.expect("not dropped in time");
+    }
+
+    /// Waits until the next frame begins to come, without reading it.
+    pub async fn readable(&self) {
+        let MaybeTlsStream::Plain(stream) = self.0.get_ref() else { panic!("no TLS here") };
+        timeout(DEADLINE, stream.peek(&mut [0])).await.expect("nothing came in time").unwrap();
     }
 
     /// Asserts that nothing comes for so long.

@@ -176,6 +176,11 @@ async fn operations_share_a_stream() {
     let open = || shared(&toy, Method::GET, &format!("?token={token}"), None, "").header(ACCEPT, EVENTS);
     let mut stream = open().send().await.unwrap();
     assert_eq!(status(open()).await, 409);
+    // The token in an address opens a stream and begins nothing.
+    let query = format!("?token={token}&query={{hello}}&extensions={{\"operationId\":\"x\"}}");
+    assert_eq!(status(shared(&toy, Method::GET, &query, None, "")).await, 404);
+    assert_eq!(status(begin("x", "{hello}").header(ACCEPT, "text/html")).await, 406);
+    assert_eq!(status(shared(&toy, Method::PUT, "", None, "good").header(ACCEPT, "application/json")).await, 406);
     read_until(&mut stream, "event: next\ndata: {\"id\":\"a\",\"payload\":{\"data\":{\"stay\":1}}}\n\n").await;
     assert_eq!(status(begin("a", "{hello}")).await, 409);
     assert_eq!(status(begin("", "{hello}")).await, 400);
@@ -189,6 +194,24 @@ async fn operations_share_a_stream() {
     drop(stream);
     eventually("it ended with its stream", || toy.levers.listening.load(Ordering::SeqCst) == 0).await;
     assert_eq!(status(begin("c", "{hello}")).await, 404);
+}
+
+/// What runs on a shared stream is told that the login is over, as it is on a stream of its own.
+#[tokio::test]
+async fn a_shared_stream_ends_with_its_login() {
+    let settings = HttpSettings { revalidate: Duration::from_millis(50), ..HttpSettings::default() };
+    let toy = Toy::with(settings, ServerSettings::default()).await;
+    let token = shared(&toy, Method::PUT, "", None, "revocable").send().await.unwrap().text().await.unwrap();
+    let body = json!({ "query": "subscription {stay}", "extensions": { "operationId": "a" } });
+    assert_eq!(status(shared(&toy, Method::POST, "", Some(&token), "revocable").json(&body)).await, 202);
+    let mut stream =
+        shared(&toy, Method::GET, "", Some(&token), "revocable").header(ACCEPT, EVENTS).send().await.unwrap();
+    read_until(&mut stream, "\"stay\":1").await;
+    toy.levers.is_revoked.store(true, Ordering::SeqCst);
+    let rest = rest(stream).await;
+    assert!(rest.contains("\"id\":\"a\"") && rest.contains("UNAUTHENTICATED"), "{rest}");
+    assert!(rest.ends_with("event: complete\ndata: {\"id\":\"a\"}\n\n"), "{rest}");
+    assert_eq!(toy.levers.listening.load(Ordering::SeqCst), 0);
 }
 
 /// A token is its owner's alone, a stranger reserves nothing, and a reservation that nobody opens is forgotten.

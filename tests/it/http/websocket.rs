@@ -13,6 +13,7 @@ use tokio_tungstenite::tungstenite::http::HeaderValue;
 
 use futures_util::SinkExt;
 
+use super::slow_clients::converse;
 use super::socket::Socket;
 use super::toy::{Toy, eventually};
 use madoguchi::http::{HttpSettings, ServerSettings, WebSocketSettings};
@@ -60,7 +61,8 @@ async fn variables_arrive() {
 async fn a_request_error_comes_as_error() {
     let toy = Toy::start().await;
     let mut socket = Socket::admitted(&toy).await;
-    for payload in [json!({"query": "{"}), json!({"query": "{nonsense}"}), json!({"query": 7}), json!({})] {
+    let unknown = json!({"documentId": "sha256:00"});
+    for payload in [json!({"query": "{"}), json!({"query": "{nonsense}"}), unknown] {
         socket.send(json!({"id": "e", "type": "subscribe", "payload": payload})).await;
         let message = socket.receive().await;
         assert_eq!((&message["type"], &message["id"]), (&json!("error"), &json!("e")), "{message}");
@@ -105,6 +107,27 @@ async fn a_client_completes_its_subscription() {
         eventually("the subscription ended", || toy.levers.listening.load(Ordering::SeqCst) == 0).await;
     }
     socket.silent(Duration::from_millis(100)).await;
+}
+
+/// Once `complete` is taken, nothing of the operation is sent any more, though its answer already stood in the queue.
+#[tokio::test]
+async fn nothing_follows_a_complete() {
+    let toy = Toy::start().await;
+    let mut socket = Socket::admitted(&toy).await;
+    // Fills all buffers on the way, as nobody reads.
+    socket.subscribe("long", "{long}").await;
+    socket.readable().await;
+    socket.subscribe("q", "{hello}").await;
+    // Time for the answer to come into the queue. Without it this test sees less, and still passes.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    socket.send(json!({"id": "q", "type": "complete"})).await;
+    socket.subscribe("q", "{other: hello}").await;
+    let mut heard = Vec::new();
+    while heard.last() != Some(&json!({"type": "complete", "id": "q"})) {
+        heard.push(socket.receive().await);
+    }
+    let of_q: Vec<_> = heard.into_iter().filter(|message| message["id"] == "q" && message["type"] == "next").collect();
+    assert!(matches!(&of_q[..], [one] if one["payload"]["data"]["other"].is_string()), "{of_q:?}");
 }
 
 /// A `complete` for what is not running is no error: it may have crossed the server's own.
@@ -168,6 +191,11 @@ async fn invalid_messages_close_with_4400() {
         "{\"type\": \"subscribe\", \"id\": \"\", \"payload\": {\"query\": \"{hello}\"}}",
         "{\"type\": \"subscribe\", \"id\": 1, \"payload\": {\"query\": \"{hello}\"}}",
         "{\"type\": \"subscribe\", \"id\": \"a\"}",
+        "{\"type\": \"subscribe\", \"id\": \"a\", \"payload\": {}}",
+        "{\"type\": \"subscribe\", \"id\": \"a\", \"payload\": {\"query\": 7}}",
+        "{\"type\": \"subscribe\", \"id\": \"a\", \"payload\": {\"query\": null}}",
+        "{\"type\": \"subscribe\", \"id\": \"a\", \"payload\": {\"query\": \"{hello}\", \"variables\": []}}",
+        "{\"type\": \"subscribe\", \"id\": \"a\", \"payload\": {\"query\": \"{hello}\", \"operationName\": 1}}",
         "{\"type\": \"connection_init\", \"payload\": \"text\"}",
         "{\"type\": \"pong\", \"payload\": \"text\"}",
         "[\"ping\", {}]",
@@ -292,7 +320,9 @@ async fn a_plain_get_is_told_to_upgrade() {
     let toy = Toy::start().await;
     let response = reqwest::get(toy.url("/graphql/ws")).await.unwrap();
     assert_eq!(response.status(), 426);
-    assert_eq!(response.headers()["upgrade"], "websocket");
+    for (name, value) in [("upgrade", "websocket"), ("connection", "upgrade"), ("sec-websocket-version", "13")] {
+        assert_eq!(response.headers()[name], value);
+    }
     let body: serde_json::Value = response.json().await.unwrap();
     assert_eq!(body["errors"][0]["extensions"]["code"], "UPGRADE_REQUIRED");
     assert!(body["errors"][0]["extensions"]["requestId"].is_string(), "{body}");
@@ -300,6 +330,27 @@ async fn a_plain_get_is_told_to_upgrade() {
     assert_eq!((response.status().as_u16(), &response.headers()["allow"]), (405, &"GET,HEAD".parse().unwrap()));
     let body: serde_json::Value = response.json().await.unwrap();
     assert_eq!(body["errors"][0]["extensions"]["code"], "METHOD_NOT_ALLOWED");
+}
+
+/// A handshake needs a key of sixteen bytes, and a text frame is UTF-8.
+#[tokio::test]
+async fn a_handshake_is_that_of_the_rfc() {
+    let toy = Toy::start().await;
+    let handshake = |key: &str| {
+        format!(
+            "GET /graphql/ws HTTP/1.1\r\nHost: a\r\nConnection: upgrade, close\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n{key}\r\n"
+        )
+    };
+    for key in ["", "Sec-WebSocket-Key: abc\r\n", "Sec-WebSocket-Key: dG9vIHNob3J0\r\n"] {
+        let answer = converse(toy.address, handshake(key).as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("Sec-WebSocket-Key"), "{answer}");
+    }
+    let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    // A masked frame of one byte that begins no character.
+    let frame = [0x81, 0x81, 0, 0, 0, 0, 0xff];
+    let answer = converse(toy.address, &[handshake(key).as_bytes(), &frame].concat()).await;
+    assert!(answer.starts_with("HTTP/1.1 101") && answer.contains("Text that is not UTF-8"), "{answer}");
 }
 
 /// Ids are a client's own: twenty at once, each answered under its name.

@@ -112,6 +112,27 @@ async fn a_client_that_does_not_read_is_let_go() {
     eventually("the flood ended", || toy.levers.listening.load(Ordering::SeqCst) == 0).await;
 }
 
+/// A client that takes its answers slowly and steadily gets them all, though together they take longer than one write may.
+#[tokio::test]
+async fn a_client_that_reads_steadily_stays() {
+    let limits = WebSocketSettings { write_timeout: Duration::from_millis(500), ..WebSocketSettings::default() };
+    let toy = toy(limits).await;
+    let mut socket = Socket::admitted(&toy).await;
+    let began = std::time::Instant::now();
+    // 720 kB each.
+    let fields: String = (0..12).map(|number| format!("field{number}: echo(text: $text) ")).collect();
+    let query = format!("query ($text: String!) {{ {fields} }}");
+    for id in ["1", "2", "3", "4"] {
+        let payload = json!({"query": query, "variables": {"text": "x".repeat(60_000)}});
+        socket.send(json!({"id": id, "type": "subscribe", "payload": payload})).await;
+    }
+    for _ in 0..8 {
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        assert!(matches!(socket.receive().await["type"].as_str(), Some("next" | "complete")));
+    }
+    assert!(began.elapsed() > Duration::from_millis(1_500), "no slow client");
+}
+
 /// A flood to a client that reads holds up neither its other operations nor its pings.
 #[tokio::test]
 async fn a_flood_leaves_room_for_others() {
