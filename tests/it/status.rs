@@ -1,6 +1,10 @@
 //! Status pages: the current state or what came after the cursor, then everything as it happens, once and in order.
 
+use std::time::Duration;
+
+use madoguchi::store::{ConnectionTrait, Transaction};
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
 use crate::support::socket::{Heard, Watching};
 use crate::support::steps::{case_of, claim, draft, fill_in, ready, right_key, submitted, verify};
@@ -135,6 +139,28 @@ async fn a_cursor_that_is_none_is_refused() {
     let mut page = Watching::begin(&client, "ApplicationEvents", json!({ "applicationId": id, "after": last })).await;
     client.done("VerifyFacility", json!({ "applicationId": id, "expectedVersion": 1, "key": right_key() })).await;
     assert_ne!(page.event().await["cursor"], last);
+}
+
+/// News that cannot be loaded when they come are told as soon as they can, though nothing else happens.
+#[tokio::test(flavor = "multi_thread")]
+async fn news_survive_a_failed_look() {
+    let portal = Portal::demo().await;
+    let client = portal.log_in("clinic@example.jp").await;
+    let id = submitted(&client).await;
+    let reviewer = portal.log_in("reviewer@example.jp").await;
+    let mut page = Watching::begin(&client, "ApplicationEvents", json!({ "applicationId": id })).await;
+    assert_eq!(page.event().await["kind"], "SUBMITTED");
+    let rename = async |sql: &'static str| {
+        let work = |tx: Transaction| async move { tx.execute_unprepared(sql).await.map(drop) };
+        portal.services.database.write(work).await.unwrap();
+    };
+    // Who may hear of it cannot be read, and a claim does not ask.
+    rename("ALTER TABLE facility_members RENAME TO members_away").await;
+    claim(&reviewer, &id).await;
+    // Time for the look that fails.
+    sleep(Duration::from_millis(300)).await;
+    rename("ALTER TABLE members_away RENAME TO facility_members").await;
+    assert_eq!(page.event().await["kind"], "REVIEW_STARTED");
 }
 
 /// What one may not see does not exist: another's application, a made-up id and another facility's cursor are refused alike.
