@@ -14,7 +14,7 @@ pub(super) struct Range<'h> {
 impl<'h> Range<'h> {
     /// Ranges whose quality is no number are passed over.
     fn read(text: &'h str) -> Option<Self> {
-        let mut parts = text.split(';').map(str::trim);
+        let mut parts = unquoted(text, ';').map(str::trim);
         let essence = parts.next()?.to_ascii_lowercase();
         let named = parts.filter_map(|part| part.split_once('=')).map(|(name, value)| (name, value.trim_matches('"')));
         let (quality, parameters): (Vec<_>, Vec<_>) = named.partition(|(name, _)| name.eq_ignore_ascii_case("q"));
@@ -31,5 +31,16 @@ impl<'h> Range<'h> {
 /// All ranges, in their order.
 pub(super) fn ranges(headers: &HeaderMap) -> Vec<Range<'_>> {
     let lines = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    lines.flat_map(|line| line.split(',')).filter_map(Range::read).collect()
+    lines.flat_map(|line| unquoted(line, ',')).filter_map(Range::read).collect()
+}
+
+/// The parts between separators that stand in no quoted string (RFC 9110, section 5.6.4).
+fn unquoted(text: &str, separator: char) -> impl Iterator<Item = &str> {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    text.split(move |character| {
+        let escapes = is_quoted && character == '\\' && !is_escaped;
+        is_quoted ^= character == '"' && !is_escaped;
+        is_escaped = escapes;
+        character == separator && !is_quoted
+    })
 }

@@ -78,7 +78,7 @@ codes! {
         "multipart/form-data で送る場合は、ヘッダー apollo-require-preflight: true を付けてください。",
         "Send multipart/form-data with the header `apollo-require-preflight: true`.";
     BodyTooLarge, "BODY_TOO_LARGE", PAYLOAD_TOO_LARGE,
-        "The body is above the limit: 1 MiB by default, with files five of the largest.",
+        "The body is above the limit: 1 MiB, and with files room for five of the largest.",
         "リクエストの本文が大きすぎます。", "The request's body is too large.";
     BodyTimeout, "BODY_TIMEOUT", REQUEST_TIMEOUT,
         "The body did not arrive in time. Send the request again.",
@@ -120,7 +120,7 @@ codes! {
         "The stream is open already, or runs an operation of this id already.",
         "このストリームまたは操作IDは、すでに使われています。", "The stream is open already, or the operation's id is in use.";
     TooManyStreams, "TOO_MANY_STREAMS", TOO_MANY_REQUESTS,
-        "The user holds as many streams open as may be (20 by default). Close one first.",
+        "The user holds as many streams open as may be (20). Close one first.",
         "同時に開けるストリームの数を超えました。どれかを閉じてください。",
         "As many streams are open as may be. Close one first.";
     Unauthenticated, "UNAUTHENTICATED", UNAUTHORIZED,
@@ -135,7 +135,7 @@ codes! {
         "The path speaks WebSocket only.",
         "このパスはWebSocket専用です。", "This path speaks WebSocket only.";
     TooManySubscriptions, "TOO_MANY_SUBSCRIPTIONS", TOO_MANY_REQUESTS,
-        "The socket already runs as many operations as it may (20 by default). Complete one first.",
+        "The socket already runs as many operations as it may (20). Complete one first.",
         "この接続で同時に実行できる操作の数を超えました。どれかを終了してください。",
         "This socket already runs as many operations as it may. Complete one first.";
     RateLimited, "RATE_LIMITED", TOO_MANY_REQUESTS,
@@ -144,7 +144,7 @@ codes! {
         "短い時間に多くの操作が行われました。しばらくしてからもう一度お試しください。",
         "Too much was asked for in a short time. Try again a little later.";
     ExecutionTimeout, "EXECUTION_TIMEOUT", SERVICE_UNAVAILABLE,
-        "The query took longer than the gateway gives one (10 seconds by default), and was left. Ask for less of it at once.",
+        "The query took longer than the gateway gives one (10 seconds), and was left. Ask for less of it at once.",
         "照会に時間がかかりすぎました。一度に取得する項目を減らしてください。",
         "The query took too long. Ask for less of it at once.";
     Overloaded, "OVERLOADED", SERVICE_UNAVAILABLE,

@@ -164,7 +164,7 @@ async fn reply(
 ) -> Result<Reply, Refusal> {
     let operation = match prepare(desk, parts, asked, &caller.actor, facts.language)? {
         Ok(operation) => operation,
-        Err(answer) => return Ok(or_as_a_stream(desk, parts, caller.actor, facts, *answer, accepted)),
+        Err(answer) => return or_as_a_stream(desk, parts, caller.actor, facts, *answer, accepted),
     };
     let is_subscription = matches!(operation.kind(), OperationKind::Subscription);
     match (accepted.stream, accepted.once) {
@@ -208,16 +208,13 @@ fn or_as_a_stream(
     facts: RequestFacts,
     answer: Answer,
     accepted: Accepted,
-) -> Reply {
-    match (accepted, stage(desk, parts, actor, &facts)) {
-        (Accepted { once: None, stream: Some(format) }, Ok(stage)) => {
-            let mut answer = answer;
-            run::sign(&mut answer, &stage.request_id);
-            let answers = futures_util::stream::iter([answer]);
-            Reply::Stream(streaming::respond(stage, format, Box::pin(answers)))
-        }
-        _ => Reply::Once(answer),
-    }
+) -> Result<Reply, Refusal> {
+    let Accepted { once: None, stream: Some(format) } = accepted else { return Ok(Reply::Once(answer)) };
+    let stage = stage(desk, parts, actor, &facts)?;
+    let mut answer = answer;
+    run::sign(&mut answer, &stage.request_id);
+    let answers = futures_util::stream::iter([answer]);
+    Ok(Reply::Stream(streaming::respond(stage, format, Box::pin(answers))))
 }
 
 /// What a stream is to know of the conversation; refuses who holds as many as may be.

@@ -193,6 +193,8 @@ mod tests {
             ("application/graphql-response+json, */*", Some(Format::GraphqlResponse)),
             ("application/*;q=0, */*", None),
             ("application/json; charset=shift_jis", None),
+            ("text/html; title=\"a, application/json\"", None),
+            ("text/html; title=\"a \\\" b\", application/json", Some(Format::Json)),
             ("", None),
         ] {
             assert_eq!(accept(value), expected, "{value}");

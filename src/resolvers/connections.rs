@@ -98,7 +98,8 @@ where
     Connection { edges: items.into_iter().map(edge).collect(), has_previous, has_next, total }
 }
 
-/// A page of a list (Relay cursor connections specification). Cursors are opaque and good for this list only.
+/// A page of a list (Relay cursor connections specification). A cursor is opaque: a place in its list, and the same place in another list
+/// of the same kind and order.
 #[Object(
     concrete(name = "AnnouncementConnection", params(Announcement)),
     concrete(name = "ApplicationConnection", params(Application)),

@@ -3,6 +3,7 @@
 //! This file is the table of contents: a new feature is a file and its parts in the three roots.
 
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
+use chrono::{DateTime, Utc};
 
 mod account;
 mod application;
@@ -45,7 +46,7 @@ pub struct Query(
     federation::FederationQuery,
 );
 
-/// What can be done. Each takes one input and gives one payload; refusals are in `userErrors`.
+/// What can be done. Each takes one input (`logOut` none) and gives one payload; refusals are in `userErrors`.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     person::PersonMutation,
@@ -63,7 +64,10 @@ pub struct Subscription(subscription::EventSubscription);
 
 /// The schema's builder, for whoever runs it to set limits.
 pub fn schema_builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    let instant =
+        "An instant, written as RFC 3339 has it: `2026-11-24T01:00:00+00:00`. Answers are in UTC; any offset is taken.";
     Schema::build(Query::default(), Mutation::default(), Subscription::default())
+        .override_output_type_description::<DateTime<Utc>>(instant)
 }
 
 /// The schema in the definition language, sorted: what graphql/schema.graphql holds.

@@ -45,7 +45,7 @@ pub enum ApplicationAction {
     VerifyFacility,
     /// `addAttachment`.
     AddAttachment,
-    /// `submitApplication`.
+    /// `submitApplication`; whether anything is still missing for it is told by `readiness`.
     Submit,
     /// `withdrawApplication`.
     Withdraw,

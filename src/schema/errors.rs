@@ -14,7 +14,8 @@ use crate::domain::refusal::{self, Refusal};
 pub struct UserError {
     /// What was wrong, stable for programs.
     pub code: ErrorCode,
-    /// The path of the input field that it is about, outermost first; null when it is about the whole.
+    /// The path of the input field that it is about, outermost first (`["input", "email"]`); of a submission, the field of the application
+    /// that is still to be filled in (`["staffCount"]`); null when it is about the whole.
     pub field: Option<Vec<String>>,
     /// What was wrong and what to do, for people, in the language of `Accept-Language` (Japanese or English).
     pub message: String,

@@ -34,7 +34,7 @@ pub struct RegisterUserInput {
     pub facility_code: String,
     /// Its name (施設名); when left out it is called by kind and code.
     pub facility_name: Option<String>,
-    /// Your telephone number (電話番号): a leading zero and 10 or 11 digits, hyphens as you like.
+    /// Your telephone number (電話番号): 10 or 11 digits from a leading zero, hyphens as you like.
     pub phone_number: String,
     /// Your mail address (メールアドレス), by which you will log in.
     pub email: String,

@@ -80,6 +80,7 @@ fn response(content_type: HeaderValue, queue: mpsc::Receiver<Bytes>) -> Response
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, content_type);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform"));
+    headers.append(header::VARY, HeaderValue::from_static("accept, accept-language"));
     // Asks nginx, and who follows it, to pass each message on as it comes.
     headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
     response

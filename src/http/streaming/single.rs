@@ -22,14 +22,14 @@ use tokio::time::timeout;
 use crate::domain::actor::Actor;
 use crate::execution::Answer;
 use crate::http::error_code::HttpErrorCode;
-use crate::http::negotiation::{self, Accepted, Format};
+use crate::http::negotiation::{self, Accepted};
 use crate::http::observe::RequestId;
 use crate::http::refusal::Refusal;
 use crate::http::server::Connection;
 use crate::http::sessions::{RequestFacts, Transport};
 use crate::http::{Desk, graphql, query_string, run};
 
-use super::format::{self, event, text};
+use super::format::{Format, event, text};
 use super::reservations::{self, Reservation};
 use super::{Pen, heart, response};
 
@@ -66,9 +66,7 @@ async fn answer(state: State<Arc<Desk>>, Extension(request_id): Extension<Reques
         (&Method::PUT, _) => reserve(&state.0, &parts, request_id).await,
         (_, None) => Err(Refusal::new(HttpErrorCode::StreamNotFound)),
         (&Method::DELETE, Some(token)) => stop(&state.0, &parts, request_id, &token).await,
-        (&Method::GET | &Method::HEAD, Some(token))
-            if accepted.is_some_and(|accepted| accepted.stream == Some(format::Format::Events)) =>
-        {
+        (&Method::GET, Some(token)) if accepted.is_some_and(|accepted| accepted.stream == Some(Format::Events)) => {
             open(&state.0, &parts, request_id, &token).await
         }
         (_, Some(token)) => begin(&state.0, &parts, body, request_id, &token).await,
@@ -110,7 +108,7 @@ async fn keep(desk: Arc<Desk>, token: String, reservation: Arc<Reservation>, fac
             return;
         }
         let mut heart = heart(settings.heartbeat);
-        while reservation.pen.write(format::Format::Events.heartbeat()).await.is_ok() {
+        while reservation.pen.write(Format::Events.heartbeat()).await.is_ok() {
             tokio::select! {
                 _ = heart.tick() => {}
                 () = reservation.pen.closed() => return,
@@ -171,7 +169,7 @@ async fn open(desk: &Arc<Desk>, parts: &Parts, request_id: RequestId, token: &st
     if let Some(connection) = parts.extensions.get::<Connection>() {
         reservation.pen.is_read_on(connection.clone());
     }
-    Ok(response(format::Format::Events.content_type(), queue))
+    Ok(response(Format::Events.content_type(), queue))
 }
 
 async fn stop(desk: &Arc<Desk>, parts: &Parts, request_id: RequestId, token: &str) -> Result<Response, Refusal> {
@@ -192,7 +190,7 @@ async fn begin(
     if parts.method == Method::POST && !negotiation::is_json(&parts.headers) {
         return Err(Refusal::new(HttpErrorCode::UnsupportedMediaType));
     }
-    if Format::negotiate(&parts.headers).is_none() {
+    if negotiation::Format::negotiate(&parts.headers).is_none() {
         return Err(Refusal::new(HttpErrorCode::NotAcceptable));
     }
     let (reservation, facts) = find(desk, parts, request_id, token, Purpose::Change).await?;
@@ -204,7 +202,7 @@ async fn begin(
         Err(mut answer) => {
             run::sign(&mut answer, &facts.request_id);
             // Never 200, which here would mean that answers will come: the status is the same in both formats.
-            let status = Format::GraphqlResponse.status(&answer);
+            let status = negotiation::Format::GraphqlResponse.status(&answer);
             return Ok(Accepted::refusals(&parts.headers).respond(status, &answer));
         }
     };
