@@ -130,20 +130,25 @@ impl Drop for Contestant {
 }
 
 /// The seconds of processor time that PostgreSQL has taken so far: its first process, those that live and those that have ended.
+/// Looked at again when one ended meanwhile: its time would be in neither place.
 pub fn database_cpu(backend: u32) -> Result<f64, Error> {
     let postmaster = Stat::of(backend)?.parent;
-    let first = Stat::of(postmaster)?;
-    let mut seconds = first.own + first.ended;
-    for entry in fs::read_dir("/proc")?.flatten() {
-        let Some(process) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
-        // One may end while it is looked at; the first process has its time then.
-        if let Ok(stat) = Stat::of(process)
-            && stat.parent == postmaster
-        {
-            seconds += stat.own;
+    loop {
+        let before = Stat::of(postmaster)?;
+        let mut living = 0.0;
+        for entry in fs::read_dir("/proc")?.flatten() {
+            let Some(process) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+            if let Ok(stat) = Stat::of(process)
+                && stat.parent == postmaster
+            {
+                living += stat.own;
+            }
+        }
+        let after = Stat::of(postmaster)?;
+        if after.ended.total_cmp(&before.ended).is_eq() {
+            return Ok(after.own + after.ended + living);
         }
     }
-    Ok(seconds)
 }
 
 /// What `/proc` says of a process.

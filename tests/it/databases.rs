@@ -1,6 +1,7 @@
 //! The database under strain: writers at once, programs at once, crashes in the middle of a migration, poolers in between.
 
 mod contention;
+mod hang_ups;
 mod migrations;
 mod poolers;
 mod starts;

@@ -1,10 +1,13 @@
 //! Connections for reads, kept at hand.
 //!
 //! A pool of sqlx takes a connection back in a task of its own and asks the server whether it still lives, each time: as much work
-//! again as a short statement. Here a connection stays with the readers after an answer that was read to its end. What was broken off,
-//! failed on its way, was idle or has become old goes through the pool, which looks at it, closes it or opens another.
+//! again as a short statement. Here a connection stays with the readers after an answer that was read to its end, and every answer is,
+//! though whoever asked has hung up. What failed on its way, was idle or has become old goes through the pool, which looks at it,
+//! closes it or opens another.
 
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use sea_orm::sqlx::pool::PoolConnection;
@@ -14,6 +17,7 @@ use sea_orm::{
     Statement,
 };
 use sea_query_sqlx::SqlxValues;
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
@@ -164,14 +168,30 @@ impl<DB: Database> Shelf<DB> {
         Ok(Connection { inner, taken_at: Instant::now(), used_at: Instant::now() })
     }
 
-    async fn query(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr>
+    /// The rows of a statement. It is finished whether or not anybody waits for it.
+    async fn query(self: &Arc<Self>, statement: Statement) -> Result<Vec<QueryResult>, DbErr>
     where
         SqlxValues: IntoArguments<DB>,
         for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
         QueryResult: From<DB::Row>,
     {
-        let _place = self.place().await?;
-        let mut lent = Lent { connection: Some(self.connection().await?) };
+        let place = self.place().await?;
+        let lent = Lent { connection: Some(self.connection().await?) };
+        Finishing::new(Arc::clone(self).rows(statement, lent, place)).await
+    }
+
+    /// Runs a statement on a connection that is put back once its answer was read to the end.
+    async fn rows(
+        self: Arc<Self>,
+        statement: Statement,
+        mut lent: Lent<DB>,
+        _place: OwnedSemaphorePermit,
+    ) -> Result<Vec<QueryResult>, DbErr>
+    where
+        SqlxValues: IntoArguments<DB>,
+        for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+        QueryResult: From<DB::Row>,
+    {
         let Statement { sql, values, .. } = statement;
         let values = SqlxValues(values.unwrap_or_else(|| sea_orm::Values(Vec::new())));
         let Some(connection) = &mut lent.connection else { return Ok(Vec::new()) };
@@ -198,7 +218,36 @@ impl<DB: Database> Shelf<DB> {
     }
 }
 
-/// A connection while it is used; closed when that is broken off, as nobody knows what it would answer next.
+/// A statement that goes on by itself when whoever asked has gone: its connection would answer the next one with what is left of
+/// this answer, and to close it would let a crowd that hangs up make the server open as many again, while it works on regardless.
+struct Finishing<T: Send + 'static>(Option<Pin<Box<dyn Future<Output = T> + Send>>>);
+
+impl<T: Send + 'static> Finishing<T> {
+    fn new(work: impl Future<Output = T> + Send + 'static) -> Self {
+        Self(Some(Box::pin(work)))
+    }
+}
+
+impl<T: Send + 'static> Future for Finishing<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
+        let Some(work) = &mut self.0 else { return Poll::Pending };
+        let done = ready!(work.as_mut().poll(context));
+        self.0 = None;
+        Poll::Ready(done)
+    }
+}
+
+impl<T: Send + 'static> Drop for Finishing<T> {
+    fn drop(&mut self) {
+        if let (Some(work), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+            runtime.spawn(work);
+        }
+    }
+}
+
+/// A connection while it is used; closed when that fails or is broken off, as nobody knows what it would answer next.
 struct Lent<DB: Database> {
     connection: Option<Connection<DB>>,
 }
