@@ -7,17 +7,20 @@ use serde_json::{Map, Value};
 use super::error_code::HttpErrorCode;
 use super::refusal::Refusal;
 
-/// What a client asks for. Its document is there, or named.
+/// What a client asks for.
 pub(super) struct Asked {
-    /// The document's text.
-    pub(super) query: Option<String>,
-    /// The id of a document that both sides know.
-    pub(super) document_id: Option<String>,
-    /// The digest of the document, as Apollo's automatic persisted queries send it, in lower case.
-    pub(super) digest: Option<String>,
+    pub(super) document: Document,
     pub(super) operation_name: Option<String>,
     pub(super) variables: Option<Map<String, Value>>,
     pub(super) extensions: Option<Map<String, Value>>,
+}
+
+/// A document that is there, or named.
+pub(super) enum Document {
+    /// Its text, and the digest that Apollo's automatic persisted queries send beside it, in lower case.
+    Whole { text: String, digest: Option<String> },
+    /// The id of a document that both sides know: its digest or another.
+    Known(String),
 }
 
 /// Reads a request's body.
@@ -46,12 +49,13 @@ pub(super) fn from_members(mut members: Map<String, Value>) -> Result<Asked, Ref
     let is_named = document_id.is_some() || digest.is_some();
     // graphql-ws sends no request without the member, and an empty one beside an id.
     let query = query.filter(|text| !(text.is_empty() && is_named));
-    match (&query, &document_id) {
-        (None, _) if !is_named => return Err(malformed("query: is missing")),
-        (Some(_), Some(_)) => return Err(malformed("documentId: not beside query")),
-        _ => {}
-    }
-    Ok(Asked { query, document_id, digest, operation_name, variables, extensions })
+    let document = match (query, document_id, digest) {
+        (Some(_), Some(_), _) => return Err(malformed("documentId: not beside query")),
+        (Some(text), None, digest) => Document::Whole { text, digest },
+        (None, Some(id), _) | (None, None, Some(id)) => Document::Known(id),
+        (None, None, None) => return Err(malformed("query: is missing")),
+    };
+    Ok(Asked { document, operation_name, variables, extensions })
 }
 
 /// `extensions.persistedQuery.sha256Hash`, of version 1.

@@ -71,16 +71,13 @@ async fn watch(
     subject: EventSubject,
     after: Option<EventCursor>,
 ) -> Result<impl Stream<Item = Result<ApplicationEvent>> + 'static> {
-    let after = match after {
-        Some(cursor) if cursor.facility != facility => {
-            return answer(ctx, Err(Reason::InvalidEventCursor.at("after").into()));
-        }
-        after => after.map(|cursor| cursor.sequence),
-    };
+    if after.is_some_and(|cursor| cursor.facility != facility) {
+        return answer(ctx, Err(Reason::InvalidEventCursor.at("after").into()));
+    }
     // Subscribed before the log is read: what happens between the two arrives twice here and is told once.
     let deliveries = answer(ctx, ctx.data::<Feeds>()?.subscribe(facility).await)?;
     let (services, actor) = (ctx.services()?.clone(), *ctx.actor()?);
-    let told = answer(ctx, Told::begin(services, actor, subject, deliveries, (facility, after)).await)?;
+    let told = answer(ctx, Told::begin(services, actor, subject, deliveries, after).await)?;
     ctx.give_place_back();
     let internal = |failure: Failure| error(ctx, &failure);
     // Words for a fault later on; the context itself does not outlive this call.
@@ -118,15 +115,15 @@ impl Told {
         actor: Actor,
         subject: EventSubject,
         deliveries: broadcast::Receiver<Delivery>,
-        (facility, after): (FacilityId, Option<i64>),
+        after: Option<EventCursor>,
     ) -> Outcome<Self> {
         let mut told = Self { services, actor, subject, deliveries, position: 0, waiting: VecDeque::new() };
         match after {
-            Some(position) => {
-                told.position = position;
+            Some(EventCursor { facility, sequence }) => {
+                told.position = sequence;
                 told.read_log().await?;
                 // Events that were seen before the portal was restored from a backup are in no log any more.
-                if told.waiting.is_empty() && position > applications::end_of_log(&told.services, facility).await? {
+                if told.waiting.is_empty() && sequence > applications::end_of_log(&told.services, facility).await? {
                     return Err(Reason::InvalidEventCursor.at("after").into());
                 }
             }

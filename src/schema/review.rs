@@ -93,7 +93,7 @@ pub struct ReviewCaseFilter {
     pub statuses: Option<Vec<ApplicationStatus>>,
     /// Only facilities of one of these kinds.
     pub facility_kinds: Option<Vec<FacilityKind>>,
-    /// Only cases that have waited longer than this many hours since they were last sent.
+    /// Only cases that have waited longer than this many hours since they were last sent: 0 to 100,000.
     #[graphql(validator(minimum = 0, maximum = 100_000))]
     pub waiting_longer_than_hours: Option<i32>,
 }

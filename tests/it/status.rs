@@ -156,9 +156,14 @@ async fn news_survive_a_failed_look() {
     };
     // Who may hear of it cannot be read, and a claim does not ask.
     rename("ALTER TABLE facility_members RENAME TO members_away").await;
+    portal.take_statements();
     claim(&reviewer, &id).await;
-    // Time for the look that fails.
-    sleep(Duration::from_millis(300)).await;
+    // Each look is one statement that asks for members. The second begins once the first has failed.
+    let mut looks = 0;
+    while looks < 2 {
+        sleep(Duration::from_millis(20)).await;
+        looks += portal.take_statements().iter().filter(|sql| sql.contains("facility_members")).count();
+    }
     rename("ALTER TABLE members_away RENAME TO facility_members").await;
     assert_eq!(page.event().await["kind"], "REVIEW_STARTED");
 }

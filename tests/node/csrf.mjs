@@ -43,6 +43,13 @@ const until = (mark) =>
     waiting.set(mark, () => [clearTimeout(late), resolve()]);
   });
 
+/** Fails when this takes longer than anything of it may, and says what it was. */
+async function inTime(what, work) {
+  let late;
+  const end = new Promise((_, reject) => (late = setTimeout(() => reject(new Error(`no end of ${what}`)), 40_000)));
+  return Promise.race([work, end]).finally(() => clearTimeout(late));
+}
+
 /** The window before the gateway. */
 const pass = ({ method, url, headers }) => forward({ hostname, port, method, path: url, headers });
 const before = createServer((asked, answer) => {
@@ -93,7 +100,8 @@ const ask = (query, headers = {}) =>
   );
 const standing = async () => JSON.stringify((await ask(WHO)).data);
 
-/** Fires a shape with these mutations at once and gives what the page could read. */
+/** Fires a shape with these mutations at once and gives what the page could read, within a while: an element may tell neither of its
+ * success nor of its failure, and that it was asked for is seen at the window. */
 async function fire(page, origin, name, attempts) {
   await page.goto(`${origin}/`);
   await page.waitForFunction(() => window.SHAPES);
@@ -102,7 +110,10 @@ async function fire(page, origin, name, attempts) {
     return [`${own}/graphql?shape=${mark}`, mutation, SECRETS, hash];
   });
   const read = await page.evaluate(
-    async ([shape, all]) => `${await Promise.all(all.map((given) => window.SHAPES[shape](...given)))}`,
+    async ([shape, all]) => {
+      const aWhile = new Promise((resolve) => setTimeout(resolve, 5_000));
+      return `${await Promise.all(all.map((given) => Promise.race([window.SHAPES[shape](...given), aWhile])))}`;
+    },
     [name, rows],
   );
   for (const { mark } of attempts) await until(mark);
@@ -115,13 +126,14 @@ async function attack(relation, name, unharmed) {
   const leaves = name.endsWith('in place of the page');
   for (const some of leaves ? attempts.map((attempt) => [attempt]) : [attempts]) {
     // One that leaves may still be on its way.
-    const page = await profile.newPage();
-    const read = await fire(page, ORIGINS[relation], name, some);
-    assert.equal(await standing(), unharmed, `${relation}: ${name} changed something`);
+    const called = `${relation}: ${name}`;
+    const page = await inTime(`a new page for ${called}`, profile.newPage());
+    const read = await inTime(called, fire(page, ORIGINS[relation], name, some));
+    assert.equal(await inTime(`the question after ${called}`, standing()), unharmed, `${called} changed something`);
     const told = TELLING.filter((secret) => read.includes(secret));
-    assert.deepEqual(told, [], `${relation}: ${name} could read ${read}`);
+    assert.deepEqual(told, [], `${called} could read ${read}`);
   }
-  for (const open of profile.pages()) if (open !== home) await open.close();
+  for (const open of profile.pages()) if (open !== home) await inTime(`the closing of ${name}`, open.close());
   return attempts.flatMap(({ mark }) => arrivals.get(mark));
 }
 

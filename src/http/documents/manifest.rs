@@ -13,7 +13,11 @@ const APOLLO: &str = "apollo-persisted-query-manifest";
 
 /// Trusted documents by their ids. What each is known by beside the id of its file: the SHA-256 of its text.
 #[derive(Debug, Default)]
-pub struct Manifest(HashMap<String, Arc<str>>);
+pub struct Manifest {
+    by_id: HashMap<String, Arc<str>>,
+    /// Every document once, with the id that its first file gave it.
+    documents: Vec<(String, Arc<str>)>,
+}
 
 /// A form of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,8 +74,12 @@ impl Manifest {
         for (id, text) in read(file).ok_or(ManifestError::Form)? {
             let text: Arc<str> = text.into();
             let id = id.strip_prefix(super::DIGEST).unwrap_or(&id).to_owned();
-            for id in [digest_of(&text), id] {
-                let held = self.0.entry(id.clone()).or_insert_with(|| Arc::clone(&text));
+            let digest = digest_of(&text);
+            if !self.by_id.contains_key(&digest) {
+                self.documents.push((id.clone(), Arc::clone(&text)));
+            }
+            for id in [digest, id] {
+                let held = self.by_id.entry(id.clone()).or_insert_with(|| Arc::clone(&text));
                 if *held != text {
                     return Err(ManifestError::Ambiguous(id));
                 }
@@ -82,24 +90,17 @@ impl Manifest {
 
     /// The document of an id.
     pub(super) fn find(&self, id: &str) -> Option<Arc<str>> {
-        self.0.get(id).cloned()
+        self.by_id.get(id).cloned()
     }
 
-    /// Every document once, with the id that a file gave it where that is not its digest.
+    /// Every document once, with the id that its first file gave it.
     pub fn documents(&self) -> impl Iterator<Item = (&str, &str)> {
-        let mut by_text = HashMap::new();
-        for (id, text) in &self.0 {
-            let named = by_text.entry(&**text).or_insert(id.as_str());
-            if digest_of(text) != *id {
-                *named = id;
-            }
-        }
-        by_text.into_iter().map(|(text, id)| (id, text))
+        self.documents.iter().map(|(id, text)| (&**id, &**text))
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.documents.is_empty()
     }
 }
 

@@ -16,7 +16,7 @@ use crate::domain::language::Language;
 use crate::execution::{Answer, Cache, Engine, GraphqlRequest, Operation, RequestErrorCode};
 
 use super::error_code::HttpErrorCode;
-use super::payload::Asked;
+use super::payload::{Asked, Document};
 use super::refusal::Refusal;
 use manifest::Manifest;
 
@@ -67,9 +67,8 @@ impl Documents {
     ) -> Result<Operation, Box<Answer>> {
         let refused = |refusal: Refusal| Box::new(refusal.in_language(language).into_answer());
         let is_developer = self.settings.developers.include(actor.role());
-        let digest = asked.digest.clone();
-        let query = self.text_of(&asked, is_developer).map_err(refused)?;
-        let Asked { operation_name, variables, extensions, query: sent, .. } = asked;
+        let Asked { document, operation_name, variables, extensions } = asked;
+        let query = self.text_of(&document, is_developer).map_err(refused)?;
         let request = GraphqlRequest { query: query.to_string(), operation_name, variables, extensions };
         let may_know_schema = self.settings.introspection || is_developer;
         let operation = engine.prepare(&request).map_err(|mut answer| {
@@ -82,7 +81,7 @@ impl Documents {
             let code = RequestErrorCode::IntrospectionDisabled;
             return Err(Box::new(Answer::request_error(code, code.meaning())));
         }
-        if let (Some(digest), Some(_), DocumentMode::Prefer) = (digest, sent, self.settings.mode) {
+        if let (Document::Whole { digest: Some(digest), .. }, DocumentMode::Prefer) = (document, self.settings.mode) {
             let weight = query.len();
             self.known.insert(digest, query, weight);
         }
@@ -90,11 +89,10 @@ impl Documents {
     }
 
     /// The document's text.
-    fn text_of(&self, asked: &Asked, is_developer: bool) -> Result<Arc<str>, Refusal> {
-        match (&asked.query, &asked.document_id, &asked.digest) {
-            (Some(query), _, digest) => self.whole(query, digest.as_deref(), is_developer),
-            (None, Some(id), _) | (None, None, Some(id)) => self.by_id(id),
-            (None, None, None) => Err(Refusal::new(HttpErrorCode::MalformedRequest).at("query: is missing")),
+    fn text_of(&self, document: &Document, is_developer: bool) -> Result<Arc<str>, Refusal> {
+        match document {
+            Document::Whole { text, digest } => self.whole(text, digest.as_deref(), is_developer),
+            Document::Known(id) => self.by_id(id),
         }
     }
 

@@ -27,7 +27,6 @@ use super::observe::RequestId;
 use super::refusal::Refusal;
 use super::server::Connection;
 use super::{Desk, caller, negotiation, origin};
-
 use socket::Visitor;
 
 const SUBPROTOCOL: &str = "graphql-transport-ws";

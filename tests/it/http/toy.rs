@@ -35,6 +35,8 @@ pub struct Levers {
     pub arrived: AtomicUsize,
     /// Gives waiting resolvers leave, one permit each.
     pub gate: Option<Semaphore>,
+    /// First items of `stay` that were taken to be sent.
+    pub taken: AtomicUsize,
     /// Subscriptions that are alive.
     pub listening: AtomicUsize,
     /// Whether the token `revocable` is revoked.
@@ -150,8 +152,12 @@ impl Ticker {
     async fn stay(&self, ctx: &Context<'_>) -> impl Stream<Item = i32> {
         let levers = Arc::clone(ctx.data_unchecked::<Arc<Levers>>());
         levers.listening.fetch_add(1, Ordering::SeqCst);
-        let listener = Listener(levers);
-        stream::iter([1]).chain(stream::pending()).map(move |tick| {
+        let listener = Listener(Arc::clone(&levers));
+        let rest = async move {
+            levers.taken.fetch_add(1, Ordering::SeqCst);
+            std::future::pending().await
+        };
+        stream::iter([1]).chain(stream::once(rest)).map(move |tick| {
             let _ = &listener;
             tick
         })

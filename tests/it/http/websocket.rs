@@ -117,9 +117,8 @@ async fn nothing_follows_a_complete() {
     // Fills all buffers on the way, as nobody reads.
     socket.subscribe("long", "{long}").await;
     socket.readable().await;
-    socket.subscribe("q", "{hello}").await;
-    // Time for the answer to come into the queue. Without it this test sees less, and still passes.
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    socket.subscribe("q", "subscription {stay}").await;
+    eventually("the answer is in the queue", || toy.levers.taken.load(Ordering::SeqCst) == 1).await;
     socket.send(json!({"id": "q", "type": "complete"})).await;
     socket.subscribe("q", "{other: hello}").await;
     let mut heard = Vec::new();

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, BufReader};
+use futures_util::future::join;
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::OnceCell;
 
@@ -31,13 +32,23 @@ async fn install() {
     }
 }
 
+/// Runs it to its end, and fails with all that it said.
 async fn run(command: &mut Command, time: Duration) -> String {
-    let command = command.current_dir(folder()).stdin(Stdio::null()).kill_on_drop(true);
-    let output =
-        tokio::time::timeout(time, command.output()).await.expect("not done in time").expect("node and npm are needed");
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{out}\n{err}");
+    let command = command.current_dir(folder()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.kill_on_drop(true).spawn().expect("node and npm are needed");
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let reading = join(collect(child.stdout.take(), &mut out), collect(child.stderr.take(), &mut err));
+    let is_in_time = tokio::time::timeout(time, reading).await.is_ok();
+    let (out, err) = (String::from_utf8_lossy(&out), String::from_utf8_lossy(&err));
+    assert!(is_in_time, "not done in {time:?}\n{out}\n{err}");
+    assert!(child.wait().await.unwrap().success(), "{out}\n{err}");
     out.into_owned()
+}
+
+/// Keeps what was said even when the end is not waited for.
+async fn collect(pipe: Option<impl AsyncRead + Unpin>, said: &mut Vec<u8>) {
+    let mut pipe = pipe.expect("a pipe");
+    while pipe.read_buf(said).await.is_ok_and(|bytes| bytes > 0) {}
 }
 
 /// Where the scripts are.
