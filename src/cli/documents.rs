@@ -1,5 +1,7 @@
 //! `documents build`: a manifest of trusted documents out of a folder of operations, each checked against the schema.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry::{Occupied, Vacant};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -13,7 +15,7 @@ use crate::http::documents::manifest::{Entry, Form};
 /// Commands over trusted documents.
 #[derive(Debug, Subcommand)]
 pub enum Documents {
-    /// Write a manifest of a folder's operations, one operation a file, for `documents.manifests`.
+    /// Write a manifest of a folder's operations, one operation a file, each of a name of its own, for `documents.manifests`.
     ///
     /// Each is known by the SHA-256 of its text. Clients that print documents in their own way bring their own manifests, which are
     /// read as they are: of relay-compiler, of Apollo's generate-persisted-query-manifest, of graphql-codegen's client preset. Keep the
@@ -27,7 +29,7 @@ pub enum Documents {
 /// Options of `documents build`.
 #[derive(Debug, Args)]
 pub struct Build {
-    /// The folder of .graphql files.
+    /// The folder of .graphql files; those in folders within it are taken too.
     #[arg(value_name = "FOLDER", default_value = "graphql/operations")]
     folder: PathBuf,
     /// The form of the manifest.
@@ -72,23 +74,46 @@ impl Documents {
 
 /// The operations of a folder, in the order of their files; or everything that is wrong with them.
 fn read(folder: &Path) -> Result<Vec<Entry>, Failed> {
-    let unread = |error: std::io::Error| Failed::Wrong(format!("{}: {error}", folder.display()));
-    let files = std::fs::read_dir(folder).map_err(unread)?.collect::<Result<Vec<_>, _>>().map_err(unread)?;
-    let mut files: Vec<PathBuf> = files.into_iter().map(|file| file.path()).collect();
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "graphql"));
+    let mut files = Vec::new();
+    collect(folder, &mut files).map_err(|error| Failed::Wrong(format!("{}: {error}", folder.display())))?;
     files.sort();
     if files.is_empty() {
         return Err(Failed::Wrong(format!("{}: there is no .graphql file in it", folder.display())));
     }
     let engine = app::judge_of_documents().map_err(Failed::broken)?;
     let (mut entries, mut wrong) = (Vec::new(), Vec::new());
+    let mut names: HashMap<String, PathBuf> = HashMap::new();
     for file in files {
         match entry(&engine, &file) {
-            Ok(entry) => entries.push(entry),
+            Ok(entry) => match names.entry(entry.name.clone()) {
+                Vacant(free) => {
+                    free.insert(file);
+                    entries.push(entry);
+                }
+                Occupied(taken) => {
+                    let (name, other) = (taken.key(), taken.get().display());
+                    wrong.push(format!("{}: the name {name} is that of an operation in {other}", file.display()));
+                }
+            },
             Err(words) => wrong.push(format!("{}: {words}", file.display())),
         }
     }
     if wrong.is_empty() { Ok(entries) } else { Err(Failed::Broken(wrong.join("\n"))) }
+}
+
+/// The .graphql files of a folder and of those in it.
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let path = entry.path();
+        // No link is followed, so that the walk ends.
+        if entry.file_type()?.is_dir() {
+            collect(&path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "graphql") {
+            files.push(path);
+        }
+    }
+    Ok(())
 }
 
 fn entry(engine: &Engine, file: &Path) -> Result<Entry, String> {

@@ -116,6 +116,7 @@ pub enum Reason {
     NotClaimed,
     OwnApplication,
     ReasonRequired { max: usize },
+    NoteTooLong { max: usize },
     CorrectionsRequired,
     CorrectionTwice { target: CorrectionTarget },
     CorrectionTargetMismatch,

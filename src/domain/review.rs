@@ -177,8 +177,10 @@ fn words(text: &str) -> Result<String, Reason> {
 }
 
 /// A note for other staff as it is kept: without the controls that nobody types, a zero among them, which not every database holds.
-pub fn note(text: &str) -> String {
-    text.replace("\r\n", "\n").chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+pub fn note(text: &str) -> Result<String, Reason> {
+    let text = text.replace("\r\n", "\n");
+    let text: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
+    if text.chars().count() <= MAX_WORDS { Ok(text) } else { Err(Reason::NoteTooLong { max: MAX_WORDS }) }
 }
 
 /// A decision that was taken.
@@ -216,7 +218,7 @@ mod tests {
     /// A note keeps its lines and loses what nobody types.
     #[test]
     fn a_note_holds_no_controls() {
-        assert_eq!(note("台数\r\n\t確認\0\u{7}"), "台数\n\t確認");
+        assert_eq!(note("台数\r\n\t確認\0\u{7}"), Ok("台数\n\t確認".to_owned()));
     }
 
     /// A claim whose lease has run out holds nobody off.

@@ -11,6 +11,8 @@ use async_graphql::parser::types::{Field, Selection, SelectionSet};
 use async_graphql_value::Value as Written;
 use serde_json::Value;
 
+use super::census::RESERVED_KEY;
+use super::introspection;
 use super::limits::Limits;
 use super::operation::OperationKind;
 use super::schema_index::SchemaIndex;
@@ -20,15 +22,16 @@ use super::variables::Coerced;
 const READING: u64 = 1;
 /// Of an operation that writes, or that stays: a transaction, or a place among those that wait.
 const ACTING: u64 = 10;
-/// Of asking for the schema, however much of it.
+/// Of asking for the schema, and how many values of it cost one more.
 const SCHEMA: u64 = 100;
+const VALUES: u64 = 4;
 
 /// What one object costs with all that is selected below it.
 #[derive(Debug, Default)]
 pub(super) struct Cost {
     own: u64,
-    /// Bytes that are written in the arguments of its fields, and the variables that stand there, as often as they do: each is copied for
-    /// every object that is asked.
+    /// Bytes that are written in the aliases and in the arguments of its fields, and the variables that stand there, as often as they do:
+    /// each is copied for every object that is asked.
     written: u64,
     variables: Vec<String>,
     lists: Vec<(Size, Self)>,
@@ -72,7 +75,7 @@ impl Cost {
         lists.chain(dearest).fold(self.own, u64::saturating_add)
     }
 
-    /// The bytes of all arguments with the variables in them, counted for each object that is asked with them.
+    /// The bytes of all aliases, and of all arguments with the variables in them, counted for each object that is asked with them.
     pub(super) fn arguments(&self, variables: &Coerced) -> u64 {
         let sizes = variables.iter().map(|(name, value)| (name.as_str(), bytes(value))).collect();
         self.carried(variables, &sizes)
@@ -178,8 +181,12 @@ impl Reader<'_> {
     fn field(&self, object: &Name, field: &Field, page: Option<&Size>, cost: &mut Cost) {
         let name = field.name.node.as_str();
         field.arguments.iter().for_each(|(_, value)| cost.write(&value.node));
+        let key = field.response_key().node.as_str();
+        let is_alias = key != name && key != RESERVED_KEY;
+        cost.written += if is_alias { key.len() as u64 } else { 0 };
         if matches!(name, "__schema" | "__type") {
-            cost.own += SCHEMA;
+            let most = (self.limits.cost as u64).saturating_mul(VALUES);
+            cost.own += SCHEMA + introspection::values(self.schema, field, most) / VALUES;
             return;
         }
         cost.own += self.limits.weights.iter().find_map(|(of, weight)| (*of == name).then_some(*weight)).unwrap_or(0);
@@ -265,7 +272,16 @@ mod tests {
     fn objects_cost() {
         assert_eq!(cost("{ __typename }", json!({})), 1);
         assert_eq!(cost("{ one { id names } a: one { id } }", json!({})), 3);
-        assert_eq!(cost("{ __schema { types { name } } }", json!({})), 101);
+    }
+
+    /// The schema costs by what of it comes back.
+    #[test]
+    fn the_schema_costs_what_it_brings_back() {
+        assert_eq!(cost("{ __type(name: \"Thing\") { name } }", json!({})), 1 + 100);
+        assert_eq!(
+            cost("{ __type(name: \"Thing\") { fields { a: name b: name c: name } } }", json!({})),
+            1 + 100 + 18 / 4
+        );
     }
 
     /// A page has as many objects as were asked for, in the document or by a variable, and never more than a page can have.

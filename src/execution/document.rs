@@ -2,9 +2,12 @@
 //!
 //! No step recurses deeper than [`Limits::recursion`]; async-graphql's own parser and validator never see a client's text.
 
-use apollo_compiler::ExecutableDocument;
+use std::collections::HashSet;
+
+use apollo_compiler::executable::{Selection, SelectionSet};
 use apollo_compiler::parser::Parser;
-use apollo_compiler::validation::{DiagnosticList, Valid};
+use apollo_compiler::validation::{DiagnosticList, Valid, WithErrors};
+use apollo_compiler::{ExecutableDocument, Name};
 use async_graphql::{Pos, ServerError};
 use sha2::{Digest, Sha256};
 
@@ -41,11 +44,50 @@ impl Document {
         let ast = parser.parse_ast(text, "document").map_err(|invalid| unreadable(&invalid.errors, limits))?;
         Census::of(&ast).check(limits)?;
         expansion::check(&ast, limits).map_err(|error| Box::new(error.into()))?;
-        let executable = ast
-            .to_executable_validate(&schema.schema)
-            .map_err(|invalid| refused(RequestErrorCode::GraphqlValidationFailed, &invalid.errors, limits))?;
+        let executable = match ast.to_executable_validate(&schema.schema) {
+            Ok(executable) => executable,
+            Err(WithErrors { partial, errors }) if is_one_field_twice(&partial, &errors) => {
+                Valid::assume_valid(partial)
+            }
+            Err(WithErrors { errors, .. }) => {
+                return Err(refused(RequestErrorCode::GraphqlValidationFailed, &errors, limits));
+            }
+        };
         usages::check(&executable, schema).map_err(|error| Box::new(error.into()))?;
         Ok(Self { fingerprint, executable })
+    }
+}
+
+/// Whether all that the validator complains of is a subscription that names its one field several times, as fragments beside each other do:
+/// fields of one response key are one (section 5.2.4.1).
+fn is_one_field_twice(document: &ExecutableDocument, errors: &DiagnosticList) -> bool {
+    let is_about_fields = |name: Option<&str>| name == Some("SubscriptionUsesMultipleFields");
+    let mut subscriptions = document.operations.iter().filter(|operation| operation.is_subscription());
+    errors.iter().all(|diagnostic| is_about_fields(diagnostic.error.unstable_error_name()))
+        && subscriptions.all(|subscription| {
+            let (mut keys, mut spread) = (HashSet::new(), HashSet::new());
+            response_keys(document, &subscription.selection_set, &mut spread, &mut keys);
+            keys.len() == 1
+        })
+}
+
+fn response_keys<'d>(
+    document: &'d ExecutableDocument,
+    selections: &'d SelectionSet,
+    spread: &mut HashSet<&'d Name>,
+    keys: &mut HashSet<&'d Name>,
+) {
+    for selection in &selections.selections {
+        match selection {
+            Selection::Field(field) => drop(keys.insert(field.response_key())),
+            Selection::InlineFragment(fragment) => response_keys(document, &fragment.selection_set, spread, keys),
+            Selection::FragmentSpread(fragment) if spread.insert(&fragment.fragment_name) => {
+                if let Some(definition) = document.fragments.get(&fragment.fragment_name) {
+                    response_keys(document, &definition.selection_set, spread, keys);
+                }
+            }
+            Selection::FragmentSpread(_) => {}
+        }
     }
 }
 

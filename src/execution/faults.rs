@@ -65,14 +65,17 @@ fn own_message(original: &str) -> Option<String> {
 
 /// async-graphql writes the value that it refuses into its own messages; the type's name and the bound alone are kept.
 fn input_message(original: &str) -> String {
+    let (original, around) = original.split_once(" (occurred while parsing \"").unwrap_or((original, ""));
+    let around = around.split('"').next().filter(|name| is_type_name(name));
     let bound = original.rsplit_once("must be ").map(|(_, bound)| bound.trim_end_matches('.'));
     let bound =
         bound.filter(|bound| bound.chars().all(|character| character.is_ascii_alphanumeric() || character == ' '));
     let whose = if original.contains("length is") { "its length" } else { "it" };
     let bound = bound.map(|bound| format!(": {whose} must be {bound}")).unwrap_or_default();
+    let value = around.map_or_else(|| "An argument's value".to_owned(), |around| format!("A value of {around}"));
     match original.split('"').nth(1).filter(|name| is_type_name(name)) {
-        Some(name) => format!("An argument's value does not fit the type {name}{bound}."),
-        None => format!("An argument's value does not fit its type{bound}."),
+        Some(name) => format!("{value} does not fit the type {name}{bound}."),
+        None => format!("{value} does not fit its type{bound}."),
     }
 }
 

@@ -9,6 +9,8 @@ pub enum Bound {
     Bytes,
     /// Its tokens.
     Tokens,
+    /// Bytes of a name.
+    NameBytes,
     /// Brackets inside brackets.
     Nesting,
     /// Aliases.
@@ -41,6 +43,7 @@ impl Bound {
         match self {
             Self::Bytes => "bytes",
             Self::Tokens => "tokens",
+            Self::NameBytes => "nameBytes",
             Self::Nesting => "nesting",
             Self::Aliases => "aliases",
             Self::Directives => "directives",
@@ -61,7 +64,8 @@ impl Bound {
         match self {
             Self::Bytes => "bytes in the document",
             Self::Tokens => "tokens in the document",
-            Self::Nesting => "brackets inside brackets",
+            Self::NameBytes => "bytes in a name or an alias",
+            Self::Nesting => "brackets inside brackets, with fragments spread",
             Self::Aliases => "aliases",
             Self::Directives => "directives",
             Self::Variables => "variables",
@@ -74,17 +78,18 @@ impl Bound {
             Self::RootFields => "fields at the operation's root",
             Self::IntrospectionLists => "lists inside lists of the schema",
             Self::Arguments => {
-                "bytes of arguments and of the variables in them, counted for each object that is asked with them"
+                "bytes of aliases, of arguments and of the variables in them, counted for each object that is asked with them"
             }
             Self::Cost => "points of cost, which count the objects that an operation can bring back",
         }
     }
 
     /// Every bound with its value.
-    pub fn all(limits: &Limits) -> [(Self, usize); 14] {
+    pub fn all(limits: &Limits) -> [(Self, usize); 15] {
         [
             (Self::Bytes, limits.document_bytes),
             (Self::Tokens, limits.tokens),
+            (Self::NameBytes, limits.name_bytes),
             (Self::Nesting, limits.recursion),
             (Self::Aliases, limits.aliases),
             (Self::Directives, limits.directives),
@@ -114,7 +119,10 @@ pub struct Limits {
     pub document_bytes: usize,
     /// Lexical tokens of a document; white space, commas and comments are none. The largest honest one, GraphiQL's introspection query, has some 400.
     pub tokens: usize,
-    /// Nesting of selections, values and types in a document. The stack never grows with what a client sends.
+    /// Length of a name in bytes: an alias is repeated for every object, and messages repeat what they do not know.
+    pub name_bytes: usize,
+    /// Nesting of selections, values and types in a document, and of selections once fragments are spread. The stack never grows with what
+    /// a client sends.
     pub recursion: usize,
     /// Aliases in a document: the cheapest way to run an expensive field many times.
     pub aliases: usize,
@@ -138,8 +146,8 @@ pub struct Limits {
     pub variable_values: usize,
     /// Lists inside lists under `__schema` and `__type`, where types refer to each other without end.
     pub introspection_lists: usize,
-    /// Bytes of arguments, each counted for every object that is asked with it, and a variable wherever it stands: they are copied there. Four
-    /// times the longest body, in which a text stands once.
+    /// Bytes of aliases and arguments, each counted for every object that is asked with it, and a variable wherever it stands: they are copied
+    /// there. Four times the longest body, in which a text stands once.
     pub argument_bytes: usize,
     /// Points that one operation may cost: a page of a hundred in a page of a hundred, with a few objects in each.
     pub cost: usize,
@@ -164,6 +172,7 @@ impl Default for Limits {
         Self {
             document_bytes: 32 * 1024,
             tokens: 2_000,
+            name_bytes: 128,
             recursion: 64,
             aliases: 30,
             directives: 50,

@@ -18,6 +18,7 @@ mod expansion;
 mod faults;
 mod form;
 mod gather;
+mod introspection;
 mod limits;
 mod literal;
 mod operation;

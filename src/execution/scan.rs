@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use apollo_compiler::parser::Parser;
 use async_graphql::Pos;
 
 use super::answer::{RequestError, RequestErrorCode};
@@ -28,6 +29,9 @@ pub(super) fn scan<'a>(text: &'a str, limits: &Limits) -> Result<Cow<'a, str>, R
                 tokens += 1;
                 if tokens > limits.tokens {
                     return Err(Bound::Tokens.passed(limits.tokens));
+                }
+                if is_of_name(first) && token.len() > limits.name_bytes {
+                    return Err(Bound::NameBytes.passed(limits.name_bytes));
                 }
                 unsaid.meet(token, at, &names);
                 names.meet(first, at);
@@ -122,9 +126,7 @@ impl Unsaid {
             0 | b'}' => true,
             _ => is_within,
         };
-        // An open one is the parser's to refuse; its last quote may be escaped.
-        let is_string = matches!(token, [b'"', .., b'"']) && !matches!(token, [.., b'\\', b'"']);
-        self.description = (may_be_described && is_string).then(|| at..at + token.len());
+        self.description = (may_be_described && is_whole(token)).then(|| at..at + token.len());
     }
 
     /// The text with white space in these places.
@@ -143,6 +145,12 @@ impl Unsaid {
         left.push_str(text.get(end..).unwrap_or_default());
         Cow::Owned(left)
     }
+}
+
+/// Whether the token is a string to its end, as the parser reads one: what is wrong with another is the parser's to say.
+fn is_whole(token: &[u8]) -> bool {
+    let text = std::str::from_utf8(token).ok().filter(|text| text.starts_with('"'));
+    text.is_some_and(|text| Parser::new().parse_ast(format!("{{ a(b: {text}) }}"), "description").is_ok())
 }
 
 fn is_of_name(byte: u8) -> bool {
@@ -270,6 +278,9 @@ mod tests {
             "query ($a: S = \"A\" $b: I) { a }",
             "{ a(b: \"c\" $d: 1) }",
             "{ a } \"A\"",
+            "\"\\q\" query { a }",
+            "\"\\uD800\" query { a }",
+            "query (\"\\u{110000}\" $a: I) { a }",
             "{ a, ,b }",
         ] {
             assert_eq!(scan(text, &limits(100, 64)).expect("read"), text);

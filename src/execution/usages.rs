@@ -163,9 +163,11 @@ impl<'a> Walk<'a> {
         if fits && (given.is_non_null() || !place.is_only_field) {
             return Ok(());
         }
+        // The one field of such an input may be no null.
+        let bang = if fits && !expected.is_non_null() { "!" } else { "" };
         Err(self.refused(
             value,
-            &format!("variable `${name}` of type `{given}` does not fit where `{expected_text}` is expected"),
+            &format!("variable `${name}` of type `{given}` does not fit where `{expected_text}{bang}` is expected"),
         ))
     }
 

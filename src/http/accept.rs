@@ -35,7 +35,7 @@ pub(super) fn ranges(headers: &HeaderMap) -> Vec<Range<'_>> {
 }
 
 /// The parts between separators that stand in no quoted string (RFC 9110, section 5.6.4).
-fn unquoted(text: &str, separator: char) -> impl Iterator<Item = &str> {
+pub(super) fn unquoted(text: &str, separator: char) -> impl Iterator<Item = &str> {
     let (mut is_quoted, mut is_escaped) = (false, false);
     text.split(move |character| {
         let escapes = is_quoted && character == '\\' && !is_escaped;

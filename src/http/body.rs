@@ -21,7 +21,7 @@ pub(super) async fn read(headers: &HeaderMap, body: Body, limit: usize, time: Du
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal::new(HttpErrorCode::BodyTooLarge)),
         // The connection broke off; nobody reads this answer.
-        Ok(Err(_)) => Err(Refusal::new(HttpErrorCode::MalformedRequest).at("body: broke off")),
+        Ok(Err(_)) => Err(Refusal::malformed("body", "途中で切れました", "broke off")),
         Err(_) => Err(Refusal::new(HttpErrorCode::BodyTimeout)),
     }
 }

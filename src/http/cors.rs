@@ -6,7 +6,8 @@ use axum::http::{HeaderName, HeaderValue, Method, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 /// Headers that clients of ours send and that browsers ask about first.
-const ASKED: [HeaderName; 12] = [
+const ASKED: [HeaderName; 13] = [
+    header::ACCEPT,
     header::ACCEPT_LANGUAGE,
     header::AUTHORIZATION,
     header::CONTENT_TYPE,

@@ -36,12 +36,14 @@ pub enum Credential {
 impl Credential {
     /// Reads the headers; the bearer wins over the cookie.
     pub(super) fn from_headers(headers: &HeaderMap) -> Result<Option<Self>, Refusal> {
-        match headers.get(header::AUTHORIZATION) {
-            Some(value) => {
-                let credential = value.to_str().ok().and_then(Self::from_authorization);
+        let mut values = headers.get_all(header::AUTHORIZATION).iter();
+        match (values.next(), values.next()) {
+            // Of several, everybody on the way may believe another.
+            (Some(value), others) => {
+                let credential = value.to_str().ok().filter(|_| others.is_none()).and_then(Self::from_authorization);
                 credential.map(Some).ok_or_else(|| Refusal::new(HttpErrorCode::Unauthenticated))
             }
-            None => Ok(session_cookie(headers).and_then(token).map(Self::Cookie)),
+            (None, _) => Ok(session_cookie(headers).and_then(token).map(Self::Cookie)),
         }
     }
 
@@ -89,6 +91,9 @@ mod tests {
         for refused in ["Basic abc", "Bearer", "Bearer ", "Bearer a b"] {
             assert!(Credential::from_headers(&headers(&[(header::AUTHORIZATION, refused)])).is_err(), "{refused}");
         }
+        let mut two = headers(&[(header::AUTHORIZATION, "Bearer abc")]);
+        two.append(header::AUTHORIZATION, HeaderValue::from_static("Bearer def"));
+        assert!(Credential::from_headers(&two).is_err(), "two credentials");
     }
 
     /// Neither a token nor what holds one shows its text.

@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::any;
 use axum::{Extension, Router};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -57,33 +57,44 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
 
 /// The route of files.
 pub fn routes(services: Services) -> Router {
-    // HEAD has a handler of its own: by the one of GET it would use a ticket up.
-    let methods = get(fetch).head(only_get).fallback(only_get);
-    Router::new().route("/files/{ticket}", methods).with_state(Arc::new(services))
+    Router::new().route("/files/{ticket}", any(answer)).with_state(Arc::new(services))
 }
 
-async fn only_get() -> impl IntoResponse {
-    (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET")])
-}
-
-async fn fetch(
+/// GET alone: by HEAD, as by GET, a ticket would be used up.
+async fn answer(
     State(services): State<Arc<Services>>,
     ticket: Result<Path<String>, PathRejection>,
     Extension(request_id): Extension<RequestId>,
     Extension(gate): Extension<Gate>,
-    request: Request,
+    method: Method,
+    headers: HeaderMap,
 ) -> Response {
-    let headers = request.headers();
+    if method == Method::GET {
+        return fetch(&services, ticket, &request_id, &gate, &headers).await;
+    }
+    let refusal = Refusal::new(HttpErrorCode::MethodNotAllowed).in_language_of(&headers).of(&request_id);
+    let mut response = refusal.into_response();
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET"));
+    response
+}
+
+async fn fetch(
+    services: &Services,
+    ticket: Result<Path<String>, PathRejection>,
+    request_id: &RequestId,
+    gate: &Gate,
+    headers: &HeaderMap,
+) -> Response {
     let language = negotiation::language(headers);
     // What is no text is no ticket either.
     let Ok(Path(ticket)) = ticket else { return not_there(language) };
     // Held until the file is found or made; its bytes flow without a place.
     let _place = match gate.enter().await {
         Ok(place) => place,
-        Err(refusal) => return refusal.in_language(language).of(&request_id).into_response(),
+        Err(refusal) => return refusal.in_language(language).of(request_id).into_response(),
     };
-    let found = match shown(&services, headers).await {
-        Ok(shown) => take(&services, &ticket, shown.as_ref(), headers).await,
+    let found = match shown(services, headers).await {
+        Ok(shown) => take(services, &ticket, shown.as_ref(), headers).await,
         Err(failure) => Err(failure),
     };
     match found {
@@ -93,7 +104,7 @@ async fn fetch(
             tracing::error!(%request_id, cause = %fault, "a file could not be fetched");
             let refusal = match fault.is_overload() {
                 true => Refusal::new(HttpErrorCode::Overloaded),
-                false => Refusal::fault(&request_id),
+                false => Refusal::fault(request_id),
             };
             refusal.in_language(language).into_response()
         }
@@ -129,6 +140,12 @@ async fn take(services: &Services, ticket: &str, shown: Option<&Actor>, headers:
 async fn stored(file: &Opened, headers: &HeaderMap) -> Outcome<Response> {
     let Attachment { file_name, file_type, size, .. } = &file.attachment;
     let tag = entity_tag(&file.attachment);
+    if let Some(status) = unwanted(headers, &tag) {
+        let mut response = status.into_response();
+        response.headers_mut().insert(header::ETAG, value(&tag));
+        guard(response.headers_mut());
+        return Ok(response);
+    }
     let (status, range) = match wanted(headers, &tag, *size) {
         Wanted::Whole => (StatusCode::OK, None),
         Wanted::Part(range) => (StatusCode::PARTIAL_CONTENT, Some(range)),
@@ -150,6 +167,20 @@ async fn stored(file: &Opened, headers: &HeaderMap) -> Outcome<Response> {
         head.insert(header::CONTENT_RANGE, value(&format!("bytes {start}-{}/{size}", end - 1)));
     }
     Ok(response)
+}
+
+/// Why the bytes are not sent: the client wants only another version of them, or any but this (RFC 9110, section 13.2.2).
+fn unwanted(headers: &HeaderMap, tag: &str) -> Option<StatusCode> {
+    let names = |name: HeaderName| {
+        let lines = headers.get_all(&name).iter().filter_map(|line| line.to_str().ok());
+        let mut tags = lines.flat_map(|line| line.split(',')).map(str::trim).peekable();
+        tags.peek().is_some().then(|| tags.any(|known| known == "*" || known == tag))
+    };
+    match (names(header::IF_MATCH), names(header::IF_NONE_MATCH)) {
+        (Some(false), _) => Some(StatusCode::PRECONDITION_FAILED),
+        (_, Some(true)) => Some(StatusCode::NOT_MODIFIED),
+        _ => None,
+    }
 }
 
 /// Which part of a file a request asks for.

@@ -69,7 +69,8 @@ codes! {
         "Accept application/graphql-response+json or application/json, or for a stream text/event-stream or \
          multipart/mixed;subscriptionSpec=1.0.";
     UnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", UNSUPPORTED_MEDIA_TYPE,
-        "The body's `Content-Type` is neither application/json in UTF-8 nor multipart/form-data. This also keeps forms of foreign pages out.",
+        "The body's `Content-Type` is neither application/json in UTF-8 nor multipart/form-data, which also keeps forms of foreign pages out; or the \
+         body is packed (`Content-Encoding`), which is not taken: the message then says so, and `Accept-Encoding` in the answer.",
         "Content-Type は application/json(UTF-8)、ファイルを送る場合は multipart/form-data にしてください。",
         "Send the body as application/json in UTF-8, or files as multipart/form-data.";
     PreflightRequired, "PREFLIGHT_REQUIRED", BAD_REQUEST,
@@ -85,9 +86,9 @@ codes! {
         "リクエストの本文が時間内に届きませんでした。もう一度送ってください。",
         "The request's body did not arrive in time. Send it again.";
     MalformedJson, "MALFORMED_JSON", BAD_REQUEST,
-        "The body, or `variables` or `extensions` in an address, is not JSON.",
-        "リクエストの本文、またはアドレスの variables か extensions がJSONではありません。",
-        "The request's body, or `variables` or `extensions` in its address, is not JSON.";
+        "The body, or `variables` or `extensions` in an address, is not JSON, or nests deeper than 126 levels.",
+        "リクエストの本文、またはアドレスの variables か extensions がJSONではないか、入れ子が深すぎます。",
+        "The request's body, or `variables` or `extensions` in its address, is not JSON, or nests too deep.";
     MalformedRequest, "MALFORMED_REQUEST", BAD_REQUEST,
         "The JSON or a header is not what a GraphQL request has there; the message names the member.",
         "GraphQLリクエストの形式が正しくありません。", "This is not a well-formed GraphQL request.";

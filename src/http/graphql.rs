@@ -86,6 +86,10 @@ async fn converse(
     request_id: RequestId,
     accepted: Accepted,
 ) -> Result<Reply, Refusal> {
+    if negotiation::is_packed(&parts.headers) {
+        let (ja, en) = ("圧縮せずに送ってください", "send the body as it is");
+        return Err(Refusal::new(HttpErrorCode::UnsupportedMediaType).at("Content-Encoding", ja, en));
+    }
     if parts.method == Method::POST && multipart::is_multipart(&parts.headers) {
         return converse_about_files(desk, parts, body, request_id, accepted).await;
     }
@@ -279,11 +283,18 @@ fn facts(parts: &Parts, request_id: RequestId) -> Result<RequestFacts, Refusal> 
 
 /// The key by which a repeated request is known; quotes around it (as the header's draft writes it) are not part of it.
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
-    let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
+    let (Some(value), others) = (values.next(), values.next()) else { return Ok(None) };
     let key = value.to_str().unwrap_or_default().trim().trim_matches('"');
     let is_plausible = (8..=100).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
-    let malformed = || Refusal::new(HttpErrorCode::MalformedRequest).at("Idempotency-Key: 8 to 100 visible characters");
-    is_plausible.then(|| Some(key.to_owned())).ok_or_else(malformed)
+    match is_plausible && others.is_none() {
+        true => Ok(Some(key.to_owned())),
+        false => {
+            let (ja, en) =
+                ("表示できる文字8〜100字で1つだけ送ってください", "must be one, of 8 to 100 visible characters");
+            Err(Refusal::malformed("Idempotency-Key", ja, en))
+        }
+    }
 }
 
 /// Whether a resolver has just set the session cookie, which must then not be taken away again.

@@ -133,21 +133,28 @@ pub(super) fn takes_text(headers: &HeaderMap) -> bool {
 /// Whether the body calls itself JSON in UTF-8. A form of a foreign page cannot say so without asking first (CORS preflight).
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let Some(value) = content_type(headers) else { return false };
-    let mut parts = value.split(';').map(str::trim);
+    let mut parts = accept::unquoted(value, ';').map(str::trim);
     let essence = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
     essence && parts.filter_map(|p| p.split_once('=')).all(|(n, v)| !n.eq_ignore_ascii_case("charset") || is_utf8(v))
 }
 
-/// What the body calls itself; nothing when it says several things, of which another reader may believe another, or is packed.
+/// What the body calls itself; nothing when it says several things, of which another reader may believe another.
 pub(super) fn content_type(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(header::CONTENT_TYPE).iter();
     let (value, others) = (values.next()?, values.next());
-    let is_packed = headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity");
-    if others.is_none() && !is_packed { value.to_str().ok() } else { None }
+    if others.is_none() { value.to_str().ok() } else { None }
 }
 
+/// Whether the body comes packed, which no client needs to: what is unpacked here would have to be bounded once more.
+pub(super) fn is_packed(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(header::CONTENT_ENCODING).iter();
+    let mut codings = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
+    !codings.all(|coding| coding.is_empty() || coding.eq_ignore_ascii_case(b"identity"))
+}
+
+/// A quoted string says the same with backslashes (RFC 9110, section 5.6.4).
 fn is_utf8(charset: &str) -> bool {
-    charset.trim_matches('"').eq_ignore_ascii_case("utf-8")
+    charset.trim_matches('"').replace('\\', "").eq_ignore_ascii_case("utf-8")
 }
 
 /// The language that the client prefers.
@@ -198,6 +205,27 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(accept(value), expected, "{value}");
+        }
+    }
+
+    /// JSON in UTF-8 under each way to write it, and nothing else.
+    #[test]
+    fn a_body_says_what_it_is() {
+        for (value, expected) in [
+            ("application/json", true),
+            ("Application/JSON; Charset=UTF-8", true),
+            ("application/json;charset=\"utf\\-8\"", true),
+            ("application/json;a=\"b;charset=latin1\"", true),
+            ("application/json;charset=latin1", false),
+            ("text/plain;a=application/json", false),
+            ("application/json, text/plain", false),
+        ] {
+            let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(value))]);
+            assert_eq!(is_json(&headers), expected, "{value}");
+        }
+        for (value, expected) in [("identity, identity", false), ("", false), ("gzip", true), ("identity, br", true)] {
+            let headers = HeaderMap::from_iter([(header::CONTENT_ENCODING, HeaderValue::from_static(value))]);
+            assert_eq!(is_packed(&headers), expected, "{value}");
         }
     }
 }

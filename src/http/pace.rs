@@ -21,6 +21,8 @@ use super::server::Connection;
 /// What a client has to take each time within its patience, in bytes; also the largest piece that is given at once. With 30 seconds it
 /// makes two kilobytes a second, which the slowest mobile network carries.
 const PIECE: usize = 64 * 1024;
+/// What is enough of it: the kernel takes it in jumps.
+const ENOUGH: usize = PIECE / 2;
 /// Up to so many bytes, a body is left to the buffers of a connection that has one answer on its way at a time.
 const SMALL: u64 = 16 * 1024;
 
@@ -67,7 +69,7 @@ impl Account {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(given) = entries.given.take() else { return };
         entries.waited += given.elapsed();
-        if entries.bytes >= PIECE {
+        if entries.bytes >= ENOUGH {
             *entries = Entries::default();
         }
     }

@@ -33,58 +33,65 @@ pub(super) fn members(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
     match serde_json::from_slice(body) {
         Ok(Value::Object(members)) => Ok(members),
         Ok(Value::Array(_)) => Err(Refusal::new(HttpErrorCode::BatchingNotSupported)),
-        Ok(_) => Err(malformed("body: must be an object")),
+        Ok(_) => Err(object_wanted("body")),
         Err(_) => Err(Refusal::new(HttpErrorCode::MalformedJson)),
     }
 }
 
 /// Reads a request's members; those that the draft does not know are ignored, as it asks.
 pub(super) fn from_members(mut members: Map<String, Value>) -> Result<Asked, Refusal> {
-    let query = text(members.remove("query"), "query: must be a string")?;
-    let document_id = text(members.remove("documentId"), "documentId: must be a string")?;
-    let operation_name = text(members.remove("operationName"), "operationName: must be a string")?;
-    let variables = object(members.remove("variables"), "variables: must be an object")?;
-    let extensions = object(members.remove("extensions"), "extensions: must be an object")?;
+    let query = text(&mut members, "query")?;
+    let document_id = text(&mut members, "documentId")?;
+    let operation_name = text(&mut members, "operationName")?;
+    let variables = object(&mut members, "variables")?;
+    let extensions = object(&mut members, "extensions")?;
     let digest = digest(extensions.as_ref())?;
     let is_named = document_id.is_some() || digest.is_some();
     // graphql-ws sends no request without the member, and an empty one beside an id.
     let query = query.filter(|text| !(text.is_empty() && is_named));
     let document = match (query, document_id, digest) {
-        (Some(_), Some(_), _) => return Err(malformed("documentId: not beside query")),
         (Some(text), None, digest) => Document::Whole { text, digest },
-        (None, Some(id), _) | (None, None, Some(id)) => Document::Known(id),
-        (None, None, None) => return Err(malformed("query: is missing")),
+        (None, Some(id), None) | (None, None, Some(id)) => Document::Known(id),
+        (None, None, None) => return Err(Refusal::malformed("query", "ありません", "is missing")),
+        (_, Some(_), _) => {
+            let ja = "query や persistedQuery と一緒には使えません";
+            return Err(Refusal::malformed("documentId", ja, "must not stand beside query or persistedQuery"));
+        }
     };
     Ok(Asked { document, operation_name, variables, extensions })
 }
 
 /// `extensions.persistedQuery.sha256Hash`, of version 1.
 fn digest(extensions: Option<&Map<String, Value>>) -> Result<Option<String>, Refusal> {
-    let complaint = "extensions.persistedQuery: must be an object with version 1 and a sha256Hash of 64 digits";
+    let malformed = || {
+        let ja = "version 1 と64桁の sha256Hash を持つオブジェクトにしてください";
+        let en = "must be an object with version 1 and a sha256Hash of 64 digits";
+        Refusal::malformed("extensions.persistedQuery", ja, en)
+    };
     let named = extensions.and_then(|extensions| extensions.get("persistedQuery")).filter(|named| !named.is_null());
     let Some(named) = named else { return Ok(None) };
     let digest = named.get("sha256Hash").and_then(Value::as_str).map(str::to_ascii_lowercase);
     let is_digest = |text: &String| text.len() == 64 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
     let digest = digest.filter(|digest| is_digest(digest) && named.get("version") == Some(&Value::from(1)));
-    digest.map(Some).ok_or_else(|| malformed(complaint))
+    digest.map(Some).ok_or_else(malformed)
 }
 
-fn text(member: Option<Value>, complaint: &'static str) -> Result<Option<String>, Refusal> {
-    match member {
+fn text(members: &mut Map<String, Value>, name: &'static str) -> Result<Option<String>, Refusal> {
+    match members.remove(name) {
         Some(Value::String(text)) => Ok(Some(text)),
         Some(Value::Null) | None => Ok(None),
-        Some(_) => Err(malformed(complaint)),
+        Some(_) => Err(Refusal::malformed(name, "文字列にしてください", "must be a string")),
     }
 }
 
-fn object(member: Option<Value>, complaint: &'static str) -> Result<Option<Map<String, Value>>, Refusal> {
-    match member {
+fn object(members: &mut Map<String, Value>, name: &'static str) -> Result<Option<Map<String, Value>>, Refusal> {
+    match members.remove(name) {
         Some(Value::Object(object)) => Ok(Some(object)),
         Some(Value::Null) | None => Ok(None),
-        Some(_) => Err(malformed(complaint)),
+        Some(_) => Err(object_wanted(name)),
     }
 }
 
-fn malformed(place: &'static str) -> Refusal {
-    Refusal::new(HttpErrorCode::MalformedRequest).at(place)
+fn object_wanted(place: &'static str) -> Refusal {
+    Refusal::malformed(place, "オブジェクトにしてください", "must be an object")
 }

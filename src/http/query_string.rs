@@ -25,7 +25,8 @@ pub(super) fn members(uri: &Uri) -> Result<Map<String, Value>, Refusal> {
             _ => continue,
         };
         if members.insert(name.into_owned(), value).is_some() {
-            return Err(Refusal::new(HttpErrorCode::MalformedRequest).at("the address: a parameter stands there twice"));
+            let (ja, en) = ("同じパラメーターが2回あります", "has a parameter twice");
+            return Err(Refusal::malformed("URL", ja, en));
         }
     }
     Ok(members)

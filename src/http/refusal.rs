@@ -12,11 +12,19 @@ use super::error_code::{self, HttpErrorCode};
 use super::negotiation::{self, Format};
 use super::observe::RequestId;
 
+/// What is wrong where. Fixed texts only: what a client sent is never repeated to it.
+#[derive(Debug, Clone, Copy)]
+struct Detail {
+    place: &'static str,
+    ja: &'static str,
+    en: &'static str,
+}
+
 /// Why a request goes no further.
 #[derive(Debug)]
 pub(super) struct Refusal {
     code: HttpErrorCode,
-    detail: Option<&'static str>,
+    detail: Option<Detail>,
     /// After how many seconds the request may come again, where its status promises to say so.
     retry_after: Option<u64>,
     language: Language,
@@ -29,6 +37,11 @@ impl Refusal {
     pub(super) fn new(code: HttpErrorCode) -> Self {
         let retry_after = admission::asks_to_wait(code).then(admission::retry_after);
         Self { code, detail: None, retry_after, language: Language::default(), request_id: None, format: Format::Json }
+    }
+
+    /// A request that is not of the form that it must have: at this member, header or part, for this reason.
+    pub(super) fn malformed(place: &'static str, ja: &'static str, en: &'static str) -> Self {
+        Self::new(HttpErrorCode::MalformedRequest).at(place, ja, en)
     }
 
     /// A fault of ours; its cause has been logged under this id.
@@ -46,9 +59,9 @@ impl Refusal {
         Self { request_id: Some(request_id.clone()), ..self }
     }
 
-    /// Names the place (`variables: must be an object`). Fixed texts only: what a client sent is never repeated to it.
-    pub(super) fn at(self, detail: &'static str) -> Self {
-        Self { detail: Some(detail), ..self }
+    /// Says what is wrong where.
+    pub(super) fn at(self, place: &'static str, ja: &'static str, en: &'static str) -> Self {
+        Self { detail: Some(Detail { place, ja, en }), ..self }
     }
 
     pub(super) fn in_language(self, language: Language) -> Self {
@@ -71,8 +84,8 @@ impl Refusal {
     /// As one error of an answer.
     pub(super) fn into_error(self) -> ServerError {
         let mut message = self.code.message(self.language).to_owned();
-        if let Some(detail) = self.detail {
-            message = format!("{message} ({detail})");
+        if let Some(Detail { place, ja, en }) = self.detail {
+            message = format!("{message} ({place}: {})", self.language.pick(ja, en));
         }
         let mut extensions = ErrorExtensionValues::default();
         extensions.set("code", self.code.as_str());
@@ -101,13 +114,14 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// The header that the status asks for (RFC 9110, sections 15.5.2, 15.5.6 and 15.5.22).
+/// The header that the status asks for (RFC 9110, sections 15.5.2, 15.5.6, 15.5.16 and 15.5.22).
 fn companion(code: HttpErrorCode) -> Option<(header::HeaderName, HeaderValue)> {
     let value = HeaderValue::from_static;
     match code {
         HttpErrorCode::Unauthenticated => Some((header::WWW_AUTHENTICATE, value("Bearer"))),
         HttpErrorCode::MutationNeedsPost => Some((header::ALLOW, value("POST"))),
         HttpErrorCode::UpgradeRequired => Some((header::UPGRADE, value("websocket"))),
+        HttpErrorCode::UnsupportedMediaType => Some((header::ACCEPT_ENCODING, value("identity"))),
         _ => None,
     }
 }

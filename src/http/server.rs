@@ -20,6 +20,7 @@ use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+use super::meter::{Meter, Metered};
 use super::pace::paced;
 use super::settings::ServerSettings;
 use super::shutdown::Shutdown;
@@ -42,6 +43,7 @@ pub(super) struct Connection {
     peer: SocketAddr,
     /// Ends it at once.
     cut: CancellationToken,
+    meter: Meter,
     /// Held by whoever keeps the connection, a WebSocket included, so that the cap counts them all.
     _place: Arc<OwnedSemaphorePermit>,
 }
@@ -49,6 +51,11 @@ pub(super) struct Connection {
 impl Connection {
     pub(super) fn peer(&self) -> IpAddr {
         self.peer.ip().to_canonical()
+    }
+
+    /// What the client has been sent.
+    pub(super) fn meter(&self) -> Meter {
+        self.meter.clone()
     }
 
     /// Ends it at once, with all that runs on it: the other end does not read.
@@ -99,7 +106,7 @@ async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<(
     // Answers are small and whole: waiting for more to send only costs time.
     stream.set_nodelay(true)?;
     SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT)?;
-    Ok((stream, Connection { peer, cut: CancellationToken::new(), _place: Arc::new(place) }))
+    Ok((stream, Connection { peer, cut: CancellationToken::new(), meter: Meter::default(), _place: Arc::new(place) }))
 }
 
 fn is_the_clients(error: &io::Error) -> bool {
@@ -122,7 +129,7 @@ fn protocol(settings: &ServerSettings) -> auto::Builder<TokioExecutor> {
 /// Serves one connection until it ends, is found silent, or is cut.
 async fn attend(house: Arc<House>, stream: TcpStream, connection: Connection) {
     let has_asked = Arc::new(AtomicBool::new(false));
-    let cut = connection.cut.clone();
+    let (cut, meter) = (connection.cut.clone(), connection.meter());
     let service = {
         let (has_asked, router, patience) =
             (Arc::clone(&has_asked), house.router.clone(), house.settings.write_timeout);
@@ -134,8 +141,9 @@ async fn attend(house: Arc<House>, stream: TcpStream, connection: Connection) {
             async move { answer.await.map(|response| paced(response, version, &connection, patience)) }
         })
     };
-    let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(house.settings.write_timeout));
+    let mut stream = TimeoutStream::new(Metered::new(stream, meter));
+    // For what nobody else watches; the kernel takes little in large jumps.
+    stream.set_write_timeout(Some(house.settings.write_timeout * 2));
     let stream = TokioIo::new(Box::pin(stream));
     let conversation = house.http.serve_connection_with_upgrades(stream, service);
     let mut conversation = std::pin::pin!(conversation);

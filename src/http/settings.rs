@@ -99,7 +99,7 @@ pub struct WebSocketSettings {
     pub ping_interval: Duration,
     /// How long any sign of life may take after a ping.
     pub pong_timeout: Duration,
-    /// How long a client may take to accept what is sent to it.
+    /// How long a client may take over each 64 KiB of what is sent to it, before it is let go.
     pub write_timeout: Duration,
     /// Operations that run on one socket at once.
     pub max_subscriptions: usize,
@@ -117,7 +117,7 @@ impl Default for WebSocketSettings {
             init_timeout: Duration::from_secs(5),
             ping_interval: Duration::from_secs(20),
             pong_timeout: Duration::from_secs(10),
-            write_timeout: Duration::from_secs(10),
+            write_timeout: Duration::from_secs(30),
             max_subscriptions: 20,
             max_sockets_per_user: 5,
             max_message: 64 * 1024,
@@ -131,8 +131,6 @@ impl Default for WebSocketSettings {
 pub struct StreamSettings {
     /// How often something is sent in silence, for the sake of proxies that cut idle connections.
     pub heartbeat: Duration,
-    /// How long a client may take to accept what is sent to it.
-    pub write_timeout: Duration,
     /// Streams of one person at once: as many as the subscriptions of one socket.
     pub max_streams_per_user: usize,
     /// Operations of one stream that several share.
@@ -145,7 +143,6 @@ impl Default for StreamSettings {
     fn default() -> Self {
         Self {
             heartbeat: Duration::from_secs(10),
-            write_timeout: Duration::from_secs(10),
             max_streams_per_user: 20,
             max_operations: 20,
             reservation: Duration::from_secs(30),

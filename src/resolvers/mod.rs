@@ -72,6 +72,6 @@ pub fn schema_builder() -> SchemaBuilder<Query, Mutation, Subscription> {
 
 /// The schema in the definition language, sorted: what graphql/schema.graphql holds.
 pub fn sdl() -> String {
-    let sorted = SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items();
+    let sorted = SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items().include_specified_by();
     schema_builder().finish().sdl_with_options(sorted)
 }

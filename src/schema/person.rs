@@ -32,7 +32,7 @@ pub struct RegisterUserInput {
     pub facility_kind: FacilityKind,
     /// Its code as your papers show it: 登録記号番号, 健診等機関番号 or 助産所コード. Hyphens and full-width digits are fine.
     pub facility_code: String,
-    /// Its name (施設名); when left out it is called by kind and code.
+    /// Its name (施設名), at most 100 characters; when left out it is called by kind and code.
     pub facility_name: Option<String>,
     /// Your telephone number (電話番号): 10 or 11 digits from a leading zero, hyphens as you like.
     pub phone_number: String,
@@ -74,7 +74,7 @@ pub struct AddFacilityInput {
     pub kind: FacilityKind,
     /// Its code as your papers show it: 登録記号番号, 健診等機関番号 or 助産所コード.
     pub code: String,
-    /// Its name (施設名); when left out it is called by kind and code.
+    /// Its name (施設名), at most 100 characters; when left out it is called by kind and code.
     pub name: Option<String>,
 }
 

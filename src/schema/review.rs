@@ -130,7 +130,6 @@ pub struct ApproveApplicationInput {
     /// The version of the application that you reviewed.
     pub expected_version: i32,
     /// A note for other staff, at most 2,000 characters; no applicant sees it.
-    #[graphql(validator(chars_max_length = 2000))]
     pub internal_note: Option<String>,
 }
 
@@ -141,7 +140,7 @@ pub struct CorrectionInput {
     pub target: CorrectionTarget,
     /// The file to pin, where the target is ATTACHMENT and only there.
     pub attachment_id: Option<async_graphql::ID>,
-    /// What is wrong with it, in words for the applicant.
+    /// What is wrong with it, in words for the applicant; 1 to 2,000 characters.
     pub message: String,
 }
 
@@ -154,11 +153,10 @@ pub struct ReturnApplicationInput {
     pub expected_version: i32,
     /// Why, in words for the applicant; at most 2,000 characters.
     pub reason: String,
-    /// What to correct, at least one; the applicant can change nothing else.
-    #[graphql(validator(max_items = 10))]
+    /// What to correct, 1 to 120 parts; the applicant can change nothing else.
+    #[graphql(validator(max_items = 120))]
     pub corrections: Vec<CorrectionInput>,
     /// A note for other staff, at most 2,000 characters; no applicant sees it.
-    #[graphql(validator(chars_max_length = 2000))]
     pub internal_note: Option<String>,
 }
 
@@ -172,7 +170,6 @@ pub struct RejectApplicationInput {
     /// Why, in words for the applicant; at most 2,000 characters.
     pub reason: String,
     /// A note for other staff, at most 2,000 characters; no applicant sees it.
-    #[graphql(validator(chars_max_length = 2000))]
     pub internal_note: Option<String>,
 }
 

@@ -87,7 +87,7 @@ pub struct UpdateStartOfUseApplicationInput {
     pub expected_version: i32,
     /// 施設の確認方法. Changing it drops an earlier match.
     pub verification_method: MaybeUndefined<VerificationMethod>,
-    /// 職員数: staff who will use the app, from 1.
+    /// 職員数: staff who will use the app, 1 to 9,999.
     pub staff_count: MaybeUndefined<i32>,
     /// 申請台数: devices that will use the app, 1 to 20.
     pub device_count: MaybeUndefined<i32>,

@@ -116,7 +116,9 @@ pub async fn decide(
     internal_note: Option<String>,
 ) -> Outcome<Application> {
     authorise(actor, Action::Review)?;
-    let (verdict, internal_note) = (&verdict?, &internal_note.as_deref().map(note));
+    let internal_note =
+        internal_note.as_deref().map(note).transpose().map_err(|reason| reason.at("input.internalNote"))?;
+    let (verdict, internal_note) = (&verdict?, &internal_note);
     services
         .write(|tx| async move {
             let desk = open(&tx, actor, id).await?;

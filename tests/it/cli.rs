@@ -369,10 +369,17 @@ fn documents_are_built() {
     std::fs::write(wrong.path().join("b.graphql"), "query A { terms { version } } query B { terms { version } }")
         .unwrap();
     std::fs::write(wrong.path().join("c.graphql"), "{").unwrap();
+    std::fs::write(wrong.path().join("d.graphql"), "query D { __typename }").unwrap();
+    std::fs::create_dir(wrong.path().join("within")).unwrap();
+    std::fs::write(wrong.path().join("within/e.graphql"), "query D { viewer { id } }").unwrap();
     let (code, _, err) = run(&data, &["documents", "build", wrong.path().to_str().unwrap()], &[], "");
     assert_eq!(code, 1);
     assert!(
         err.contains("a.graphql: line 2:") && err.contains("b.graphql:") && err.contains("c.graphql: line 1:"),
+        "{err}"
+    );
+    assert!(
+        err.contains("within/e.graphql: the name D is that of an operation in") && err.contains("d.graphql"),
         "{err}"
     );
     let (code, _, err) = run(&data, &["documents", "build", "/nowhere"], &[], "");

@@ -186,7 +186,15 @@ async fn a_secret_is_handed_over_once() {
     let ids = completed(&owner).await;
     let url = address(&owner, &ROWS[0], &ids).await.expect("an address");
     // Asking without taking leaves the ticket as it was.
-    assert_eq!(fetch(Method::HEAD, &url, None).await.status(), StatusCode::METHOD_NOT_ALLOWED);
+    for method in [Method::HEAD, Method::POST] {
+        let refused = fetch(method.clone(), &url, None).await;
+        assert_eq!(
+            (refused.status(), refused.headers()["allow"].as_bytes()),
+            (StatusCode::METHOD_NOT_ALLOWED, b"GET".as_slice())
+        );
+        let text = refused.text().await.unwrap();
+        assert_eq!(text.contains("METHOD_NOT_ALLOWED"), method != Method::HEAD, "{text}");
+    }
     let response = fetch(Method::GET, &url, None).await;
     assert_eq!(response.status(), StatusCode::OK);
     let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
@@ -290,6 +298,17 @@ async fn a_file_comes_back_by_ranges() {
         let (status, told, bytes) = ask(&[("range", range)]).await;
         assert_eq!((status, told), (206, Some(format!("bytes {start}-{end}/{size}"))), "{range}");
         assert!(bytes == content[start..=end], "{range}");
+    }
+    let other = "\"of another version\"";
+    for (headers, expected) in [
+        (&[("if-none-match", &*tag)][..], 304),
+        (&[("if-none-match", "*")], 304),
+        (&[("if-none-match", other)], 200),
+        (&[("if-match", other)], 412),
+        (&[("if-match", &*format!("{other}, {tag}"))], 200),
+    ] {
+        let (status, _, bytes) = ask(headers).await;
+        assert_eq!((status, bytes.is_empty()), (expected, expected != 200), "{headers:?}");
     }
     let beyond = format!("bytes={size}-");
     assert_eq!(ask(&[("range", &beyond)]).await, (416, Some(format!("bytes */{size}")), "".into()));

@@ -3,8 +3,8 @@
 use chrono::Duration;
 use serde_json::{Value, json};
 
+use crate::support::Portal;
 use crate::support::steps::{case_of, claim, submitted};
-use crate::support::{Portal, operations};
 
 /// The demonstration shows a case in every state that lasts; filters and pages agree with the totals.
 #[tokio::test(flavor = "multi_thread")]
@@ -112,8 +112,10 @@ async fn a_note_is_counted_in_characters() {
     let reviewer = portal.log_in("reviewer@example.jp").await;
     let version = claim(&reviewer, &id).await;
     let approve = |length| json!({ "reviewCaseId": case_of(&id), "expectedVersion": version, "internalNote": "確".repeat(length) });
-    let answer = reviewer.send(&operations::named("ApproveApplication"), json!({ "input": approve(2_001) })).await;
-    assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{answer}");
+    assert_eq!(
+        reviewer.refused("ApproveApplication", approve(2_001)).await,
+        [("NOTE_TOO_LONG".into(), "input.internalNote".into())]
+    );
     reviewer.done("ApproveApplication", approve(2_000)).await;
 }
 

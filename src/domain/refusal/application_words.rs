@@ -100,6 +100,10 @@ impl Reason {
                 format!("申請者に伝える理由を{max}文字以内で入力してください。"),
                 format!("Tell the applicant why, in at most {max} characters."),
             ),
+            Self::NoteTooLong { max } => (
+                format!("職員向けのメモは{max}文字以内で入力してください。"),
+                format!("Write the note for other staff in at most {max} characters."),
+            ),
             Self::CorrectionTwice { target } => {
                 let label = CorrectionTarget::label(*target, language);
                 (format!("「{label}」が二重に指定されています。"), format!("The {label} is pinned twice."))

@@ -142,6 +142,8 @@ codes! {
     OwnApplication = "OWN_APPLICATION";
     /// The applicant must be told why, in at most 2,000 characters.
     ReasonRequired = "REASON_REQUIRED";
+    /// A note for other staff has at most 2,000 characters.
+    NoteTooLong = "NOTE_TOO_LONG";
     /// A return names at least one thing to correct.
     CorrectionsRequired = "CORRECTIONS_REQUIRED";
     /// The same thing is pinned twice. Join the two corrections.
@@ -220,6 +222,7 @@ impl Reason {
             Self::NotClaimed => ErrorCode::NotClaimed,
             Self::OwnApplication => ErrorCode::OwnApplication,
             Self::ReasonRequired { .. } => ErrorCode::ReasonRequired,
+            Self::NoteTooLong { .. } => ErrorCode::NoteTooLong,
             Self::CorrectionsRequired => ErrorCode::CorrectionsRequired,
             Self::CorrectionTwice { .. } => ErrorCode::CorrectionTwice,
             Self::CorrectionTargetMismatch => ErrorCode::CorrectionTargetMismatch,

@@ -296,6 +296,7 @@ mod tests {
             Reason::NotClaimed,
             Reason::OwnApplication,
             Reason::ReasonRequired { max: 2000 },
+            Reason::NoteTooLong { max: 2000 },
             Reason::CorrectionsRequired,
             Reason::CorrectionTwice { target },
             Reason::CorrectionTargetMismatch,

@@ -1,9 +1,11 @@
 //! Files of trusted documents, in the forms in which tools of clients write them.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use super::digest_of;
@@ -64,7 +66,7 @@ pub enum ManifestError {
     #[error("it is neither an object of documents by id (Relay, graphql-codegen) nor {APOLLO} version 1")]
     Form,
     /// An id stands for two texts.
-    #[error("the id {0} stands for another document in an earlier file")]
+    #[error("the id {0} stands for another document as well, in this file or an earlier one")]
     Ambiguous(String),
 }
 
@@ -105,15 +107,39 @@ impl Manifest {
 }
 
 fn read(file: &str) -> Option<Vec<(String, String)>> {
-    let object: Map<String, Value> = serde_json::from_str(file).ok()?;
-    if object.contains_key("format") {
-        let manifest: ApolloManifest = serde_json::from_value(Value::Object(object)).ok()?;
+    if let Ok(manifest) = serde_json::from_str::<ApolloManifest>(file) {
         let is_known = manifest.format == APOLLO && manifest.version == 1;
         let documents = manifest.operations.into_iter().map(|operation| (operation.id, operation.body));
         return is_known.then(|| documents.collect());
     }
-    let text = |(id, value): (String, Value)| Some((id, value.as_str()?.to_owned()));
-    object.into_iter().map(text).collect()
+    serde_json::from_str(file).map(|Texts(texts)| texts).ok()
+}
+
+/// An object of texts with every member, those that are named twice among them.
+struct Texts(Vec<(String, String)>);
+
+impl<'de> Deserialize<'de> for Texts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Texts;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object of texts")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Texts, A::Error> {
+                let mut texts = Vec::new();
+                while let Some(member) = members.next_entry()? {
+                    texts.push(member);
+                }
+                Ok(Texts(texts))
+            }
+        }
+
+        deserializer.deserialize_map(Reader)
+    }
 }
 
 impl Form {
@@ -172,6 +198,8 @@ mod tests {
         assert_eq!(manifest.find("hello-1").as_deref(), Some("{hello}"));
         assert_eq!(manifest.find("x").as_deref(), Some("{a}"));
         assert_eq!(manifest.add(r#"{"hello-1": "{other}"}"#), Err(ManifestError::Ambiguous("hello-1".to_owned())));
+        let twice = manifest.add(r#"{"k": "{a}", "k": "{b}"}"#);
+        assert_eq!(twice, Err(ManifestError::Ambiguous("k".to_owned())), "one id twice in one file");
         for wrong in ["", "[]", "{\"a\": 1}", r#"{"format": "other", "version": 1, "operations": []}"#] {
             assert_eq!(manifest.add(wrong), Err(ManifestError::Form), "{wrong}");
         }

@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value};
 
-use super::super::error_code::HttpErrorCode;
 use super::super::refusal::Refusal;
 
 /// Files of one request, and variables that they go to. Each entry costs a look at the variables, and one file named a thousand times has cost others their
@@ -12,23 +11,35 @@ const MOST_FILES: usize = 5;
 /// Puts the parts' names into the variables; gives the request's members and the names in their order.
 pub(super) fn apply(mut members: Map<String, Value>, map: &[u8]) -> Result<(Map<String, Value>, Vec<String>), Refusal> {
     let Ok(Value::Object(entries)) = serde_json::from_slice(map) else {
-        return Err(malformed("map: must be an object of lists"));
+        return Err(Refusal::malformed("map", "配列のオブジェクトにしてください", "must be an object of lists"));
     };
     if entries.len() > MOST_FILES {
-        return Err(malformed("map: at most 5 files a request"));
+        return Err(Refusal::malformed("map", "一度に送れるファイルは5つまでです", "names more than 5 files"));
     }
     let (mut names, mut places) = (Vec::with_capacity(entries.len()), 0);
     for (name, paths) in entries {
         let paths = paths.as_array().filter(|paths| !paths.is_empty());
-        for path in paths.ok_or_else(|| malformed("map: each file goes to one variable or more"))? {
+        for path in paths.ok_or_else(|| {
+            Refusal::malformed(
+                "map",
+                "各ファイルの変数を1つ以上、配列で指定してください",
+                "lists no variable for a file",
+            )
+        })? {
             places += 1;
             if places > MOST_FILES {
-                return Err(malformed("map: at most 5 variables a request"));
+                return Err(Refusal::malformed("map", "指定できる変数は5つまでです", "names more than 5 variables"));
             }
             let place = path.as_str().and_then(|path| find(&mut members, path));
-            let place = place.ok_or_else(|| malformed("map: a path leads to no variable"))?;
+            let place = place.ok_or_else(|| {
+                Refusal::malformed("map", "指定された変数がありません", "names a variable that is not there")
+            })?;
             if !place.is_null() {
-                return Err(malformed("operations: the variable of a file must be null"));
+                return Err(Refusal::malformed(
+                    "operations",
+                    "ファイルの変数は null にしてください",
+                    "the variable of a file must be null",
+                ));
             }
             *place = Value::String(name.clone());
         }
@@ -49,10 +60,6 @@ fn find<'a>(members: &'a mut Map<String, Value>, path: &str) -> Option<&'a mut V
         };
     }
     Some(place)
-}
-
-fn malformed(place: &'static str) -> Refusal {
-    Refusal::new(HttpErrorCode::MalformedRequest).at(place)
 }
 
 #[cfg(test)]

@@ -50,9 +50,8 @@ pub(super) fn boundary(headers: &HeaderMap, settings: &UploadSettings) -> Result
         return Err(Refusal::new(HttpErrorCode::BodyTooLarge));
     }
     let content_type = content_type(headers).unwrap_or_default();
-    multer::parse_boundary(content_type).map_err(|_| {
-        Refusal::new(HttpErrorCode::MalformedRequest).at("Content-Type: multipart/form-data needs a boundary")
-    })
+    multer::parse_boundary(content_type)
+        .map_err(|_| Refusal::malformed("Content-Type", "boundary を付けてください", "needs a boundary"))
 }
 
 /// A body on the wire, of which nothing has been read.

@@ -40,7 +40,11 @@ impl Parts {
         let next = self.next().await.map_err(refused)?;
         let is_wanted = |field: &Field<'_>| field.name() == Some(name);
         let mut field = next.filter(is_wanted).ok_or_else(|| {
-            Refusal::new(HttpErrorCode::MalformedRequest).at("body: the parts are `operations`, `map`, then the files")
+            Refusal::malformed(
+                "body",
+                "operations、map、ファイルの順に送ってください",
+                "send `operations`, `map`, then the files",
+            )
         })?;
         let mut text = Vec::new();
         while let Some(bytes) = field.chunk().await.map_err(broken).map_err(refused)? {
@@ -141,7 +145,11 @@ fn refused(broken: Broken) -> Refusal {
     match broken {
         Broken::Time => Refusal::new(HttpErrorCode::BodyTimeout),
         // Nobody reads this answer.
-        Broken::Line => Refusal::new(HttpErrorCode::MalformedRequest).at("body: broke off"),
-        Broken::Form => Refusal::new(HttpErrorCode::MalformedRequest).at("body: not well-formed multipart/form-data"),
+        Broken::Line => Refusal::malformed("body", "途中で切れました", "broke off"),
+        Broken::Form => Refusal::malformed(
+            "body",
+            "multipart/form-data の形式ではありません",
+            "is not well-formed multipart/form-data",
+        ),
     }
 }

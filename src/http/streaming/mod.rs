@@ -38,6 +38,8 @@ pub(super) use reservations::Reservations;
 
 /// How many messages wait for a slow client, who then slows its own subscription down and nobody's memory grows.
 const LENGTH: usize = 8;
+/// How long the last words of a stream wait for room, when somebody else has ended it.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// What a stream needs to know of the conversation that it is part of.
 pub(super) struct Stage {
@@ -55,7 +57,7 @@ pub(super) struct Stage {
 /// The response that carries these answers.
 pub(super) fn respond(stage: Stage, format: Format, answers: BoxStream<'static, Answer>) -> Response {
     let (sender, queue) = mpsc::channel(LENGTH);
-    let pen = Pen { sender, patience: stage.settings.write_timeout, connection: Arc::default() };
+    let pen = Pen::new(sender);
     stage.connection.iter().for_each(|connection| pen.is_read_on(connection.clone()));
     let shutdown = stage.shutdown.clone();
     drop(shutdown.spawn(async move {
@@ -64,7 +66,7 @@ pub(super) fn respond(stage: Stage, format: Format, answers: BoxStream<'static, 
         if work.await.is_err() {
             tracing::error!(%request_id, "an operation panicked");
             let fault = Refusal::fault(&request_id).in_language(stage.language);
-            drop(pen.write(format.broken_off(&fault.into_answer())).await);
+            pen.end([format.broken_off(&fault.into_answer())]).await;
         }
     }));
     response(format.content_type(), queue)
@@ -88,7 +90,7 @@ fn response(content_type: HeaderValue, queue: mpsc::Receiver<Bytes>) -> Response
 
 /// Writes one operation's answers until they end, or nobody is to hear more of them.
 async fn write(stage: &Stage, format: Format, mut answers: BoxStream<'static, Answer>, pen: &Pen) {
-    let Stage { watch, shutdown, settings, language, .. } = stage;
+    let Stage { watch, shutdown, settings, .. } = stage;
     let mut heart = heart(settings.heartbeat);
     if pen.write(format.opening()).await.is_err() {
         return;
@@ -100,8 +102,7 @@ async fn write(stage: &Stage, format: Format, mut answers: BoxStream<'static, An
             () = shutdown.begun() => return,
             () = pen.closed() => return,
             () = watch.over() => {
-                let refusal = Refusal::new(HttpErrorCode::Unauthenticated).in_language(*language).of(&stage.request_id);
-                drop(pen.write(format.broken_off(&refusal.into_answer())).await);
+                part(stage, format, pen).await;
                 return;
             }
             answer = answers.next() => match answer {
@@ -113,21 +114,35 @@ async fn write(stage: &Stage, format: Format, mut answers: BoxStream<'static, An
             },
             _ = heart.tick() => format.heartbeat(),
         };
-        if pen.write(message).await.is_err() {
-            return;
+        // The queue may be full for as long as the client takes to read, and neither a login's end nor the gateway's waits for it.
+        tokio::select! {
+            biased;
+            () = shutdown.begun() => return,
+            () = watch.over() => {
+                part(stage, format, pen).await;
+                return;
+            }
+            written = pen.write(message) => if written.is_err() {
+                return;
+            }
         }
     }
+}
+
+/// Tells that the login is over.
+async fn part(stage: &Stage, format: Format, pen: &Pen) {
+    let refusal = Refusal::new(HttpErrorCode::Unauthenticated).in_language(stage.language).of(&stage.request_id);
+    pen.end([format.broken_off(&refusal.into_answer())]).await;
 }
 
 fn heart(every: Duration) -> tokio::time::Interval {
     interval_at(Instant::now() + every, every)
 }
 
-/// Where a stream's messages are written.
+/// Where a stream's messages are written. Who does not take them loses the connection by the pace of its body.
 #[derive(Clone)]
 struct Pen {
     sender: mpsc::Sender<Bytes>,
-    patience: Duration,
     connection: Arc<OnceLock<Connection>>,
 }
 
@@ -136,16 +151,27 @@ struct Pen {
 struct Unread;
 
 impl Pen {
-    /// Writes a message. When the client does not take it in time, its connection is cut: a body alone cannot end while nothing of it
-    /// is taken.
+    fn new(sender: mpsc::Sender<Bytes>) -> Self {
+        Self { sender, connection: Arc::default() }
+    }
+
+    /// Writes a message; waits while others wait to be taken.
     async fn write(&self, message: Bytes) -> Result<(), Unread> {
-        match timeout(self.patience, self.sender.send(message)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(Unread),
-            Err(_) => {
-                self.connection.get().into_iter().for_each(Connection::cut);
-                Err(Unread)
+        self.sender.send(message).await.map_err(|_| Unread)
+    }
+
+    /// Writes the last messages of a stream that must end. Where there is no room for them soon, the connection is cut: a body alone cannot end
+    /// while nothing of it is taken.
+    async fn end(&self, messages: impl IntoIterator<Item = Bytes>) {
+        let writing = async {
+            for message in messages {
+                if self.write(message).await.is_err() {
+                    return;
+                }
             }
+        };
+        if timeout(FAREWELL, writing).await.is_err() {
+            self.connection.get().into_iter().for_each(Connection::cut);
         }
     }
 

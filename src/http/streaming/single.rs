@@ -90,9 +90,7 @@ async fn reserve(desk: &Arc<Desk>, parts: &Parts, request_id: RequestId) -> Resu
     }
     let seat = desk.stream_seats.take(caller.actor).ok_or_else(|| Refusal::new(HttpErrorCode::TooManyStreams))?;
     let (sender, queue) = reservations::queue();
-    let patience = desk.gateway.settings.streams.reservation;
-    let pen = Pen { sender, patience, connection: Arc::default() };
-    let reserved = desk.reservations.reserve(caller.actor, pen, desk.vigil.watch(caller.actor), seat);
+    let reserved = desk.reservations.reserve(caller.actor, Pen::new(sender), desk.vigil.watch(caller.actor), seat);
     let (token, reservation) = reserved.ok_or_else(|| Refusal::fault(&facts.request_id))?;
     reservation.keep(queue);
     drop(desk.gateway.shutdown.spawn(keep(Arc::clone(desk), token.clone(), reservation, facts)));
@@ -127,13 +125,8 @@ async fn keep(desk: Arc<Desk>, token: String, reservation: Arc<Reservation>, fac
 async fn part(reservation: &Reservation, facts: &RequestFacts) {
     let refusal = Refusal::new(HttpErrorCode::Unauthenticated).in_language(facts.language).of(&facts.request_id);
     let answer = refusal.into_answer();
-    for id in reservation.end_all() {
-        for message in [next(&id, &answer), complete(&id)] {
-            if reservation.pen.write(message).await.is_err() {
-                return;
-            }
-        }
-    }
+    let ended = reservation.end_all().into_iter();
+    reservation.pen.end(ended.flat_map(|id| [next(&id, &answer), complete(&id)])).await;
 }
 
 /// The stream of a token, for who reserved it. A browser's `EventSource` can show nothing but the token, which opens the stream, and
@@ -266,5 +259,5 @@ fn is_id(text: &str) -> bool {
 }
 
 fn no_id() -> Refusal {
-    Refusal::new(HttpErrorCode::MalformedRequest).at("operationId: a text of 1 to 100 characters")
+    Refusal::malformed("operationId", "1〜100文字の文字列にしてください", "must be a text of 1 to 100 characters")
 }

@@ -38,6 +38,7 @@ pub(super) async fn upgrade(
     Extension(request_id): Extension<RequestId>,
     mut request: Request,
 ) -> Response {
+    read_lists(request.headers_mut());
     let handshake = request.extract_parts::<WebSocketUpgrade>().await;
     let (parts, _) = request.into_parts();
     let language = negotiation::language(&parts.headers);
@@ -85,8 +86,21 @@ fn not_a_handshake(rejection: &WebSocketUpgradeRejection, language: Language, re
     response
 }
 
+/// Leaves of the handshake's lists of words the one that it is about, where it stands in them (RFC 6455, section 4.2.1; RFC 9110, section
+/// 5.6.1).
+fn read_lists(headers: &mut HeaderMap) {
+    for (name, word) in [(header::CONNECTION, "upgrade"), (header::UPGRADE, "websocket")] {
+        let lines = headers.get_all(&name).iter().filter_map(|line| line.to_str().ok());
+        let is_there = lines.flat_map(|line| line.split(',')).any(|given| given.trim().eq_ignore_ascii_case(word));
+        headers.remove(&name);
+        if is_there {
+            headers.insert(name, HeaderValue::from_static(word));
+        }
+    }
+}
+
 fn malformed_key() -> Refusal {
-    Refusal::new(HttpErrorCode::MalformedRequest).at("Sec-WebSocket-Key: 16 bytes in base64")
+    Refusal::malformed("Sec-WebSocket-Key", "16バイトをbase64で書いてください", "must be 16 bytes in base64")
 }
 
 /// Whether the key of a handshake is one; HTTP/2 has none (RFC 6455, section 4.2.1; RFC 8441).

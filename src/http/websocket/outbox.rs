@@ -1,4 +1,4 @@
-//! The way out of a socket: a short queue and the task that writes it down, within a time for each message.
+//! The way out of a socket: a short queue and the task that writes it down, as long as the client keeps taking it.
 //!
 //! The queue is bounded, so that a client that does not read slows its own subscriptions down and nobody's memory grows.
 
@@ -10,15 +10,14 @@ use axum::extract::ws::{Message, WebSocket};
 use futures_util::SinkExt;
 use futures_util::stream::SplitSink;
 use tokio::sync::{Notify, mpsc};
-use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+
+use crate::http::meter::Meter;
 
 use super::protocol::{End, ServerMessage};
 
 /// How many messages wait.
 pub(super) const LENGTH: usize = 8;
-/// What a client has to take within the time for a message; a longer one has as much more.
-const PIECE: usize = 64 * 1024;
 
 /// Where messages to the client go.
 #[derive(Clone)]
@@ -36,10 +35,10 @@ struct Entry {
 
 impl Outbox {
     /// Starts the writer of a socket. It ends after a close frame, a failed write, or when the last outbox is dropped.
-    pub(super) fn open(sink: SplitSink<WebSocket, Message>, limit: Duration) -> Self {
+    pub(super) fn open(sink: SplitSink<WebSocket, Message>, patience: Duration, meter: Meter) -> Self {
         let (sender, queue) = mpsc::channel(LENGTH);
         let pinged = Arc::<Notify>::default();
-        let writer = Writer { sink, queue, limit, pinged: Arc::clone(&pinged) };
+        let writer = Writer { sink, queue, patience, meter, pinged: Arc::clone(&pinged) };
         drop(tokio::spawn(writer.run()));
         Self { queue: sender, pinged }
     }
@@ -81,55 +80,35 @@ impl Outbox {
 struct Writer {
     sink: SplitSink<WebSocket, Message>,
     queue: mpsc::Receiver<Entry>,
-    limit: Duration,
+    patience: Duration,
+    meter: Meter,
     pinged: Arc<Notify>,
 }
 
 impl Writer {
     async fn run(mut self) {
         while let Some(entry) = self.queue.recv().await {
-            let Ok(false) = self.write_waiting(entry).await else { return };
+            let meter = self.meter.clone();
+            let Some(Ok(false)) = meter.watch(self.patience, self.write_waiting(entry)).await else { return };
         }
     }
 
     /// Writes a message and those that wait behind it, then flushes once. True after a close frame.
-    async fn write_waiting(&mut self, first: Entry) -> Result<bool, Late> {
-        let (mut next, mut before) = (Some(first), 0);
+    async fn write_waiting(&mut self, first: Entry) -> Result<bool, Error> {
+        let mut next = Some(first);
         let (mut is_last, mut has_pinged) = (false, false);
         while let Some(Entry { frame, stopped }) = next {
             is_last = matches!(frame, Message::Close(_));
             has_pinged |= matches!(frame, Message::Ping(_));
             if !stopped.is_some_and(|stopped| stopped.is_cancelled()) {
-                let length = length(&frame);
-                // The one before may still be on its way.
-                within(self.limit, before + length, self.sink.feed(frame)).await?;
-                before = length;
+                self.sink.feed(frame).await?;
             }
             next = if is_last { None } else { self.queue.try_recv().ok() };
         }
-        within(self.limit, before, self.sink.flush()).await?;
+        self.sink.flush().await?;
         if has_pinged {
             self.pinged.notify_one();
         }
         Ok(is_last)
-    }
-}
-
-/// The client takes nothing, or is gone.
-struct Late;
-
-async fn within(limit: Duration, bytes: usize, work: impl Future<Output = Result<(), Error>>) -> Result<(), Late> {
-    let pieces = u32::try_from(1 + bytes / PIECE).unwrap_or(u32::MAX);
-    match timeout(limit.saturating_mul(pieces), work).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) | Err(_) => Err(Late),
-    }
-}
-
-fn length(frame: &Message) -> usize {
-    match frame {
-        Message::Text(text) => text.len(),
-        Message::Binary(bytes) | Message::Ping(bytes) | Message::Pong(bytes) => bytes.len(),
-        Message::Close(_) => 0,
     }
 }

@@ -45,7 +45,8 @@ impl Visitor {
 /// Serves a socket until it ends.
 pub(super) async fn attend(socket: WebSocket, desk: &Arc<Desk>, visitor: Visitor, is_understood: bool) {
     let (sink, mut frames) = socket.split();
-    let outbox = Outbox::open(sink, desk.gateway.settings.websocket.write_timeout);
+    let meter = visitor.connection.as_ref().map(Connection::meter).unwrap_or_default();
+    let outbox = Outbox::open(sink, desk.gateway.settings.websocket.write_timeout, meter);
     let end = tokio::select! {
         biased;
         () = desk.gateway.shutdown.begun() => End::going_away(),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 pub type Family = (&'static str, &'static str, fn(usize) -> String);
 
 /// Every family.
-pub const FAMILIES: [Family; 31] = [
+pub const FAMILIES: [Family; 36] = [
     ("lists in an argument", "nesting", |size| format!("{{ node(id: {}) {{ id }} }}", nested("[", "]", size))),
     ("objects in an argument", "nesting", |size| format!("{{ node(id: {}) {{ id }} }}", nested("{a:", "}", size))),
     ("lists in a default", "nesting", |size| {
@@ -34,10 +34,29 @@ pub const FAMILIES: [Family; 31] = [
         format!("{{ viewer {{ ...F0 }} }}{} fragment F{size} on User {{ id }}", each(size, fragment))
     }),
     ("operations over a chain of fragments", "fragments", |size| {
-        let levels = 90;
+        let levels = 60;
         let fragment = |at: usize| format!(" fragment F{at} on Query {{ ...F{} }}", at + 1);
         let operations = each(size, |at| format!("query Q{at}{{...F0}}"));
         format!("{operations}{} fragment F{levels} on Query {{ __typename }}", each(levels, fragment))
+    }),
+    ("fragments in a chain", "nesting", |size| {
+        let fragment = |at: usize| format!(" fragment F{at} on Query {{ ...F{} }}", at + 1);
+        format!("{{ ...F0 }}{} fragment F{size} on Query {{ __typename }}", each(size, fragment))
+    }),
+    ("inline fragments in fragments in a chain", "nesting", |size| {
+        let (open, close) = ("...{".repeat(30), "}".repeat(30));
+        let fragment = |at: usize| format!(" fragment F{at} on User {{{open} ...F{} {close}}}", at + 1);
+        format!("{{ viewer {{ ...F0 }} }}{} fragment F{size} on User {{ id }}", each(size, fragment))
+    }),
+    ("a long alias", "nameBytes", |size| format!("{{ {}: __typename }}", "a".repeat(size))),
+    ("an unknown name", "nameBytes", |size| format!("{{ {} }}", "a".repeat(size))),
+    ("lists of the schema under many names", "cost", |size| {
+        let all = |name: &str, below: &str| each(size, |at| format!("{name}{at}: {name} {{ ...{below} }} "));
+        let (interfaces, types, fields) = (all("interfaces", "B"), all("possibleTypes", "C"), all("fields", "D"));
+        format!(
+            "{{ __schema {{ types {{ {interfaces} }} }} }} fragment B on __Type {{ {types} }} \
+             fragment C on __Type {{ {fields} }} fragment D on __Field {{ name }}"
+        )
     }),
     ("operations over a wide fragment", "selections", |size| {
         let fields = "id email ".repeat(size.min(100));

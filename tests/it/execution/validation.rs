@@ -10,7 +10,7 @@ use super::beside_graphql_js::print_record;
 use crate::support::node::node;
 
 /// Documents around each rule, good and bad (GraphQL specification, section 5, in its order).
-const DOCUMENTS: [&str; 153] = [
+const DOCUMENTS: [&str; 159] = [
     // Executable definitions, names of operations, the one that has none.
     "{ __typename }",
     "query A { __typename } type T { a: Int }",
@@ -24,6 +24,12 @@ const DOCUMENTS: [&str; 153] = [
     "subscription { applicationEvents(applicationId: \"a\") { cursor } }",
     "subscription { a: applicationEvents(applicationId: \"a\") { cursor } b: applicationEvents(applicationId: \"b\") { cursor } }",
     "subscription { ...F } fragment F on Subscription { applicationEvents(applicationId: \"a\") { cursor } facilityEvents(facilityId: \"a\") { cursor } }",
+    "subscription { applicationEvents(applicationId: \"a\") { cursor } applicationEvents(applicationId: \"a\") { kind } }",
+    "subscription { applicationEvents(applicationId: \"a\") { cursor } ...F } fragment F on Subscription { applicationEvents(applicationId: \"a\") { kind } }",
+    "subscription { applicationEvents(applicationId: \"a\") { cursor } applicationEvents(applicationId: \"b\") { kind } }",
+    "\"\\q\" query Q { viewer { id } }",
+    "\"\\uD800\" query Q { viewer { id } }",
+    "query Q(\"\\q\" $id: ID!) { node(id: $id) { id } }",
     "subscription { __typename }",
     "subscription { applicationEvents(applicationId: \"a\") { cursor } __typename }",
     // Fields on types.

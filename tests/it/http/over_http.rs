@@ -79,8 +79,13 @@ async fn malformed_requests_are_refused_with_a_code() {
 async fn a_refusal_names_the_member_and_not_its_value() {
     let toy = Toy::start().await;
     let body = json!({"query": "{hello}", "variables": "1965-05-10"});
-    let text = post(&toy, JSON, &body).send().await.unwrap().text().await.unwrap();
-    assert!(text.contains("variables: must be an object") && !text.contains("1965"), "{text}");
+    for (language, words) in
+        [("en", "(variables: must be an object)"), ("ja", "(variables: オブジェクトにしてください)")]
+    {
+        let request = post(&toy, JSON, &body).header("Accept-Language", language);
+        let text = request.send().await.unwrap().text().await.unwrap();
+        assert!(text.contains(words) && !text.contains("1965"), "{text}");
+    }
 }
 
 /// Members that are null count as absent, and unknown members are ignored, as the draft asks.
@@ -117,6 +122,9 @@ async fn only_json_bodies_are_read() {
         let request = Client::new().post(toy.url("/graphql")).header(CONTENT_TYPE, JSON).header(name, value);
         let response = request.body("{\"query\": \"mutation {touch}\"}").send().await.unwrap();
         assert_eq!(response.status(), 415, "{value}");
+        assert_eq!(response.headers()["accept-encoding"], "identity");
+        let text = response.text().await.unwrap();
+        assert_eq!(text.contains("Content-Encoding"), value == "gzip", "{text}");
     }
     let without = Client::new().post(toy.url("/graphql")).body("{\"query\": \"mutation {touch}\"}");
     assert_eq!(code(without.send().await.unwrap()).await, (415, "UNSUPPORTED_MEDIA_TYPE".into()));
@@ -245,7 +253,14 @@ async fn empty_parameters_are_absent() {
 #[tokio::test]
 async fn one_host_is_named() {
     let toy = Toy::start().await;
-    for (hosts, expected) in [("", "400"), ("Host: a\r\nHost: b\r\n", "400"), ("Host: a\r\n", "200")] {
+    for (hosts, expected) in [
+        ("", "400"),
+        ("Host: a\r\nHost: b\r\n", "400"),
+        ("Host: a b/c\r\n", "400"),
+        ("Host: http://a/\r\n", "400"),
+        ("Host: a\r\n", "200"),
+        ("Host: [::1]:8080\r\n", "200"),
+    ] {
         let request = format!("GET /graphql?query={{hello}} HTTP/1.1\r\n{hosts}Connection: close\r\n\r\n");
         let answer = converse(toy.address, request.as_bytes()).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {expected}")), "{hosts:?}: {answer}");
@@ -253,6 +268,34 @@ async fn one_host_is_named() {
     }
     let answer = converse(toy.address, b"GET /graphql?query={hello} HTTP/1.0\r\n\r\n").await;
     assert!(answer.contains(" 200 "), "{answer}");
+}
+
+/// A body comes in chunks or with its length, in no coding besides (RFC 9112, section 6.1).
+#[tokio::test]
+async fn a_body_is_framed_plainly() {
+    let toy = Toy::start().await;
+    let body = "19\r\n{\"query\": \"{__typename}\"}\r\n0\r\n\r\n";
+    for (coding, expected) in
+        [("chunked", "200"), ("foo, chunked", "400"), ("gzip, chunked", "400"), ("chunked, chunked", "400")]
+    {
+        let request = format!(
+            "POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: {JSON}\r\nTransfer-Encoding: {coding}\r\nConnection: close\r\n\r\n{body}"
+        );
+        let answer = converse(toy.address, request.as_bytes()).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {expected}")), "{coding}: {answer}");
+    }
+}
+
+/// What is repeated though it may stand once is refused: another reader may believe the other.
+#[tokio::test]
+async fn a_header_that_stands_twice_is_refused() {
+    let toy = Toy::start().await;
+    for (name, one, other, expected) in
+        [("Authorization", "Bearer good", "Bearer operator", 401), ("Idempotency-Key", "12345678", "87654321", 400)]
+    {
+        let request = post(&toy, JSON, &json!({"query": "{hello}"}));
+        assert_eq!(request.header(name, one).header(name, other).send().await.unwrap().status(), expected, "{name}");
+    }
 }
 
 /// An operation that the document does not have is 422 to those who know the GraphQL type.
@@ -409,7 +452,7 @@ async fn a_panic_is_a_fault_and_nothing_more() {
 #[tokio::test]
 async fn the_language_follows_the_request() {
     let toy = Toy::start().await;
-    for (language, text, tag) in [("en-GB", "not JSON", "en"), ("ja", "JSONではありません", "ja")] {
+    for (language, text, tag) in [("en-GB", "not JSON", "en"), ("ja", "JSONではない", "ja")] {
         let request = Client::new().post(toy.url("/graphql")).header(CONTENT_TYPE, JSON);
         let refused = request.header("Accept-Language", language).body("no").send().await.unwrap();
         assert!(refused.text().await.unwrap().contains(text));

@@ -7,7 +7,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
-use super::toy::{DEADLINE, Toy, eventually};
+use super::toy::{DEADLINE, Toy, eventually, slowly};
 use madoguchi::http::{HttpSettings, ServerSettings, StreamSettings};
 
 const EVENTS: &str = "text/event-stream";
@@ -128,9 +128,36 @@ async fn a_heart_beats_until_the_client_leaves() {
 /// A client that does not take what it asked for loses its connection.
 #[tokio::test]
 async fn a_client_that_does_not_read_is_cut() {
-    let toy = with(StreamSettings { write_timeout: Duration::from_millis(200), ..StreamSettings::default() }).await;
+    let server = ServerSettings { write_timeout: Duration::from_millis(200), ..ServerSettings::default() };
+    let toy = Toy::with(HttpSettings::default(), server).await;
     let stream = ask(&toy, EVENTS, "good", "subscription {flood}").send().await.unwrap();
     eventually("the flood began", || toy.levers.listening.load(Ordering::SeqCst) == 1).await;
+    eventually("the flood ended", || toy.levers.listening.load(Ordering::SeqCst) == 0).await;
+    drop(stream);
+}
+
+/// A message that takes many times as long as a piece of it may arrives whole, though heartbeats wait behind it.
+#[tokio::test]
+async fn a_message_that_is_read_slowly_arrives() {
+    let streams = StreamSettings { heartbeat: Duration::from_millis(20), ..StreamSettings::default() };
+    let server = ServerSettings { write_timeout: Duration::from_millis(400), ..ServerSettings::default() };
+    let mut toy = Toy::with(HttpSettings { streams, ..HttpSettings::default() }, server).await;
+    toy.address = slowly(toy.address).await;
+    let began = std::time::Instant::now();
+    let text = rest(ask(&toy, EVENTS, "good", "{long}").send().await.unwrap()).await;
+    assert!(text.len() > 4_500_000 && text.ends_with("event: complete\ndata: \n\n"), "{} bytes", text.len());
+    assert!(began.elapsed() > Duration::from_secs(2), "no slow client");
+}
+
+/// A login that is over ends its stream, however much of it still waits to be read.
+#[tokio::test]
+async fn a_stream_that_is_not_read_ends_with_its_login() {
+    let server = ServerSettings { write_timeout: Duration::from_secs(60), ..ServerSettings::default() };
+    let settings = HttpSettings { revalidate: Duration::from_millis(50), ..HttpSettings::default() };
+    let toy = Toy::with(settings, server).await;
+    let stream = ask(&toy, EVENTS, "revocable", "subscription {flood}").send().await.unwrap();
+    eventually("the flood began", || toy.levers.listening.load(Ordering::SeqCst) == 1).await;
+    toy.levers.is_revoked.store(true, Ordering::SeqCst);
     eventually("the flood ended", || toy.levers.listening.load(Ordering::SeqCst) == 0).await;
     drop(stream);
 }

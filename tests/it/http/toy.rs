@@ -18,7 +18,8 @@ use madoguchi::http::shutdown::Shutdown;
 use madoguchi::http::{
     Credential, CredentialError, Gateway, HttpSettings, RequestFacts, ServerSettings, Sessions, router,
 };
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -290,4 +291,27 @@ pub fn routes(levers: &Arc<Levers>, settings: HttpSettings, shutdown: &Shutdown)
 
 fn engine() -> Engine {
     Engine::new(Schema::new(Query, Mutation, Ticker), Limits::default()).expect("an engine")
+}
+
+/// A way to a server by which its answers come slowly and steadily, a megabyte a second; gives the address to go by.
+pub async fn slowly(server: SocketAddr) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.set_recv_buffer_size(32 * 1024).unwrap();
+            let (mut from_server, mut to_server) = socket.connect(server).await.unwrap().into_split();
+            let (mut from_client, mut to_client) = client.into_split();
+            tokio::spawn(async move { tokio::io::copy(&mut from_client, &mut to_server).await });
+            tokio::spawn(async move {
+                let mut sip = vec![0; 20_000];
+                while let Ok(count @ 1..) = from_server.read(&mut sip).await {
+                    to_client.write_all(&sip[..count]).await.unwrap();
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            });
+        }
+    });
+    address
 }

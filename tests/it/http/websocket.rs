@@ -352,6 +352,24 @@ async fn a_handshake_is_that_of_the_rfc() {
     assert!(answer.starts_with("HTTP/1.1 101") && answer.contains("Text that is not UTF-8"), "{answer}");
 }
 
+/// `Connection` and `Upgrade` are lists, in one line or several, of words that are compared whole.
+#[tokio::test]
+async fn a_handshakes_lists_are_read() {
+    let toy = Toy::start().await;
+    for (lines, expected) in [
+        ("Connection: keep-alive\r\nConnection: Upgrade\r\nUpgrade: h2c, WebSocket\r\n", "101"),
+        ("Connection: upgrade-insecure\r\nUpgrade: websocket\r\n", "426"),
+        ("Connection: upgrade\r\nUpgrade: websocket2\r\n", "426"),
+    ] {
+        let handshake = format!(
+            "GET /graphql/ws HTTP/1.1\r\nHost: a\r\n{lines}Sec-WebSocket-Version: 13\r\n\
+             Sec-WebSocket-Protocol: other\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nConnection: close\r\n\r\n"
+        );
+        let answer = converse(toy.address, handshake.as_bytes()).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {expected}")), "{lines}: {answer}");
+    }
+}
+
 /// Ids are a client's own: twenty at once, each answered under its name.
 #[tokio::test]
 async fn answers_carry_the_id_of_their_operation() {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::socket::Socket;
-use super::toy::{Toy, eventually};
+use super::toy::{Toy, eventually, slowly};
 use madoguchi::http::{HttpSettings, ServerSettings, WebSocketSettings};
 
 async fn toy(websocket: WebSocketSettings) -> Toy {
@@ -131,6 +131,26 @@ async fn a_client_that_reads_steadily_stays() {
         assert!(matches!(socket.receive().await["type"].as_str(), Some("next" | "complete")));
     }
     assert!(began.elapsed() > Duration::from_millis(1_500), "no slow client");
+}
+
+/// An answer that takes many times as long as a piece of it may arrives whole, though more waits behind it.
+#[tokio::test]
+async fn an_answer_that_is_read_slowly_arrives() {
+    let limits = WebSocketSettings { write_timeout: Duration::from_millis(400), ..WebSocketSettings::default() };
+    let mut toy = toy(limits).await;
+    toy.address = slowly(toy.address).await;
+    let mut socket = Socket::admitted(&toy).await;
+    let began = std::time::Instant::now();
+    socket.subscribe("long", "{long}").await;
+    socket.subscribe("short", "{hello}").await;
+    let mut heard = Vec::new();
+    for _ in 0..4 {
+        let message = socket.receive().await;
+        heard.push(format!("{} {}", message["id"].as_str().unwrap(), message["type"].as_str().unwrap()));
+    }
+    heard.sort();
+    assert_eq!(heard, ["long complete", "long next", "short complete", "short next"]);
+    assert!(began.elapsed() > Duration::from_secs(2), "no slow client");
 }
 
 /// A flood to a client that reads holds up neither its other operations nor its pings.
