@@ -1,5 +1,6 @@
 //! Counts what the kernel has taken of a connection's bytes: the only sign that the other end reads which no buffer of ours gives.
 
+use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,26 +11,35 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::timeout;
 
-/// What a client has to take each time within its patience, in bytes. Clients are promised that twice as much is enough: the kernel takes
-/// it in jumps.
+/// What a client has to take within one and a half times its patience, in bytes: a third of what it is promised to be enough, as the kernel
+/// takes in jumps.
 const PIECE: u64 = 32 * 1024;
+/// Looks within a patience. Half of them in a row without a byte are too many, as are half as many again with less than a piece.
+const LOOKS: u32 = 6;
 
 /// What has left so far. Clones count together.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Meter(Arc<AtomicU64>);
 
 impl Meter {
-    /// Waits for work that writes, as long as the client keeps taking; `None` when it takes too little of it.
+    /// Waits for work that writes, as long as the client keeps taking; `None` when it takes nothing for half its patience, or too little
+    /// for longer.
     pub(super) async fn watch<T>(&self, patience: Duration, work: impl Future<Output = T>) -> Option<T> {
         let mut work = std::pin::pin!(work);
+        let (silence, long) = (LOOKS as usize / 2, LOOKS as usize * 3 / 2);
+        // What had been taken at each of the last looks, the latest first.
+        let mut looks = VecDeque::with_capacity(long + 1);
         loop {
-            let before = self.0.load(Ordering::Relaxed);
-            if let Ok(done) = timeout(patience, work.as_mut()).await {
+            looks.push_front(self.0.load(Ordering::Relaxed));
+            if let Ok(done) = timeout(patience / LOOKS, work.as_mut()).await {
                 return Some(done);
             }
-            if self.0.load(Ordering::Relaxed) - before < PIECE {
+            let now = self.0.load(Ordering::Relaxed);
+            let since = |look: usize| looks.get(look).map(|before| now - before);
+            if since(silence - 1) == Some(0) || since(long - 1).is_some_and(|taken| taken < PIECE) {
                 return None;
             }
+            looks.truncate(long);
         }
     }
 }
@@ -88,25 +98,33 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
 #[cfg(test)]
 mod tests {
     use tokio::io::AsyncWriteExt as _;
+    use tokio::time::Instant;
 
     use super::*;
 
     const PATIENCE: Duration = Duration::from_secs(30);
 
-    /// Who takes a little more than the least each time is waited for to the end, and who takes less is not.
+    /// How long a client is waited for who takes so many bytes after each of these times, ten times over; nothing when to the end.
+    async fn waited(each: usize, after: Duration) -> Option<Duration> {
+        let meter = Meter::default();
+        let mut sink = Metered::new(tokio::io::sink(), meter.clone());
+        let work = async {
+            for _ in 0..10 {
+                sink.write_all(&vec![0; each]).await.expect("written");
+                tokio::time::sleep(after).await;
+            }
+        };
+        let begun = Instant::now();
+        meter.watch(PATIENCE, work).await.is_none().then(|| begun.elapsed())
+    }
+
+    /// Who takes enough is waited for to the end, also in jumps; who takes nothing for half the patience, or a few bytes now and then, is not.
     #[tokio::test(start_paused = true)]
     async fn who_keeps_taking_is_waited_for() {
-        for (each, expected) in [(40 * 1024, true), (20 * 1024, false)] {
-            let meter = Meter::default();
-            let mut sink = Metered::new(tokio::io::sink(), meter.clone());
-            let work = async {
-                for _ in 0..10 {
-                    tokio::time::sleep(PATIENCE).await;
-                    sink.write_all(&vec![0; each]).await.expect("written");
-                }
-            };
-            let done = meter.watch(PATIENCE + Duration::from_secs(1), work).await;
-            assert_eq!(done.is_some(), expected, "{each} bytes each time");
-        }
+        let seconds = Duration::from_secs;
+        assert_eq!(waited(64 * 1024, seconds(14)).await, None);
+        assert_eq!(waited(8 * 1024, seconds(5)).await, None);
+        assert_eq!(waited(64 * 1024, seconds(60)).await, Some(seconds(20)));
+        assert_eq!(waited(1024, seconds(10)).await, Some(seconds(45)));
     }
 }

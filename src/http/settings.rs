@@ -95,11 +95,12 @@ impl Default for UploadSettings {
 pub struct WebSocketSettings {
     /// How long a client may take until `connection_init` (then 4408).
     pub init_timeout: Duration,
-    /// How often the server pings. Below the 30 s after which common balancers call a connection idle.
+    /// How often the server pings. Below the 30 s after which common balancers call a connection idle, and with the time for a sign of life
+    /// below the 20 s that nobody should hold a socket for longer who is not there.
     pub ping_interval: Duration,
     /// How long any sign of life may take after a ping.
     pub pong_timeout: Duration,
-    /// How long a client may take over each 64 KiB of what is sent to it, before it is let go.
+    /// How long a client may take over each 64 KiB of what is sent to it; half as long it may take nothing at all.
     pub write_timeout: Duration,
     /// Operations that run on one socket at once.
     pub max_subscriptions: usize,
@@ -115,8 +116,8 @@ impl Default for WebSocketSettings {
     fn default() -> Self {
         Self {
             init_timeout: Duration::from_secs(5),
-            ping_interval: Duration::from_secs(20),
-            pong_timeout: Duration::from_secs(10),
+            ping_interval: Duration::from_secs(10),
+            pong_timeout: Duration::from_secs(8),
             write_timeout: Duration::from_secs(30),
             max_subscriptions: 20,
             max_sockets_per_user: 5,
