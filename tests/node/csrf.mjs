@@ -100,6 +100,8 @@ const ask = (query, headers = {}) =>
   );
 const standing = async () => JSON.stringify((await ask(WHO)).data);
 
+const leaves = (name) => name.endsWith('in place of the page');
+
 /** Fires a shape with these mutations at once and gives what the page could read, within a while: an element may tell neither of its
  * success nor of its failure, and that it was asked for is seen at the window. */
 async function fire(page, origin, name, attempts) {
@@ -109,13 +111,16 @@ async function fire(page, origin, name, attempts) {
     const hash = createHash('sha256').update(mutation).digest('hex');
     return [`${own}/graphql?shape=${mark}`, mutation, SECRETS, hash];
   });
-  const read = await page.evaluate(
+  const reading = page.evaluate(
     async ([shape, all]) => {
       const aWhile = new Promise((resolve) => setTimeout(resolve, 5_000));
       return `${await Promise.all(all.map((given) => Promise.race([window.SHAPES[shape](...given), aWhile])))}`;
     },
     [name, rows],
   );
+  // A page that has left can read nothing, and may never answer.
+  const read = leaves(name) ? '' : await reading;
+  reading.catch(() => {});
   for (const { mark } of attempts) await until(mark);
   return read;
 }
@@ -123,8 +128,7 @@ async function fire(page, origin, name, attempts) {
 /** Fires a shape with every mutation, and gives what arrived of it. */
 async function attack(relation, name, unharmed) {
   const attempts = MUTATIONS.map((mutation, index) => ({ mutation, mark: `${relation}/${name}/${index}`.replaceAll(' ', '-') }));
-  const leaves = name.endsWith('in place of the page');
-  for (const some of leaves ? attempts.map((attempt) => [attempt]) : [attempts]) {
+  for (const some of leaves(name) ? attempts.map((attempt) => [attempt]) : [attempts]) {
     // One that leaves may still be on its way.
     const called = `${relation}: ${name}`;
     const page = await inTime(`a new page for ${called}`, profile.newPage());
