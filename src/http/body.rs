@@ -9,7 +9,18 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::error_code::HttpErrorCode;
 use super::negotiation::text;
-use super::refusal::Refusal;
+use super::refusal::{CONTENT_ENCODING, Refusal};
+
+/// Refuses a body that comes packed, which no client needs to: what is unpacked here would have to be bounded once more.
+pub(super) fn expect_plain(headers: &HeaderMap) -> Result<(), Refusal> {
+    let lines = headers.get_all(header::CONTENT_ENCODING).iter();
+    let mut codings = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
+    if codings.all(|coding| coding.is_empty() || coding.eq_ignore_ascii_case(b"identity")) {
+        return Ok(());
+    }
+    let (ja, en) = ("圧縮せずに送ってください", "send the body as it is");
+    Err(Refusal::new(HttpErrorCode::UnsupportedMediaType).at(CONTENT_ENCODING, ja, en))
+}
 
 /// Reads a body of at most `limit` bytes within `time`. A body that announces more is refused unread.
 pub(super) async fn read(headers: &HeaderMap, body: Body, limit: usize, time: Duration) -> Result<Bytes, Refusal> {

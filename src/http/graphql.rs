@@ -86,10 +86,7 @@ async fn converse(
     request_id: RequestId,
     accepted: Accepted,
 ) -> Result<Reply, Refusal> {
-    if negotiation::is_packed(&parts.headers) {
-        let (ja, en) = ("圧縮せずに送ってください", "send the body as it is");
-        return Err(Refusal::new(HttpErrorCode::UnsupportedMediaType).at("Content-Encoding", ja, en));
-    }
+    body::expect_plain(&parts.headers)?;
     if parts.method == Method::POST && multipart::is_multipart(&parts.headers) {
         return converse_about_files(desk, parts, body, request_id, accepted).await;
     }

@@ -145,13 +145,6 @@ pub(super) fn content_type(headers: &HeaderMap) -> Option<&str> {
     if others.is_none() { value.to_str().ok() } else { None }
 }
 
-/// Whether the body comes packed, which no client needs to: what is unpacked here would have to be bounded once more.
-pub(super) fn is_packed(headers: &HeaderMap) -> bool {
-    let lines = headers.get_all(header::CONTENT_ENCODING).iter();
-    let mut codings = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
-    !codings.all(|coding| coding.is_empty() || coding.eq_ignore_ascii_case(b"identity"))
-}
-
 /// A quoted string says the same with backslashes (RFC 9110, section 5.6.4).
 fn is_utf8(charset: &str) -> bool {
     charset.trim_matches('"').replace('\\', "").eq_ignore_ascii_case("utf-8")
@@ -222,10 +215,6 @@ mod tests {
         ] {
             let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(value))]);
             assert_eq!(is_json(&headers), expected, "{value}");
-        }
-        for (value, expected) in [("identity, identity", false), ("", false), ("gzip", true), ("identity, br", true)] {
-            let headers = HeaderMap::from_iter([(header::CONTENT_ENCODING, HeaderValue::from_static(value))]);
-            assert_eq!(is_packed(&headers), expected, "{value}");
         }
     }
 }

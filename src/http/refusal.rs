@@ -12,6 +12,9 @@ use super::error_code::{self, HttpErrorCode};
 use super::negotiation::{self, Format};
 use super::observe::RequestId;
 
+/// The place of a body's coding.
+pub(super) const CONTENT_ENCODING: &str = "Content-Encoding";
+
 /// What is wrong where. Fixed texts only: what a client sent is never repeated to it.
 #[derive(Debug, Clone, Copy)]
 struct Detail {
@@ -102,7 +105,10 @@ impl Refusal {
     /// As an answer without data, with the header that its status asks for.
     pub(super) fn into_answer(self) -> Answer {
         let wait = self.retry_after.map(|seconds| (header::RETRY_AFTER, seconds.into()));
-        let headers = companion(self.code).into_iter().chain(wait).collect();
+        // By it a client tells an unwanted coding from an unwanted type (RFC 9110, section 12.5.3).
+        let is_packed = self.detail.is_some_and(|detail| detail.place == CONTENT_ENCODING);
+        let coding = is_packed.then_some((header::ACCEPT_ENCODING, HeaderValue::from_static("identity")));
+        let headers = companion(self.code).into_iter().chain(wait).chain(coding).collect();
         Answer { errors: vec![self.into_error()], headers, ..Answer::default() }
     }
 }
@@ -114,14 +120,13 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// The header that the status asks for (RFC 9110, sections 15.5.2, 15.5.6, 15.5.16 and 15.5.22).
+/// The header that the status asks for (RFC 9110, sections 15.5.2, 15.5.6 and 15.5.22).
 fn companion(code: HttpErrorCode) -> Option<(header::HeaderName, HeaderValue)> {
     let value = HeaderValue::from_static;
     match code {
         HttpErrorCode::Unauthenticated => Some((header::WWW_AUTHENTICATE, value("Bearer"))),
         HttpErrorCode::MutationNeedsPost => Some((header::ALLOW, value("POST"))),
         HttpErrorCode::UpgradeRequired => Some((header::UPGRADE, value("websocket"))),
-        HttpErrorCode::UnsupportedMediaType => Some((header::ACCEPT_ENCODING, value("identity"))),
         _ => None,
     }
 }

@@ -27,7 +27,7 @@ use crate::http::observe::RequestId;
 use crate::http::refusal::Refusal;
 use crate::http::server::Connection;
 use crate::http::sessions::{RequestFacts, Transport};
-use crate::http::{Desk, graphql, query_string, run};
+use crate::http::{Desk, body, graphql, query_string, run};
 
 use super::format::{Format, event, text};
 use super::reservations::{self, Reservation};
@@ -180,6 +180,7 @@ async fn begin(
     request_id: RequestId,
     token: &str,
 ) -> Result<Response, Refusal> {
+    body::expect_plain(&parts.headers)?;
     if parts.method == Method::POST && !negotiation::is_json(&parts.headers) {
         return Err(Refusal::new(HttpErrorCode::UnsupportedMediaType));
     }

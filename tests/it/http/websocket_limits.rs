@@ -115,7 +115,7 @@ async fn a_client_that_does_not_read_is_let_go() {
 /// A client that takes its answers slowly and steadily gets them all, though together they take longer than one write may.
 #[tokio::test]
 async fn a_client_that_reads_steadily_stays() {
-    let limits = WebSocketSettings { write_timeout: Duration::from_millis(500), ..WebSocketSettings::default() };
+    let limits = WebSocketSettings { write_timeout: Duration::from_secs(1), ..WebSocketSettings::default() };
     let toy = toy(limits).await;
     let mut socket = Socket::admitted(&toy).await;
     let began = std::time::Instant::now();
@@ -136,7 +136,7 @@ async fn a_client_that_reads_steadily_stays() {
 /// An answer that takes many times as long as a piece of it may arrives whole, though more waits behind it.
 #[tokio::test]
 async fn an_answer_that_is_read_slowly_arrives() {
-    let limits = WebSocketSettings { write_timeout: Duration::from_millis(400), ..WebSocketSettings::default() };
+    let limits = WebSocketSettings { write_timeout: Duration::from_secs(1), ..WebSocketSettings::default() };
     let mut toy = toy(limits).await;
     toy.address = slowly(toy.address).await;
     let mut socket = Socket::admitted(&toy).await;
