@@ -3,6 +3,7 @@
 //! The queue is bounded, so that a client that does not read slows its own subscriptions down and nobody's memory grows.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Error;
@@ -10,6 +11,7 @@ use axum::extract::ws::{Message, WebSocket};
 use futures_util::SinkExt;
 use futures_util::stream::SplitSink;
 use tokio::sync::{Notify, mpsc};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::http::meter::Meter;
@@ -18,12 +20,24 @@ use super::protocol::{End, ServerMessage};
 
 /// How many messages wait.
 pub(super) const LENGTH: usize = 8;
+/// A write that takes longer finds the kernel full.
+const WAIT: Duration = Duration::from_millis(500);
+/// How long the kernels on the way may take to empty at the slowest pace that is waited for: 128 KiB.
+pub(super) const BACKLOG: Duration = Duration::from_secs(60);
 
 /// Where messages to the client go.
 #[derive(Clone)]
 pub(super) struct Outbox {
     queue: mpsc::Sender<Entry>,
-    pinged: Arc<Notify>,
+    pinged: Arc<Pinged>,
+}
+
+/// That a ping has left.
+#[derive(Default)]
+struct Pinged {
+    left: Notify,
+    /// Whether the client is slow to take what stands before it.
+    is_behind: AtomicBool,
 }
 
 /// A frame on its way.
@@ -37,8 +51,8 @@ impl Outbox {
     /// Starts the writer of a socket. It ends after a close frame, a failed write, or when the last outbox is dropped.
     pub(super) fn open(sink: SplitSink<WebSocket, Message>, patience: Duration, meter: Meter) -> Self {
         let (sender, queue) = mpsc::channel(LENGTH);
-        let pinged = Arc::<Notify>::default();
-        let writer = Writer { sink, queue, patience, meter, pinged: Arc::clone(&pinged) };
+        let pinged = Arc::<Pinged>::default();
+        let writer = Writer { sink, queue, patience, meter, pinged: Arc::clone(&pinged), waited_at: None };
         drop(tokio::spawn(writer.run()));
         Self { queue: sender, pinged }
     }
@@ -66,9 +80,10 @@ impl Outbox {
         self.queue.send(entry).await.map_err(|_| End::Gone)
     }
 
-    /// Waits until a ping has left: what stood before it has been taken.
-    pub(super) async fn pinged(&self) {
-        self.pinged.notified().await;
+    /// Waits until the kernel has taken a ping. True when the client may meet it only after much else that the kernels on the way hold.
+    pub(super) async fn pinged(&self) -> bool {
+        self.pinged.left.notified().await;
+        self.pinged.is_behind.load(Ordering::Relaxed)
     }
 
     /// Waits until the writer has ended.
@@ -82,7 +97,9 @@ struct Writer {
     queue: mpsc::Receiver<Entry>,
     patience: Duration,
     meter: Meter,
-    pinged: Arc<Notify>,
+    pinged: Arc<Pinged>,
+    /// When the kernel last would take no more for a while.
+    waited_at: Option<Instant>,
 }
 
 impl Writer {
@@ -95,6 +112,7 @@ impl Writer {
 
     /// Writes a message and those that wait behind it, then flushes once. True after a close frame.
     async fn write_waiting(&mut self, first: Entry) -> Result<bool, Error> {
+        let began = Instant::now();
         let mut next = Some(first);
         let (mut is_last, mut has_pinged) = (false, false);
         while let Some(Entry { frame, stopped }) = next {
@@ -106,8 +124,13 @@ impl Writer {
             next = if is_last { None } else { self.queue.try_recv().ok() };
         }
         self.sink.flush().await?;
+        if began.elapsed() > WAIT {
+            self.waited_at = Some(Instant::now());
+        }
         if has_pinged {
-            self.pinged.notify_one();
+            let is_behind = self.waited_at.is_some_and(|waited_at| waited_at.elapsed() < BACKLOG);
+            self.pinged.is_behind.store(is_behind, Ordering::Relaxed);
+            self.pinged.left.notify_one();
         }
         Ok(is_last)
     }

@@ -44,10 +44,10 @@ impl Pulse {
         }
     }
 
-    /// The ping has left.
-    pub(super) fn sent(&mut self) {
+    /// The ping has left; it may take so long to arrive.
+    pub(super) fn sent(&mut self, delay: Duration) {
         match self.state {
-            State::Leaving { was_heard: false } => self.state = State::Waiting(Instant::now() + self.patience),
+            State::Leaving { was_heard: false } => self.state = State::Waiting(Instant::now() + delay + self.patience),
             State::Leaving { was_heard: true } => self.rest(),
             State::Resting(_) | State::Waiting(_) => {}
         }
@@ -92,10 +92,11 @@ mod tests {
         let mut pulse = Pulse::new(INTERVAL, PATIENCE);
         assert_eq!(after(&mut pulse).await, (Beat::Ping, INTERVAL));
         assert!(tokio::time::timeout(INTERVAL * 9, pulse.next()).await.is_err(), "a deadline before the ping has left");
-        pulse.sent();
+        pulse.sent(Duration::ZERO);
         pulse.heard();
         assert_eq!(after(&mut pulse).await, (Beat::Ping, INTERVAL));
-        pulse.sent();
+        pulse.sent(INTERVAL);
+        assert!(tokio::time::timeout(INTERVAL, pulse.next()).await.is_err(), "a deadline before it can have arrived");
         assert_eq!(after(&mut pulse).await, (Beat::Dead, PATIENCE));
     }
 
@@ -106,7 +107,7 @@ mod tests {
         assert_eq!(after(&mut pulse).await, (Beat::Ping, INTERVAL));
         pulse.heard();
         assert!(tokio::time::timeout(INTERVAL * 9, pulse.next()).await.is_err(), "a second ping behind the first");
-        pulse.sent();
+        pulse.sent(Duration::ZERO);
         assert_eq!(after(&mut pulse).await, (Beat::Ping, INTERVAL));
     }
 }

@@ -20,7 +20,7 @@ use crate::http::observe::RequestId;
 use crate::http::server::Connection;
 
 use super::operations::Operations;
-use super::outbox::Outbox;
+use super::outbox::{BACKLOG, Outbox};
 use super::protocol::{ClientMessage, End, ServerMessage};
 use super::pulse::{Beat, Pulse};
 
@@ -136,7 +136,7 @@ async fn serve(
                 Beat::Ping => outbox.send_frame(Message::Ping(bytes::Bytes::new())).await?,
                 Beat::Dead => return Err(End::Gone),
             },
-            () = outbox.pinged() => pulse.sent(),
+            is_behind = outbox.pinged() => pulse.sent(if is_behind { BACKLOG } else { Duration::ZERO }),
             ended = operations.next_end() => ended?,
             frame = frames.next() => {
                 pulse.heard();
