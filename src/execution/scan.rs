@@ -100,33 +100,35 @@ impl Names {
 
 /// What says nothing and is not taken by the parser.
 #[derive(Default)]
-struct Unsaid {
+struct Unsaid<'a> {
     spans: Vec<Range<usize>>,
     /// A string where a description may stand, when what it describes follows.
-    description: Option<Range<usize>>,
+    description: Option<(Range<usize>, &'a [u8])>,
 }
 
-impl Unsaid {
+impl<'a> Unsaid<'a> {
     /// Takes the next token, before the names do.
-    fn meet(&mut self, token: &[u8], at: usize, names: &Names) {
+    fn meet(&mut self, token: &'a [u8], at: usize, names: &Names) {
         let is_within = match names.open.last() {
             None => false,
             Some(Bracket::Variables) => true,
             Some(_) => return,
         };
-        if let Some(description) = self.description.take() {
+        if let Some((place, description)) = self.description.take() {
             let is_described = match token {
                 b"query" | b"mutation" | b"subscription" | b"fragment" => !is_within,
                 _ => is_within && token == b"$",
             };
-            self.spans.extend(is_described.then_some(description));
+            // Looked at last: it takes the parser, and strings may stand in a row.
+            self.spans.extend((is_described && is_whole(description)).then_some(place));
         }
         let may_be_described = match names.before {
             b':' | b'=' | b'$' | b'@' => false,
             0 | b'}' => true,
             _ => is_within,
         };
-        self.description = (may_be_described && is_whole(token)).then(|| at..at + token.len());
+        let is_string = token.first() == Some(&b'"');
+        self.description = (may_be_described && is_string).then(|| (at..at + token.len(), token));
     }
 
     /// The text with white space in these places.
@@ -149,8 +151,8 @@ impl Unsaid {
 
 /// Whether the token is a string to its end, as the parser reads one: what is wrong with another is the parser's to say.
 fn is_whole(token: &[u8]) -> bool {
-    let text = std::str::from_utf8(token).ok().filter(|text| text.starts_with('"'));
-    text.is_some_and(|text| Parser::new().parse_ast(format!("{{ a(b: {text}) }}"), "description").is_ok())
+    let text = std::str::from_utf8(token);
+    text.is_ok_and(|text| Parser::new().parse_ast(format!("{{ a(b: {text}) }}"), "description").is_ok())
 }
 
 fn is_of_name(byte: u8) -> bool {

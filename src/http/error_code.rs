@@ -86,7 +86,7 @@ codes! {
         "リクエストの本文が時間内に届きませんでした。もう一度送ってください。",
         "The request's body did not arrive in time. Send it again.";
     MalformedJson, "MALFORMED_JSON", BAD_REQUEST,
-        "The body, or `variables` or `extensions` in an address, is not JSON, or nests deeper than 126 levels.",
+        "The body, or `variables` or `extensions` in an address, is not JSON, or nests deeper than 127 levels.",
         "リクエストの本文、またはアドレスの variables か extensions がJSONではないか、入れ子が深すぎます。",
         "The request's body, or `variables` or `extensions` in its address, is not JSON, or nests too deep.";
     MalformedRequest, "MALFORMED_REQUEST", BAD_REQUEST,

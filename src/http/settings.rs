@@ -156,8 +156,8 @@ impl Default for StreamSettings {
 pub struct ServerSettings {
     /// How long a request's head may take to arrive, and how long a connection may idle between two requests.
     pub header_timeout: Duration,
-    /// How long a client may take nothing of what is sent to it, and how long over each 64 KiB of a file or a long answer, before its
-    /// connection is cut.
+    /// How long a client may take over each 64 KiB of a file or a long answer; twice as long it may take nothing of what is watched by
+    /// nobody else.
     pub write_timeout: Duration,
     /// Connections at once, sockets included; further ones wait in the kernel's queue.
     pub max_connections: usize,

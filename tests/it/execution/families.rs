@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 pub type Family = (&'static str, &'static str, fn(usize) -> String);
 
 /// Every family.
-pub const FAMILIES: [Family; 36] = [
+pub const FAMILIES: [Family; 37] = [
     ("lists in an argument", "nesting", |size| format!("{{ node(id: {}) {{ id }} }}", nested("[", "]", size))),
     ("objects in an argument", "nesting", |size| format!("{{ node(id: {}) {{ id }} }}", nested("{a:", "}", size))),
     ("lists in a default", "nesting", |size| {
@@ -66,6 +66,7 @@ pub const FAMILIES: [Family; 36] = [
     ("unused variables", "variables", |size| {
         format!("query ({}) {{ __typename }}", each(size, |at| format!("$v{at}: Int ")))
     }),
+    ("strings in a row", "tokens", |size| format!("query ({}) {{ __typename }}", "\"a\" ".repeat(size))),
     ("directives", "directives", |size| format!("{{ __typename {} }}", "@skip(if: false) ".repeat(size))),
     ("unknown directives", "directives", |size| format!("{{ __typename {} }}", each(size, |at| format!("@d{at} ")))),
     ("aliases", "aliases", |size| format!("{{ {} }}", each(size, |at| format!("a{at}: __typename ")))),

@@ -13,6 +13,14 @@ async fn toy(websocket: WebSocketSettings) -> Toy {
     Toy::with(HttpSettings { websocket, ..HttpSettings::default() }, ServerSettings::default()).await
 }
 
+/// One that is reached by a slow way, and waits a second for each piece of what it sends.
+async fn toy_far_away() -> Toy {
+    let mut toy =
+        toy(WebSocketSettings { write_timeout: Duration::from_secs(1), ..WebSocketSettings::default() }).await;
+    toy.address = slowly(toy.address).await;
+    toy
+}
+
 /// One subscription above the limit is refused under its id, the others live on, and a place becomes free again.
 #[tokio::test]
 async fn a_socket_runs_a_bounded_number_of_operations() {
@@ -115,9 +123,7 @@ async fn a_client_that_does_not_read_is_let_go() {
 /// A client that takes its answers slowly and steadily gets them all, though together they take longer than one write may.
 #[tokio::test]
 async fn a_client_that_reads_steadily_stays() {
-    let limits = WebSocketSettings { write_timeout: Duration::from_secs(1), ..WebSocketSettings::default() };
-    let mut toy = toy(limits).await;
-    toy.address = slowly(toy.address).await;
+    let toy = toy_far_away().await;
     let mut socket = Socket::admitted(&toy).await;
     let began = std::time::Instant::now();
     // 720 kB each.
@@ -136,9 +142,7 @@ async fn a_client_that_reads_steadily_stays() {
 /// An answer that takes many times as long as a piece of it may arrives whole, though more waits behind it.
 #[tokio::test]
 async fn an_answer_that_is_read_slowly_arrives() {
-    let limits = WebSocketSettings { write_timeout: Duration::from_secs(1), ..WebSocketSettings::default() };
-    let mut toy = toy(limits).await;
-    toy.address = slowly(toy.address).await;
+    let toy = toy_far_away().await;
     let mut socket = Socket::admitted(&toy).await;
     let began = std::time::Instant::now();
     socket.subscribe("long", "{long}").await;
