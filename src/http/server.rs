@@ -17,10 +17,12 @@ use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_io_timeout::TimeoutStream;
+use tokio_util::io::InspectWriter;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use super::meter::{Meter, Metered};
+use super::lingering::Lingering;
+use super::meter::Meter;
 use super::pace::paced;
 use super::settings::ServerSettings;
 use super::shutdown::Shutdown;
@@ -58,9 +60,18 @@ impl Connection {
         self.meter.clone()
     }
 
+    /// Whether the client has been sent anything.
+    pub(super) fn has_been_told(&self) -> bool {
+        self.meter.has_begun()
+    }
+
     /// Ends it at once, with all that runs on it: the other end does not read.
     pub(super) fn cut(&self) {
         self.cut.cancel();
+    }
+
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut.is_cancelled()
     }
 }
 
@@ -130,6 +141,7 @@ fn protocol(settings: &ServerSettings) -> auto::Builder<TokioExecutor> {
 async fn attend(house: Arc<House>, stream: TcpStream, connection: Connection) {
     let has_asked = Arc::new(AtomicBool::new(false));
     let (cut, meter) = (connection.cut.clone(), connection.meter());
+    let stream = Lingering::new(stream, connection.clone(), house.shutdown.clone());
     let service = {
         let (has_asked, router, patience) =
             (Arc::clone(&has_asked), house.router.clone(), house.settings.write_timeout);
@@ -141,7 +153,7 @@ async fn attend(house: Arc<House>, stream: TcpStream, connection: Connection) {
             async move { answer.await.map(|response| paced(response, version, &connection, patience)) }
         })
     };
-    let mut stream = TimeoutStream::new(Metered::new(stream, meter));
+    let mut stream = TimeoutStream::new(InspectWriter::new(stream, move |bytes| meter.count(bytes)));
     // For what nobody else watches; the kernel takes little in large jumps.
     stream.set_write_timeout(Some(house.settings.write_timeout * 2));
     let stream = TokioIo::new(Box::pin(stream));

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal as listen};
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFuture, WaitForCancellationFutureOwned};
@@ -42,6 +43,14 @@ impl Shutdown {
         F: Future<Output: Send> + Send + 'static,
     {
         self.work.spawn(work)
+    }
+
+    /// The same from where there may be no runtime any more.
+    pub(super) fn spawn_on<F>(&self, work: F, runtime: &Handle) -> JoinHandle<F::Output>
+    where
+        F: Future<Output: Send> + Send + 'static,
+    {
+        self.work.spawn_on(work, runtime)
     }
 
     /// Makes a stop wait until the token is dropped, for work that somebody else spawns.

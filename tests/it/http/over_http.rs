@@ -410,6 +410,21 @@ async fn bodies_above_the_limit_are_refused() {
     assert!(chunked.starts_with("HTTP/1.1 413"), "{chunked}");
 }
 
+/// Who sends far more than is read hears why, although the answer is there long before the body is.
+#[tokio::test]
+async fn who_is_still_sending_hears_the_answer() {
+    let toy = Toy::start().await;
+    for media_type in [JSON, "text/plain"] {
+        let head =
+            format!("POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: {media_type}\r\nContent-Length: 20000000");
+        let mut request = format!("{head}\r\n\r\n").into_bytes();
+        request.resize(request.len() + 20_000_000, b' ');
+        let answer = super::slow_clients::converse(toy.address, &request).await;
+        let status = if media_type == JSON { "413" } else { "415" };
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")) && answer.ends_with('}'), "{media_type}: {answer}");
+    }
+}
+
 /// Every response carries a request id of its own and the security headers; faults repeat the id in the body.
 #[tokio::test]
 async fn responses_carry_a_request_id_and_security_headers() {
