@@ -31,8 +31,6 @@ use super::streaming::{self, Stage};
 use super::{Desk, accept, admission, body, multipart, origin, query_string, run};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-/// Bytes of files that are heard out from somebody who is not logged in (any more), so that the answer arrives: a few photos.
-const HEARD_OF_STRANGERS: u64 = 16 * 1024 * 1024;
 
 /// What a request comes to.
 pub(super) enum Reply {
@@ -125,19 +123,21 @@ async fn converse_about_files(
 ) -> Result<Reply, Refusal> {
     let settings = &desk.gateway.settings;
     let line = multipart::line(body, &settings.uploads, &desk.gateway.shutdown);
-    let mut to_hear = HEARD_OF_STRANGERS;
+    let mut is_known = false;
     let reply = async {
         let boundary = multipart::boundary(&parts.headers, &settings.uploads)?;
         let (caller, facts) = introduce(desk, parts, request_id).await?;
         if matches!(caller.actor, Actor::Anonymous) {
             return Err(Refusal::new(HttpErrorCode::Unauthenticated));
         }
-        to_hear = settings.uploads.body_limit();
+        is_known = true;
         let (request, uploads) = multipart::read(&line, boundary, settings.body_limit).await?;
         reply(desk, parts, caller, facts, request, Some(uploads), accepted).await
     }
     .await;
-    line.hear_out(to_hear, parts.headers.contains_key(header::EXPECT));
+    if is_known {
+        line.hear_out(parts.headers.contains_key(header::EXPECT));
+    }
     reply
 }
 

@@ -1,25 +1,89 @@
-//! The lingering close (RFC 9112, section 9.6): a connection that is dropped while bytes of its client are unread is reset, and the answer
-//! that was just sent to that client is lost with it. So the sending half is closed first, and what still comes is read and thrown away, for
-//! a while.
+//! Hears out who is still sending when the answer is there already (RFC 9112, section 9.6).
+//!
+//! A connection that is dropped while bytes of its client are unread is reset, and the answer that was just sent to that client is lost
+//! with it. So what is left of a body is read and thrown away, after which the connection serves the next request; and where that is too
+//! much, or the connection ends for another reason, its sending half is closed first, and it lingers until the client has ended it too.
 
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::runtime::Handle;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::server::Connection;
 use super::shutdown::Shutdown;
 
 /// How long the client may say nothing before it is taken to have heard.
 const SILENCE: Duration = Duration::from_secs(2);
-/// How long it may go on in all.
+/// How long a connection lingers at most.
 const LONGEST: Duration = Duration::from_secs(10);
+/// How old a request may become while its body is heard out: who has used up that time for a body that was wanted gets no more.
+const OLDEST: Duration = Duration::from_secs(30);
+/// How many bytes of a body are heard out: a few photos.
+const MOST: usize = 16 * 1024 * 1024;
 const BUFFER: usize = 16 * 1024;
+
+/// A request's body that is heard out when it is dropped before its end.
+pub(super) struct Heard {
+    /// Taken by the end.
+    body: Option<Incoming>,
+    /// Whether the client sends it only when it is asked to (`Expect`), which it then is not any more.
+    waits_to_be_asked: bool,
+    until: Instant,
+    shutdown: Shutdown,
+}
+
+impl Heard {
+    pub(super) fn new(body: Incoming, waits_to_be_asked: bool, shutdown: Shutdown) -> Self {
+        Self { body: Some(body), waits_to_be_asked, until: Instant::now() + OLDEST, shutdown }
+    }
+}
+
+impl Drop for Heard {
+    fn drop(&mut self) {
+        let (Some(body), false, Ok(runtime)) = (self.body.take(), self.waits_to_be_asked, Handle::try_current()) else {
+            return;
+        };
+        if body.is_end_stream() || body.size_hint().lower() > MOST as u64 {
+            return;
+        }
+        let (shutdown, until) = (self.shutdown.clone(), self.until);
+        let end = async move {
+            let mut body = Limited::new(body, MOST);
+            let hearing = async { while let Ok(Some(Ok(_))) = timeout(SILENCE, body.frame()).await {} };
+            tokio::select! {
+                () = shutdown.begun() => {}
+                _ = timeout_at(until, hearing) => {}
+            }
+        };
+        drop(runtime.spawn(end));
+    }
+}
+
+impl Body for Heard {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        self.waits_to_be_asked = false;
+        self.body.as_mut().map_or(Poll::Ready(None), |body| Pin::new(body).poll_frame(cx))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.as_ref().map_or_else(SizeHint::default, Body::size_hint)
+    }
+}
 
 /// A connection that lingers when it is dropped, if its client was told anything and has not ended it itself.
 pub(super) struct Lingering {
@@ -47,14 +111,14 @@ impl Drop for Lingering {
         let connection = self.connection.clone();
         let end = async move {
             // Whichever way it ends, the connection is over, and its place is free.
-            let _: Result<_, _> = timeout(LONGEST, hear_out(stream)).await;
+            let _: Result<_, _> = timeout(LONGEST, linger(stream)).await;
             drop(connection);
         };
         drop(self.shutdown.spawn_on(end, &runtime));
     }
 }
 
-async fn hear_out(mut stream: TcpStream) -> io::Result<()> {
+async fn linger(mut stream: TcpStream) -> io::Result<()> {
     stream.shutdown().await?;
     let mut buffer = vec![0; BUFFER];
     while timeout(SILENCE, stream.read(&mut buffer)).await?? > 0 {}

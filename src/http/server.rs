@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use axum::Router;
 use hyper::body::Incoming;
-use hyper::{Request, service::service_fn};
+use hyper::{Request, header, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use socket2::SockRef;
@@ -21,7 +21,7 @@ use tokio_util::io::InspectWriter;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use super::lingering::Lingering;
+use super::lingering::{Heard, Lingering};
 use super::meter::Meter;
 use super::pace::paced;
 use super::settings::ServerSettings;
@@ -145,10 +145,13 @@ async fn attend(house: Arc<House>, stream: TcpStream, connection: Connection) {
     let service = {
         let (has_asked, router, patience) =
             (Arc::clone(&has_asked), house.router.clone(), house.settings.write_timeout);
+        let shutdown = house.shutdown.clone();
         service_fn(move |mut request: Request<Incoming>| {
             has_asked.store(true, Ordering::Relaxed);
             request.extensions_mut().insert(connection.clone());
             let (version, connection) = (request.version(), connection.clone());
+            let waits_to_be_asked = request.headers().contains_key(header::EXPECT);
+            let request = request.map(|body| Heard::new(body, waits_to_be_asked, shutdown.clone()));
             let answer = router.clone().oneshot(request);
             async move { answer.await.map(|response| paced(response, version, &connection, patience)) }
         })

@@ -64,12 +64,11 @@ impl Line {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).head_left = bytes;
     }
 
-    /// Hears out what is left, at most so many bytes, in the background. A server that answers and hangs up while it is being sent to
-    /// resets the line, and its answer is lost. A sender that waits to be asked for the body (`Expect`) is not asked any more.
-    pub(in super::super) fn hear_out(mut self, most: u64, waits_to_be_asked: bool) {
+    /// Hears out what is left, in the background and for as long as files may take: more than is heard of strangers
+    /// ([`lingering`](super::super::lingering)). A sender that waits to be asked for the body (`Expect`) is not asked any more.
+    pub(in super::super) fn hear_out(mut self, waits_to_be_asked: bool) {
         {
             let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            state.left = state.left.min(most);
             state.head_left = None;
             if state.body.is_end_stream() || (waits_to_be_asked && !state.has_begun) {
                 return;

@@ -3,6 +3,8 @@
 use reqwest::header::{ACCEPT, ALLOW, CONTENT_ENCODING, CONTENT_TYPE};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use super::slow_clients::converse;
 use super::toy::Toy;
@@ -372,6 +374,31 @@ async fn one_connection_serves_many_requests() {
     assert_eq!(toy.levers.touched.load(std::sync::atomic::Ordering::SeqCst), 0);
 }
 
+/// A body that comes after its head was refused does not end the connection, as a client may have put it back for the next request by then.
+#[tokio::test]
+async fn a_refused_body_leaves_the_connection() {
+    let toy = Toy::start().await;
+    let mut stream = TcpStream::connect(toy.address).await.unwrap();
+    for length in [10, 2_000_000] {
+        let head = format!(
+            "POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 415");
+        stream.write_all(&vec![b' '; length]).await.unwrap();
+        let mut rest = Vec::new();
+        while !rest.ends_with(b"}}]}") {
+            rest.push(stream.read_u8().await.unwrap());
+        }
+    }
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
 /// No other method runs anything, and `Allow` says so.
 #[tokio::test]
 async fn other_methods_are_refused_and_run_nothing() {
@@ -419,7 +446,7 @@ async fn who_is_still_sending_hears_the_answer() {
             format!("POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: {media_type}\r\nContent-Length: 20000000");
         let mut request = format!("{head}\r\n\r\n").into_bytes();
         request.resize(request.len() + 20_000_000, b' ');
-        let answer = super::slow_clients::converse(toy.address, &request).await;
+        let answer = converse(toy.address, &request).await;
         let status = if media_type == JSON { "413" } else { "415" };
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")) && answer.ends_with('}'), "{media_type}: {answer}");
     }
