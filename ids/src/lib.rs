@@ -74,10 +74,14 @@ impl fmt::Display for IdError {
 
 impl std::error::Error for IdError {}
 
+/// The longest prefix that a TypeID has, in bytes.
+const LONGEST_PREFIX: usize = 63;
+
 /// Splits a text into prefix and UUID; `None` when it is no TypeID.
 pub fn parse_any(text: &str) -> Option<(&str, Uuid)> {
     let (prefix, suffix) = text.rsplit_once('_')?;
-    let known = !prefix.is_empty() && prefix.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    let known =
+        (1..=LONGEST_PREFIX).contains(&prefix.len()) && prefix.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
     let suffix = TypeIdSuffix::from_str(suffix).ok()?;
     known.then(|| (prefix, suffix.to_uuid()))
 }
@@ -227,5 +231,8 @@ mod tests {
             let id: Result<UserId, _> = text.parse();
             assert_eq!(id, Err(IdError::Malformed { expected: "user" }), "{text}");
         }
+        // The prefix is repeated to whoever sent it, and the specification bounds it.
+        let of = |length: usize| format!("{}_01h455vb4pex5vsknk084sn02q", "k".repeat(length));
+        assert!(parse_any(&of(63)).is_some() && parse_any(&of(64)).is_none());
     }
 }

@@ -131,12 +131,22 @@ impl Size {
 }
 
 impl Count {
-    fn written(value: &Written) -> Option<Self> {
+    /// The size of a page, where one is asked for.
+    fn page(value: &Written) -> Option<Self> {
         match value {
             Written::Variable(name) => Some(Self::Variable(name.to_string())),
             Written::Number(number) => Some(Self::Known(number.as_u64().unwrap_or_default())),
-            Written::List(items) => Some(Self::Known(items.len() as u64)),
             _ => None,
+        }
+    }
+
+    /// How many keys there are: one that stands where a list is expected is a list of one.
+    fn keys(value: &Written) -> Self {
+        match value {
+            Written::Variable(name) => Self::Variable(name.to_string()),
+            Written::List(items) => Self::Known(items.len() as u64),
+            Written::Null => Self::Known(0),
+            _ => Self::Known(1),
         }
     }
 
@@ -211,7 +221,7 @@ impl Reader<'_> {
     fn page(&self, definition: &FieldDefinition, field: &Field) -> Option<Size> {
         let [first, last] = ["first", "last"].map(|name| definition.argument_by_name(name).map(|_| name));
         first.or(last)?;
-        let written = |name| field.get_argument(name).and_then(|value| Count::written(&value.node));
+        let written = |name| field.get_argument(name).and_then(|value| Count::page(&value.node));
         let asked = [first, last].into_iter().flatten().filter_map(written).collect();
         Some(Size::Page { asked, limits: (self.limits.usual_page, self.limits.largest_page) })
     }
@@ -226,7 +236,7 @@ impl Reader<'_> {
         }
         let is_list = |name: &str| definition.argument_by_name(name).is_some_and(|argument| argument.ty.is_list());
         let keys = match field.arguments.as_slice() {
-            [(name, keys)] if is_list(&name.node) => Count::written(&keys.node).map(Size::Keys),
+            [(name, keys)] if is_list(&name.node) => Some(Size::Keys(Count::keys(&keys.node))),
             _ => None,
         };
         Some(keys.unwrap_or(Size::Assumed(self.limits.usual_list)))
@@ -303,6 +313,7 @@ mod tests {
         assert_eq!(cost("{ one { parts { parts { id } } } }", json!({})), 1 + 1 + 10 * (1 + 10));
         assert_eq!(cost("query ($ids: [ID!]!) { named(ids: $ids) { id } }", json!({ "ids": ["a", "b", "c"] })), 1 + 3);
         assert_eq!(cost("{ named(ids: [1, 2]) { id } }", json!({})), 1 + 2);
+        assert_eq!(cost("{ a: named(ids: 5) { id } b: named(ids: \"x\") { id } }", json!({})), 1 + 1 + 1);
     }
 
     /// An object behind a union is one of its types: the dearest counts.

@@ -8,14 +8,13 @@ use apollo_compiler::executable::{Selection, SelectionSet};
 use apollo_compiler::parser::Parser;
 use apollo_compiler::validation::{DiagnosticList, Valid, WithErrors};
 use apollo_compiler::{ExecutableDocument, Name};
-use async_graphql::{Pos, ServerError};
 use sha2::{Digest, Sha256};
 
-use super::answer::{Answer, RequestError, RequestErrorCode};
+use super::answer::{Answer, RequestErrorCode};
 use super::census::Census;
 use super::limits::{Bound, Limits};
 use super::schema_index::SchemaIndex;
-use super::{expansion, scan, usages};
+use super::{expansion, findings, overlap, scan, usages};
 
 /// How a document is recognised when it comes again.
 pub(super) type Fingerprint = [u8; 32];
@@ -50,9 +49,14 @@ impl Document {
                 Valid::assume_valid(partial)
             }
             Err(WithErrors { errors, .. }) => {
-                return Err(refused(RequestErrorCode::GraphqlValidationFailed, &errors, limits));
+                return Err(findings::answer(RequestErrorCode::GraphqlValidationFailed, &errors, limits));
             }
         };
+        if let Err(found) = overlap::check(&executable, schema)
+            && let Some(answer) = findings::answer_of_kind(overlap::CONFLICT, &found, limits)
+        {
+            return Err(answer);
+        }
         usages::check(&executable, schema).map_err(|error| Box::new(error.into()))?;
         Ok(Self { fingerprint, executable })
     }
@@ -97,19 +101,5 @@ fn unreadable(errors: &DiagnosticList, limits: &Limits) -> Box<Answer> {
         // The parser's own limit is that of the scan, and counted as strictly or less so.
         return Box::new(Bound::Nesting.passed(limits.recursion).into());
     }
-    refused(RequestErrorCode::GraphqlParseFailed, errors, limits)
-}
-
-fn refused(code: RequestErrorCode, diagnostics: &DiagnosticList, limits: &Limits) -> Box<Answer> {
-    let errors = diagnostics.iter().take(limits.errors).map(|diagnostic| {
-        let place = diagnostic.line_column_range().map(|range| range.start);
-        let place = place.map(|start| Pos { line: start.line, column: start.column });
-        // The only message of the validator that would repeat a literal.
-        let message = match diagnostic.error.unstable_error_name() {
-            Some("UndefinedEnumValue") => "an enum has no such value".to_owned(),
-            _ => diagnostic.error.to_string(),
-        };
-        ServerError::from(RequestError::new(code, message).at(place))
-    });
-    Box::new(Answer { errors: errors.collect(), ..Answer::default() })
+    findings::answer(RequestErrorCode::GraphqlParseFailed, errors, limits)
 }

@@ -131,6 +131,12 @@ impl Engine {
         })
     }
 
+    /// What the named operation of a document does, whether or not it could run; nothing when there is none.
+    pub fn kind(&self, text: &str, operation_name: Option<&str>) -> Option<OperationKind> {
+        let document = self.document(text).ok()?;
+        pick(&document, operation_name).ok().map(|operation| operation.operation_type.into())
+    }
+
     /// Adds to the errors of a document what may have been meant: for those who may ask for the schema, whose names it tells.
     pub fn suggest(&self, answer: &mut Answer) {
         suggestions::add(&self.0.schema, answer);

@@ -16,14 +16,14 @@ use async_graphql::parser::types::{
 use async_graphql::{Name as FormName, Pos, Positioned};
 use serde_json::Value;
 
-use super::answer::{RequestError, RequestErrorCode};
+use super::answer::RequestError;
 use super::census::RESERVED_KEY;
 use super::collect::{Collector, Group, Groups};
 use super::cost::{self, Cost};
 use super::document::Document;
 use super::faults::mark_as_input;
 use super::limits::{Bound, Limits};
-use super::literal::{self, ForgedFile};
+use super::literal;
 use super::schema_index::SchemaIndex;
 use super::shape::{FieldShape, Kind, ObjectShape, Shape};
 use super::variables::Coerced;
@@ -187,7 +187,7 @@ impl<'a> Builder<'a> {
         let field = FormField {
             alias: (*key != first.name).then(|| Positioned::new(FormName::new(key), place)),
             name: Positioned::new(FormName::new(&first.name), place),
-            arguments: self.arguments(first, definition, place)?,
+            arguments: self.arguments(first, definition, place),
             directives: Vec::new(),
             selection_set: Positioned::new(selections, place),
         };
@@ -255,25 +255,19 @@ impl<'a> Builder<'a> {
         })
     }
 
-    fn arguments(
-        &self,
-        field: &Field,
-        definition: &FieldDefinition,
-        place: Pos,
-    ) -> Result<Vec<FormArgument>, RequestError> {
+    fn arguments(&self, field: &Field, definition: &FieldDefinition, place: Pos) -> Vec<FormArgument> {
         let mut arguments = Vec::with_capacity(field.arguments.len());
         for argument in &field.arguments {
             let is_absent =
                 argument.value.as_variable().is_some_and(|name| !self.variables.contains_key(name.as_str()));
             let Some(expected) = definition.argument_by_name(&argument.name).filter(|_| !is_absent) else { continue };
             let value = literal::input(self.schema, &expected.ty, &argument.value, self.variables);
-            let value = value.map_err(|ForgedFile| refused_literal(&argument.name).at(Some(place)))?;
             let location = argument.value.location().or_else(|| argument.location());
             let position = mark_as_input(self.position(location).unwrap_or(place));
             arguments
                 .push((Positioned::new(FormName::new(&argument.name), position), Positioned::new(value, position)));
         }
-        Ok(arguments)
+        arguments
     }
 
     fn enter_introspection(&mut self, field: &Field) -> Result<(), RequestError> {
@@ -309,11 +303,6 @@ impl<'a> Builder<'a> {
         let start = location?.line_column(&self.document.executable.sources)?;
         Some(Pos { line: start.line, column: start.column })
     }
-}
-
-fn refused_literal(argument: &Name) -> RequestError {
-    let message = format!("The argument {argument} does not fit the type Upload.");
-    RequestError::new(RequestErrorCode::BadUserInput, message)
 }
 
 fn fragment_on(name: &Name, fields: Selections) -> Positioned<FormSelection> {

@@ -8,11 +8,7 @@ use async_graphql_value::Value as Input;
 use serde_json::{Number, Value};
 
 use super::schema_index::SchemaIndex;
-use super::variables::{Coerced, is_file_mark};
-
-/// A text that would point at an uploaded file, which validation accepts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct ForgedFile;
+use super::variables::Coerced;
 
 /// A default value, in which no variable can stand.
 pub(super) fn constant(literal: &Literal) -> Value {
@@ -33,17 +29,9 @@ fn parsed_number(text: &str) -> Option<Number> {
 }
 
 /// An argument's literal. Fields of inputs whose variable is absent are left out, and such list items are null.
-pub(super) fn input(
-    schema: &SchemaIndex,
-    ty: &Type,
-    literal: &Literal,
-    variables: &Coerced,
-) -> Result<Input, ForgedFile> {
+pub(super) fn input(schema: &SchemaIndex, ty: &Type, literal: &Literal, variables: &Coerced) -> Input {
     let definition = schema.type_named(ty.inner_named_type());
-    if is_file_mark(literal) && ty.inner_named_type() == "Upload" {
-        return Err(ForgedFile);
-    }
-    Ok(match literal {
+    match literal {
         Literal::Variable(name) if variables.contains_key(name.as_str()) => Input::Variable(Name::new(name)),
         Literal::Null | Literal::Variable(_) => Input::Null,
         Literal::Enum(name) => Input::Enum(Name::new(name)),
@@ -53,20 +41,17 @@ pub(super) fn input(
         Literal::Float(number) => parsed_number(number.as_str()).map_or(Input::Null, Input::Number),
         Literal::List(items) => {
             let item_type = ty.item_type();
-            let items = items.iter().map(|item| input(schema, item_type, item, variables));
-            Input::List(items.collect::<Result<_, _>>()?)
+            Input::List(items.iter().map(|item| input(schema, item_type, item, variables)).collect())
         }
         Literal::Object(fields) => match definition {
-            Some(ExtendedType::InputObject(definition)) => object(schema, definition, fields, variables)?,
+            Some(ExtendedType::InputObject(definition)) => object(schema, definition, fields, variables),
             // The value of a scalar of our own, whose fields have no types.
             _ => {
-                let fields = fields
-                    .iter()
-                    .map(|(name, value)| input(schema, ty, value, variables).map(|value| (Name::new(name), value)));
-                Input::Object(fields.collect::<Result<_, _>>()?)
+                let read = |value| input(schema, ty, value, variables);
+                Input::Object(fields.iter().map(|(name, value)| (Name::new(name), read(value))).collect())
             }
         },
-    })
+    }
 }
 
 fn object(
@@ -74,12 +59,12 @@ fn object(
     definition: &InputObjectType,
     fields: &[(apollo_compiler::Name, Node<Literal>)],
     variables: &Coerced,
-) -> Result<Input, ForgedFile> {
+) -> Input {
     let is_absent = |value: &Literal| value.as_variable().is_some_and(|name| !variables.contains_key(name.as_str()));
     let mut coerced = async_graphql::indexmap::IndexMap::new();
     for (name, value) in fields.iter().filter(|(_, value)| !is_absent(value)) {
         let Some(field) = definition.fields.get(name) else { continue };
-        coerced.insert(Name::new(name), input(schema, &field.ty, value, variables)?);
+        coerced.insert(Name::new(name), input(schema, &field.ty, value, variables));
     }
-    Ok(Input::Object(coerced))
+    Input::Object(coerced)
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use apollo_compiler::ast::{InputValueDefinition, Type, Value as Literal};
+use apollo_compiler::ast::{InputValueDefinition, Type};
 use apollo_compiler::executable::Operation;
 use apollo_compiler::schema::{ExtendedType, InputObjectType};
 use serde_json::{Map, Value};
@@ -14,9 +14,6 @@ use super::schema_index::SchemaIndex;
 
 /// The values that an operation runs with. A nullable variable that was not given and has no default is absent.
 pub(super) type Coerced = Map<String, Value>;
-
-/// The JSON text by which async-graphql's `Upload` finds a file. From a client it would point at files that are not there.
-const FILE_MARK: &str = "#__graphql_file__:";
 
 /// Coerces the given values to the types that the operation declares.
 pub(super) fn coerce(
@@ -35,7 +32,8 @@ pub(super) fn coerce(
         let place = Place::Variable(name);
         let value = match (given.and_then(|given| given.get(name)), &variable.default_value) {
             (Some(value), _) => coerce_value(schema, &variable.ty, value, &place)?,
-            (None, Some(default)) => literal::constant(default),
+            // As any value: one that stands where a list is expected is a list of one.
+            (None, Some(default)) => coerce_value(schema, &variable.ty, &literal::constant(default), &place)?,
             (None, None) if variable.ty.is_non_null() => {
                 return Err(refused(&place, format_args!("is required, as {}", variable.ty)));
             }
@@ -87,11 +85,10 @@ fn coerce_value(schema: &SchemaIndex, ty: &Type, value: &Value, place: &Place<'_
 fn scalar(name: &str, value: &Value) -> Option<Value> {
     let fits = match name {
         "Int" => return whole(value).filter(|number| i32::try_from(*number).is_ok()).map(Value::from),
-        "ID" if !value.is_string() => return whole(value).map(Value::from),
+        "ID" if !value.is_string() => value.is_u64() || whole(value).is_some(),
         "Float" => value.as_f64().is_some_and(f64::is_finite),
         "ID" | "String" => value.is_string(),
         "Boolean" => value.is_boolean(),
-        "Upload" => value.as_str().is_none_or(|text| !text.starts_with(FILE_MARK)),
         _ => true,
     };
     fits.then(|| value.clone())
@@ -140,11 +137,6 @@ fn coerce_field(
         (None, None) if field.ty.is_non_null() => Err(refused(place, format_args!("is required, as {}", field.ty))),
         (None, None) => Ok(None),
     }
-}
-
-/// Whether a literal may stand where a file is expected.
-pub(super) fn is_file_mark(value: &Literal) -> bool {
-    matches!(value, Literal::String(text) if text.starts_with(FILE_MARK))
 }
 
 /// Where a value stands, for people.

@@ -174,8 +174,9 @@ async fn reply(
             let charge = desk.budgets.charge(caller.actor, facts.peer, operation.cost())?;
             let facts = RequestFacts { transport: Transport::Stream, charge, ..facts };
             let data = data(desk, caller.actor, facts, uploads);
+            let kind = operation.kind();
             let answers = run::to_answers(desk, operation, data, stage.request_id.clone()).await?;
-            Ok(Reply::Stream(streaming::respond(stage, format, answers)))
+            Ok(Reply::Stream(streaming::respond(stage, format, kind, answers)))
         }
         _ if is_subscription => {
             let refusal = Refusal::new(HttpErrorCode::SubscriptionNeedsStream).in_language(facts.language);
@@ -193,12 +194,12 @@ pub(super) fn prepare(
     actor: &Actor,
     language: Language,
 ) -> Result<Result<Operation, Box<Answer>>, Refusal> {
-    let operation = desk.documents.prepare(&desk.gateway.engine, asked, actor, language);
-    let is_mutation = operation.as_ref().is_ok_and(|operation| operation.kind() == OperationKind::Mutation);
-    if is_mutation && parts.method != Method::POST {
+    let (documents, engine) = (&desk.documents, &desk.gateway.engine);
+    // First of all, whatever else is wrong with it (GraphQL-over-HTTP draft, section 5.3).
+    if parts.method != Method::POST && documents.kind(engine, &asked, actor) == Some(OperationKind::Mutation) {
         return Err(Refusal::new(HttpErrorCode::MutationNeedsPost));
     }
-    Ok(operation)
+    Ok(documents.prepare(engine, asked, actor, language))
 }
 
 /// What is wrong with a document, told by a stream to who takes nothing else: a browser's `EventSource` shows no body of an error.
@@ -215,7 +216,7 @@ fn or_as_a_stream(
     let mut answer = answer;
     run::sign(&mut answer, &stage.request_id);
     let answers = futures_util::stream::iter([answer]);
-    Ok(Reply::Stream(streaming::respond(stage, format, Box::pin(answers))))
+    Ok(Reply::Stream(streaming::respond(stage, format, OperationKind::Query, Box::pin(answers))))
 }
 
 /// What a stream is to know of the conversation; refuses who holds as many as may be.

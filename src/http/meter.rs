@@ -1,4 +1,5 @@
-//! Counts what the kernel has taken of a connection's bytes: the only sign that the other end reads which no buffer of ours gives.
+//! Counts a connection's bytes: what the kernel has taken is the only sign that the other end reads which no buffer of ours gives, and what
+//! has come the only one of a message that is not there yet.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -13,19 +14,35 @@ const PIECE: u64 = 32 * 1024;
 /// Looks within a patience. Half of them in a row without a byte are too many, as are half as many again with less than a piece.
 const LOOKS: u32 = 6;
 
-/// What has left so far. Clones count together.
+/// What has left and come so far. Clones count together.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Meter(Arc<AtomicU64>);
+pub(super) struct Meter(Arc<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    taken: AtomicU64,
+    heard: AtomicU64,
+}
 
 impl Meter {
     /// Counts bytes that the kernel has taken.
-    pub(super) fn count(&self, taken: &[u8]) {
-        self.0.fetch_add(taken.len() as u64, Ordering::Relaxed);
+    pub(super) fn count_taken(&self, bytes: &[u8]) {
+        self.0.taken.fetch_add(bytes.len() as u64, Ordering::Relaxed);
     }
 
-    /// Whether there were any.
-    pub(super) fn has_begun(&self) -> bool {
-        self.0.load(Ordering::Relaxed) > 0
+    /// Counts bytes that came.
+    pub(super) fn count_heard(&self, bytes: &[u8]) {
+        self.0.heard.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+    }
+
+    /// How many bytes have left.
+    pub(super) fn taken(&self) -> u64 {
+        self.0.taken.load(Ordering::Relaxed)
+    }
+
+    /// How many bytes have come.
+    pub(super) fn heard(&self) -> u64 {
+        self.0.heard.load(Ordering::Relaxed)
     }
 
     /// Waits for work that writes, as long as the client keeps taking; `None` when it takes nothing for half its patience, or too little
@@ -36,11 +53,11 @@ impl Meter {
         // What had been taken at each of the last looks, the latest first.
         let mut looks = VecDeque::with_capacity(long + 1);
         loop {
-            looks.push_front(self.0.load(Ordering::Relaxed));
+            looks.push_front(self.taken());
             if let Ok(done) = timeout(patience / LOOKS, work.as_mut()).await {
                 return Some(done);
             }
-            let now = self.0.load(Ordering::Relaxed);
+            let now = self.taken();
             let since = |look: usize| looks.get(look).map(|before| now - before);
             if since(silence - 1) == Some(0) || since(long - 1).is_some_and(|taken| taken < PIECE) {
                 return None;
@@ -63,7 +80,7 @@ mod tests {
         let meter = Meter::default();
         let work = async {
             for _ in 0..10 {
-                meter.count(&vec![0; each]);
+                meter.count_taken(&vec![0; each]);
                 tokio::time::sleep(after).await;
             }
         };

@@ -14,10 +14,11 @@ use hyper::{Request, header, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_io_timeout::TimeoutStream;
-use tokio_util::io::InspectWriter;
+use tokio_util::io::{InspectReader, InspectWriter};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
@@ -62,7 +63,7 @@ impl Connection {
 
     /// Whether the client has been sent anything.
     pub(super) fn has_been_told(&self) -> bool {
-        self.meter.has_begun()
+        self.meter.taken() > 0
     }
 
     /// Ends it at once, with all that runs on it: the other end does not read.
@@ -137,6 +138,12 @@ fn protocol(settings: &ServerSettings) -> auto::Builder<TokioExecutor> {
     http
 }
 
+fn counted<S: AsyncRead + AsyncWrite>(stream: S, meter: Meter) -> impl AsyncRead + AsyncWrite {
+    let heard = meter.clone();
+    let stream = InspectWriter::new(stream, move |bytes| meter.count_taken(bytes));
+    InspectReader::new(stream, move |bytes| heard.count_heard(bytes))
+}
+
 /// Serves one connection until it ends, is found silent, or is cut.
 async fn attend(house: Arc<House>, stream: TcpStream, connection: Connection) {
     let has_asked = Arc::new(AtomicBool::new(false));
@@ -156,7 +163,7 @@ async fn attend(house: Arc<House>, stream: TcpStream, connection: Connection) {
             async move { answer.await.map(|response| paced(response, version, &connection, patience)) }
         })
     };
-    let mut stream = TimeoutStream::new(InspectWriter::new(stream, move |bytes| meter.count(bytes)));
+    let mut stream = TimeoutStream::new(counted(stream, meter));
     // For what nobody else watches; the kernel takes little in large jumps.
     stream.set_write_timeout(Some(house.settings.write_timeout * 2));
     let stream = TokioIo::new(Box::pin(stream));

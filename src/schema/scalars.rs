@@ -4,6 +4,7 @@ use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::domain::attachment::PART;
 use crate::domain::ids::FacilityId;
 use crate::domain::secret::Confidential;
 
@@ -99,8 +100,13 @@ pub struct Upload(pub String);
 #[Scalar(name = "Upload", specified_by_url = "https://github.com/jaydenseric/graphql-multipart-request-spec")]
 impl ScalarType for Upload {
     fn parse(value: Value) -> InputValueResult<Self> {
-        match value {
-            Value::String(part) => Ok(Self(part)),
+        // A transport puts an object there, which no other scalar takes. A text names no part that came.
+        let part = match value {
+            Value::Object(mut mark) => mark.swap_remove(PART),
+            text => Some(text),
+        };
+        match part {
+            Some(Value::String(part)) => Ok(Self(part)),
             _ => Err(InputValueError::custom("A file was expected: send it as multipart/form-data.")
                 .with_extension("code", "BAD_USER_INPUT")),
         }

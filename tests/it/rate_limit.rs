@@ -80,6 +80,36 @@ async fn one_operation_costs_so_much_at_most() {
     );
 }
 
+/// What is asked for by keys costs by their number, in whatever way a list of them is written (GraphQL specification, section 3.11).
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_are_counted_however_they_are_written() {
+    let portal = Portal::demo().await;
+    let many = vec!["a"; 50];
+    for (text, variables, cost) in [
+        ("query { nodes(ids: [\"a\", \"b\"]) { id } }", json!({}), 1 + 2),
+        ("query { nodes(ids: \"a\") { id } }", json!({}), 1 + 1),
+        ("query { nodes(ids: 60000) { id } }", json!({}), 1 + 1),
+        ("query ($a: [ID!]!) { nodes(ids: $a) { id } }", json!({ "a": many }), 1 + 50),
+        ("query ($a: [ID!]!) { nodes(ids: $a) { id } }", json!({ "a": 12_345_678_901_234_567_000_u64 }), 1 + 1),
+        ("query ($a: [ID!]! = [\"a\", \"b\", \"c\"]) { nodes(ids: $a) { id } }", json!({}), 1 + 3),
+        (
+            "query ($a: [ID!]! = \"a\") { nodes(ids: $a) { id ... on Facility { applications(first: 9) { nodes { id } } } } }",
+            json!({}),
+            1 + 1 + 1 + 9,
+        ),
+        (
+            "query ($a: [_Any!]! = { __typename: \"Facility\", id: \"a\" }) { _entities(representations: $a) { __typename } }",
+            json!({}),
+            1 + 1,
+        ),
+        ("query { _service { a: sdl b: sdl } }", json!({}), 1 + 1 + 2 * 2_600),
+    ] {
+        let body = json!({ "query": text, "variables": variables, "extensions": { "cost": true } });
+        let answer: Value = ask(&portal, &body, "application/json").await.json().await.unwrap();
+        assert_eq!(answer["extensions"]["cost"]["cost"], cost, "{text}: {answer}");
+    }
+}
+
 /// No operation of ours comes near the bound, as it stands there.
 #[tokio::test(flavor = "multi_thread")]
 async fn our_operations_are_cheap() {

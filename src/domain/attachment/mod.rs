@@ -16,6 +16,9 @@ pub mod name;
 mod compound;
 mod workbook;
 
+/// The one field of the object that stands in a variable for a file on its way; it holds the name of the file's part.
+pub const PART: &str = "part";
+
 /// A type of file that evidence may have (R43).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FileType {

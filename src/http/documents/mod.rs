@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::config::{Developers, DocumentMode};
 use crate::domain::actor::Actor;
 use crate::domain::language::Language;
-use crate::execution::{Answer, Cache, Engine, GraphqlRequest, Operation, RequestErrorCode};
+use crate::execution::{Answer, Cache, Engine, GraphqlRequest, Operation, OperationKind, RequestErrorCode};
 
 use super::error_code::HttpErrorCode;
 use super::payload::{Asked, Document};
@@ -86,6 +86,12 @@ impl Documents {
             self.known.insert(digest, query, weight);
         }
         Ok(operation)
+    }
+
+    /// What the operation that is asked for does, as far as its document is known and fits.
+    pub(super) fn kind(&self, engine: &Engine, asked: &Asked, actor: &Actor) -> Option<OperationKind> {
+        let query = self.text_of(&asked.document, self.settings.developers.include(actor.role())).ok()?;
+        engine.kind(&query, asked.operation_name.as_deref())
     }
 
     /// The document's text.

@@ -1,8 +1,10 @@
-//! The `map`: which part goes into which variable. The variable then holds the part's name, which is how a resolver finds it.
+//! The `map`: which part goes into which variable. The variable then holds the part's name in an object, which is how a resolver finds it,
+//! and what no variable but a file's takes.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::super::refusal::Refusal;
+use crate::domain::attachment::PART;
 
 /// Files of one request, and variables that they go to. Each entry costs a look at the variables, and one file named a thousand times has cost others their
 /// descriptors.
@@ -41,7 +43,7 @@ pub(super) fn apply(mut members: Map<String, Value>, map: &[u8]) -> Result<(Map<
                     "the variable of a file must be null",
                 ));
             }
-            *place = Value::String(name.clone());
+            *place = json!({ PART: name });
         }
         names.push(name);
     }
@@ -64,8 +66,6 @@ fn find<'a>(members: &'a mut Map<String, Value>, path: &str) -> Option<&'a mut V
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn applied(variables: Value, map: &str) -> Option<(Value, Vec<String>)> {
@@ -79,10 +79,10 @@ mod tests {
     fn files_go_to_their_variables() {
         let variables = json!({ "input": { "file": null }, "files": [null, null] });
         let map = r#"{ "b": ["variables.input.file"], "a": ["variables.files.1"] }"#;
-        let expected = json!({ "input": { "file": "b" }, "files": [null, "a"] });
+        let expected = json!({ "input": { "file": { "part": "b" } }, "files": [null, { "part": "a" }] });
         assert_eq!(applied(variables.clone(), map), Some((expected, vec!["b".to_owned(), "a".to_owned()])));
         let map = r#"{ "a": ["variables.input.file", "variables.files.0"] }"#;
-        let expected = json!({ "input": { "file": "a" }, "files": ["a", null] });
+        let expected = json!({ "input": { "file": { "part": "a" } }, "files": [{ "part": "a" }, null] });
         assert_eq!(applied(variables.clone(), map), Some((expected, vec!["a".to_owned()])));
         for wrong in [
             "[]",

@@ -22,7 +22,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, interval_at, timeout};
 
 use crate::domain::language::Language;
-use crate::execution::Answer;
+use crate::execution::{Answer, OperationKind};
 
 use super::error_code::HttpErrorCode;
 use super::observe::RequestId;
@@ -54,15 +54,20 @@ pub(super) struct Stage {
     pub(super) _seat: Seat,
 }
 
-/// The response that carries these answers.
-pub(super) fn respond(stage: Stage, format: Format, answers: BoxStream<'static, Answer>) -> Response {
+/// The response that carries these answers. A stop of the gateway breaks those of a subscription off.
+pub(super) fn respond(
+    stage: Stage,
+    format: Format,
+    kind: OperationKind,
+    answers: BoxStream<'static, Answer>,
+) -> Response {
     let (sender, queue) = mpsc::channel(LENGTH);
     let pen = Pen::new(sender);
     stage.connection.iter().for_each(|connection| pen.is_read_on(connection.clone()));
     let shutdown = stage.shutdown.clone();
     drop(shutdown.spawn(async move {
         let request_id = stage.request_id.clone();
-        let work = AssertUnwindSafe(write(&stage, format, answers, &pen)).catch_unwind();
+        let work = AssertUnwindSafe(write(&stage, format, kind, answers, &pen)).catch_unwind();
         if work.await.is_err() {
             tracing::error!(%request_id, "an operation panicked");
             let fault = Refusal::fault(&request_id).in_language(stage.language);
@@ -89,8 +94,9 @@ fn response(content_type: HeaderValue, queue: mpsc::Receiver<Bytes>) -> Response
 }
 
 /// Writes one operation's answers until they end, or nobody is to hear more of them.
-async fn write(stage: &Stage, format: Format, mut answers: BoxStream<'static, Answer>, pen: &Pen) {
+async fn write(stage: &Stage, format: Format, kind: OperationKind, mut answers: BoxStream<'static, Answer>, pen: &Pen) {
     let Stage { watch, shutdown, settings, .. } = stage;
+    let stays = kind == OperationKind::Subscription;
     let mut heart = heart(settings.heartbeat);
     if pen.write(format.opening()).await.is_err() {
         return;
@@ -99,7 +105,7 @@ async fn write(stage: &Stage, format: Format, mut answers: BoxStream<'static, An
         let message = tokio::select! {
             biased;
             // Without the end's mark, so that the client comes again: there may be another gateway.
-            () = shutdown.begun() => return,
+            () = shutdown.begun(), if stays => return,
             () = pen.closed() => return,
             () = watch.over() => {
                 part(stage, format, pen).await;
@@ -117,7 +123,7 @@ async fn write(stage: &Stage, format: Format, mut answers: BoxStream<'static, An
         // The queue may be full for as long as the client takes to read, and neither a login's end nor the gateway's waits for it.
         tokio::select! {
             biased;
-            () = shutdown.begun() => return,
+            () = shutdown.begun(), if stays => return,
             () = watch.over() => {
                 part(stage, format, pen).await;
                 return;

@@ -11,8 +11,10 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::AbortHandle;
+use tokio::time::Instant;
 
 use crate::domain::actor::Actor;
+use crate::execution::OperationKind;
 use crate::http::error_code::HttpErrorCode;
 use crate::http::refusal::Refusal;
 use crate::http::seats::Seat;
@@ -35,9 +37,18 @@ pub(super) struct Reservation {
     pub(super) watch: Watch,
     /// The messages, until somebody opens the stream.
     queue: Mutex<Option<mpsc::Receiver<Bytes>>>,
-    /// `None` while an operation is being prepared.
-    operations: Mutex<HashMap<String, Option<AbortHandle>>>,
-    _seat: Seat,
+    operations: Mutex<HashMap<String, Running>>,
+    /// Told when one of them has ended.
+    ended: Notify,
+    reserved_at: Instant,
+    seat: Mutex<Option<Seat>>,
+}
+
+/// An operation on a stream.
+struct Running {
+    /// `None` while it is being prepared.
+    task: Option<AbortHandle>,
+    is_subscription: bool,
 }
 
 impl Reservations {
@@ -58,8 +69,10 @@ impl Reservations {
             opened: Notify::new(),
             watch,
             operations: Mutex::default(),
+            ended: Notify::new(),
+            reserved_at: Instant::now(),
             pen,
-            _seat: seat,
+            seat: Mutex::new(Some(seat)),
         });
         lock(&self.0).insert(token.clone(), Arc::clone(&reservation));
         Some((token, reservation))
@@ -70,12 +83,23 @@ impl Reservations {
         lock(&self.0).get(token).cloned().ok_or_else(|| Refusal::new(HttpErrorCode::StreamNotFound))
     }
 
-    /// Forgets a stream and ends what runs on it.
+    /// Forgets a stream, ends what runs on it, and gives its seat back.
     pub(super) fn remove(&self, token: &str) {
         if let Some(reservation) = lock(&self.0).remove(token) {
-            lock(&reservation.operations).drain().filter_map(|(_, task)| task).for_each(|task| task.abort());
+            reservation.end_all();
             lock(&reservation.queue).take();
+            lock(&reservation.seat).take();
         }
+    }
+
+    /// Forgets the oldest stream that this actor has reserved and never opened. True when there was one.
+    pub(super) fn give_up_one(&self, actor: Actor) -> bool {
+        let oldest = {
+            let all = lock(&self.0);
+            let unopened = all.iter().filter(|(_, one)| one.actor == actor && lock(&one.queue).is_some());
+            unopened.min_by_key(|(_, one)| one.reserved_at).map(|(token, _)| token.clone())
+        };
+        oldest.inspect(|token| self.remove(token)).is_some()
     }
 }
 
@@ -93,7 +117,7 @@ impl Reservation {
     }
 
     /// Takes an id for an operation of at most `most`.
-    pub(super) fn begin(&self, id: &str, most: usize) -> Result<(), Refusal> {
+    pub(super) fn begin(&self, id: &str, kind: OperationKind, most: usize) -> Result<(), Refusal> {
         let mut operations = lock(&self.operations);
         if operations.contains_key(id) {
             return Err(Refusal::new(HttpErrorCode::StreamTaken));
@@ -101,14 +125,15 @@ impl Reservation {
         if operations.len() >= most {
             return Err(Refusal::new(HttpErrorCode::TooManySubscriptions));
         }
-        operations.insert(id.to_owned(), None);
+        let is_subscription = kind == OperationKind::Subscription;
+        operations.insert(id.to_owned(), Running { task: None, is_subscription });
         Ok(())
     }
 
     /// The operation runs by this task. One that was stopped before ends here.
     pub(super) fn runs(&self, id: &str, task: AbortHandle) {
         match lock(&self.operations).get_mut(id) {
-            Some(operation) => *operation = Some(task),
+            Some(operation) => operation.task = Some(task),
             None => task.abort(),
         }
     }
@@ -116,15 +141,25 @@ impl Reservation {
     /// Ends all operations; gives the ids of those that ran.
     pub(super) fn end_all(&self) -> Vec<String> {
         let ended = lock(&self.operations).drain().collect::<Vec<_>>();
-        let running = ended.into_iter().filter_map(|(id, task)| task.map(|task| (id, task)));
+        let running = ended.into_iter().filter_map(|(id, running)| running.task.map(|task| (id, task)));
         running.inspect(|(_, task)| task.abort()).map(|(id, _)| id).collect()
+    }
+
+    /// Ends what would never end by itself, and waits until the rest has.
+    pub(super) async fn settle(&self) {
+        let lasting = lock(&self.operations).extract_if(|_, running| running.is_subscription).collect::<Vec<_>>();
+        lasting.into_iter().filter_map(|(_, running)| running.task).for_each(|task| task.abort());
+        while !lock(&self.operations).is_empty() {
+            self.ended.notified().await;
+        }
     }
 
     /// Ends an operation, or forgets one that has ended.
     pub(super) fn end(&self, id: &str) {
-        if let Some(Some(task)) = lock(&self.operations).remove(id) {
+        if let Some(Running { task: Some(task), .. }) = lock(&self.operations).remove(id) {
             task.abort();
         }
+        self.ended.notify_one();
     }
 }
 

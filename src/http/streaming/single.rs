@@ -5,6 +5,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Extension;
 use axum::body::Body;
@@ -27,7 +28,7 @@ use crate::http::observe::RequestId;
 use crate::http::refusal::Refusal;
 use crate::http::server::Connection;
 use crate::http::sessions::{RequestFacts, Transport};
-use crate::http::{Desk, body, graphql, query_string, run};
+use crate::http::{Desk, body, graphql, multipart, query_string, run};
 
 use super::format::{Format, event, text};
 use super::reservations::{self, Reservation};
@@ -36,6 +37,8 @@ use super::{Pen, heart, response};
 const TOKEN: HeaderName = HeaderName::from_static("x-graphql-event-stream-token");
 /// The longest id that an operation may be given.
 const LONGEST_ID: usize = 100;
+/// How long answers may still take once the gateway is told to stop; below the stop's grace.
+const LAST_ANSWERS: Duration = Duration::from_secs(2);
 
 /// The handlers by method.
 pub(in crate::http) fn routes() -> MethodRouter<Arc<Desk>> {
@@ -88,7 +91,10 @@ async fn reserve(desk: &Arc<Desk>, parts: &Parts, request_id: RequestId) -> Resu
     if caller.actor == Actor::Anonymous {
         return Err(Refusal::new(HttpErrorCode::Unauthenticated));
     }
-    let seat = desk.stream_seats.take(caller.actor).ok_or_else(|| Refusal::new(HttpErrorCode::TooManyStreams))?;
+    let take_seat = || desk.stream_seats.take(caller.actor);
+    // A client that has lost the answer to a PUT asks again, and never opens what it was given.
+    let or_of_another = || desk.reservations.give_up_one(caller.actor).then(take_seat).flatten();
+    let seat = take_seat().or_else(or_of_another).ok_or_else(|| Refusal::new(HttpErrorCode::TooManyStreams))?;
     let (sender, queue) = reservations::queue();
     let reserved = desk.reservations.reserve(caller.actor, Pen::new(sender), desk.vigil.watch(caller.actor), seat);
     let (token, reservation) = reserved.ok_or_else(|| Refusal::fault(&facts.request_id))?;
@@ -114,7 +120,7 @@ async fn keep(desk: Arc<Desk>, token: String, reservation: Arc<Reservation>, fac
         }
     };
     tokio::select! {
-        () = desk.gateway.shutdown.begun() => {}
+        () = desk.gateway.shutdown.begun() => drop(timeout(LAST_ANSWERS, reservation.settle()).await),
         () = reservation.watch.over() => part(&reservation, &facts).await,
         () = use_it => {}
     }
@@ -181,6 +187,13 @@ async fn begin(
     token: &str,
 ) -> Result<Response, Refusal> {
     body::expect_plain(&parts.headers)?;
+    if parts.method == Method::POST && multipart::is_multipart(&parts.headers) {
+        let (ja, en) = (
+            "ファイルは共有ストリームでは送れません。トークンなしで /graphql に送ってください",
+            "files go to /graphql, without the token of a shared stream",
+        );
+        return Err(Refusal::new(HttpErrorCode::UnsupportedMediaType).at("Content-Type", ja, en));
+    }
     if parts.method == Method::POST && !negotiation::is_json(&parts.headers) {
         return Err(Refusal::new(HttpErrorCode::UnsupportedMediaType));
     }
@@ -201,7 +214,7 @@ async fn begin(
         }
     };
     let charge = desk.budgets.charge(reservation.actor, facts.peer, operation.cost())?;
-    reservation.begin(&id, desk.gateway.settings.streams.max_operations)?;
+    reservation.begin(&id, operation.kind(), desk.gateway.settings.streams.max_operations)?;
     let (request_id, actor) = (facts.request_id.clone(), reservation.actor);
     let data = graphql::data(desk, actor, RequestFacts { transport: Transport::Stream, charge, ..facts }, None);
     let answers = match run::to_answers(desk, operation, data, request_id.clone()).await {

@@ -27,12 +27,13 @@ use super::observe::RequestId;
 use super::refusal::Refusal;
 use super::server::Connection;
 use super::{Desk, caller, negotiation, origin};
+use protocol::End;
 use socket::Visitor;
 
 const SUBPROTOCOL: &str = "graphql-transport-ws";
 
-/// Takes the handshake. A cookie of a foreign page is refused here; whether a credential is good is found out at
-/// `connection_init`, which may bring another one.
+/// Takes the handshake. Whether a credential is good is found out at `connection_init`, which may bring another one; the cookie of a
+/// foreign page is none.
 pub(super) async fn upgrade(
     State(desk): State<Arc<Desk>>,
     Extension(request_id): Extension<RequestId>,
@@ -50,7 +51,9 @@ pub(super) async fn upgrade(
         return malformed_key().in_language(language).of(&request_id).into_response();
     }
     let credential = match caller::credential(&desk, &parts, origin::of_handshake) {
-        Ok(credential) => credential,
+        Ok(credential) => Ok(credential),
+        // A page cannot keep its browser from sending a cookie along; the token that it means to show is still to come.
+        Err(refusal) if refusal.code() == HttpErrorCode::CrossOrigin => Err(End::cross_origin()),
         Err(refusal) => return refusal.in_language(language).of(&request_id).into_response(),
     };
     let connection = parts.extensions.get::<Connection>().cloned();
@@ -103,8 +106,9 @@ fn malformed_key() -> Refusal {
     Refusal::malformed("Sec-WebSocket-Key", "16バイトをbase64で書いてください", "must be 16 bytes in base64")
 }
 
-/// Whether the key of a handshake is one; HTTP/2 has none (RFC 6455, section 4.2.1; RFC 8441).
+/// Whether the key of a handshake is one, and stands there once; HTTP/2 has none (RFC 6455, section 4.2.1; RFC 8441).
 fn has_key(headers: &HeaderMap) -> bool {
     let keys = headers.get_all(header::SEC_WEBSOCKET_KEY);
-    keys.iter().all(|key| BASE64_STANDARD.decode(key).is_ok_and(|key| key.len() == 16))
+    let is_key = |key: &HeaderValue| BASE64_STANDARD.decode(key).is_ok_and(|key| key.len() == 16);
+    keys.iter().count() <= 1 && keys.iter().all(is_key)
 }

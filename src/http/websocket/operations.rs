@@ -15,7 +15,7 @@ use tracing::Instrument;
 use crate::domain::actor::Actor;
 use crate::domain::charge::Charge;
 use crate::domain::language::Language;
-use crate::execution::{Answer, Operation};
+use crate::execution::{Answer, Operation, OperationKind};
 use crate::http::error_code::HttpErrorCode;
 use crate::http::observe::RequestId;
 use crate::http::payload::{self, Asked};
@@ -50,6 +50,14 @@ struct Running {
     task: AbortHandle,
     /// Cancelled when the client has stopped it: of what is on its way nothing is sent any more.
     stopped: CancellationToken,
+    is_subscription: bool,
+}
+
+impl Running {
+    fn stop(&self) {
+        self.stopped.cancel();
+        self.task.abort();
+    }
 }
 
 impl Operations {
@@ -78,10 +86,11 @@ impl Operations {
                 let span = tracing::info_span!("operation", socket = %visitor.request_id, %request_id);
                 let language = visitor.language;
                 let stopped = CancellationToken::new();
+                let is_subscription = operation.kind() == OperationKind::Subscription;
                 let job = Job { id: id.clone(), operation, data, request_id, language, stopped: stopped.clone() };
                 let task = perform(Arc::clone(&self.desk), self.outbox.clone(), job);
                 let task = self.tasks.spawn(task.instrument(span));
-                self.by_id.insert(id, Running { task, stopped });
+                self.by_id.insert(id, Running { task, stopped, is_subscription });
                 Ok(())
             }
             Err(Unprepared::Refusal(refusal)) => {
@@ -109,11 +118,20 @@ impl Operations {
     /// The client wants no more of it. An id that is unknown has ended by itself.
     pub(super) fn stop(&mut self, id: &str) {
         if let Some(running) = self.by_id.remove(id) {
-            running.stopped.cancel();
-            running.task.abort();
+            running.stop();
         } else if let Some((_, stopped)) = self.ended.iter().rfind(|(ended, _)| ended == id) {
             stopped.cancel();
         }
+    }
+
+    /// Stops those that would never end by themselves. The socket's end tells the client of it.
+    pub(super) fn stop_subscriptions(&mut self) {
+        self.by_id.extract_if(|_, running| running.is_subscription).for_each(|(_, running)| running.stop());
+    }
+
+    /// Whether none runs.
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
     }
 
     /// Waits until one ends and tells the client; for ever while none runs.

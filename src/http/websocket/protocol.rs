@@ -79,7 +79,7 @@ impl ServerMessage<'_> {
 }
 
 /// How a socket ends.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum End {
     /// The client left, or is beyond reach.
     Gone,
@@ -138,6 +138,11 @@ impl End {
     /// Also for sessions that end while the socket is open: clients try again after it, with a new token if they have one.
     pub(super) fn forbidden() -> Self {
         Self::close(4403, "Forbidden")
+    }
+
+    /// A page of a foreign origin has nothing to show but a cookie.
+    pub(super) fn cross_origin() -> Self {
+        Self::close(4403, "Forbidden: a page of another origin needs a token")
     }
 
     pub(super) fn subprotocol_not_acceptable() -> Self {

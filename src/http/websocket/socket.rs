@@ -9,13 +9,14 @@ use axum::extract::ws::{Message, WebSocket};
 use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
 use serde_json::{Map, Value};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::domain::language::Language;
 use crate::http::Desk;
 use crate::http::caller::{self, Caller};
 use crate::http::credential::{self, Credential};
 use crate::http::error_code::HttpErrorCode;
+use crate::http::meter::Meter;
 use crate::http::observe::RequestId;
 use crate::http::server::Connection;
 
@@ -26,13 +27,17 @@ use super::pulse::{Beat, Pulse};
 
 /// How long a client may take to answer a close frame with its own.
 const CLOSING: Duration = Duration::from_secs(1);
+/// How long the answers of what runs may still take once the gateway is told to stop; below the stop's grace.
+const LAST_ANSWERS: Duration = Duration::from_secs(2);
+/// Bytes of a message that are a sign of life before it is there: a library sends a message in one frame, in which no pong can stand.
+const ENOUGH: u64 = 8 * 1024;
 
 /// Who has come, as far as the handshake tells.
 pub(super) struct Visitor {
     pub(super) request_id: RequestId,
     pub(super) language: Language,
-    /// Of the handshake's headers; `connection_init` may bring another.
-    pub(super) credential: Option<Credential>,
+    /// Of the handshake's headers, or how the socket ends because of them; `connection_init` may bring another.
+    pub(super) credential: Result<Option<Credential>, End>,
     pub(super) connection: Option<Connection>,
 }
 
@@ -40,16 +45,23 @@ impl Visitor {
     pub(super) fn peer(&self) -> Option<IpAddr> {
         self.connection.as_ref().map(Connection::peer)
     }
+
+    fn meter(&self) -> Meter {
+        self.connection.as_ref().map(Connection::meter).unwrap_or_default()
+    }
 }
 
 /// Serves a socket until it ends.
 pub(super) async fn attend(socket: WebSocket, desk: &Arc<Desk>, visitor: Visitor, is_understood: bool) {
     let (sink, mut frames) = socket.split();
-    let meter = visitor.connection.as_ref().map(Connection::meter).unwrap_or_default();
-    let outbox = Outbox::open(sink, desk.gateway.settings.websocket.write_timeout, meter);
+    let outbox = Outbox::open(sink, desk.gateway.settings.websocket.write_timeout, visitor.meter());
+    let last_answers = async {
+        desk.gateway.shutdown.begun().await;
+        sleep(LAST_ANSWERS).await;
+    };
     let end = tokio::select! {
         biased;
-        () = desk.gateway.shutdown.begun() => End::going_away(),
+        () = last_answers => End::going_away(),
         () = outbox.closed() => End::Gone,
         () = std::future::ready(()), if !is_understood => End::subprotocol_not_acceptable(),
         end = converse(&mut frames, desk, &visitor, &outbox) => end,
@@ -60,7 +72,11 @@ pub(super) async fn attend(socket: WebSocket, desk: &Arc<Desk>, visitor: Visitor
 
 async fn converse(frames: &mut SplitStream<WebSocket>, desk: &Arc<Desk>, visitor: &Visitor, outbox: &Outbox) -> End {
     let Err(end) = async {
-        let caller = admit(frames, desk, visitor, outbox).await?;
+        let caller = tokio::select! {
+            biased;
+            () = desk.gateway.shutdown.begun() => return Err(End::going_away()),
+            caller = admit(frames, desk, visitor, outbox) => caller?,
+        };
         let _seat = desk.seats.take(caller.actor).ok_or_else(End::too_many_sockets)?;
         outbox.send(&ServerMessage::ConnectionAck).await?;
         let watch = desk.vigil.watch(caller.actor);
@@ -86,7 +102,7 @@ async fn admit(
     let payload = timeout(patience, init(frames, outbox)).await.map_err(|_| End::init_timeout())??;
     let credential = match payload.as_ref().map_or(Ok(None), presented)? {
         Some(credential) => Some(credential),
-        None => visitor.credential.clone(),
+        None => visitor.credential.clone()?,
     };
     caller::identify(desk, credential, &visitor.request_id).await.map_err(|refusal| match refusal.code() {
         HttpErrorCode::Internal => End::internal(),
@@ -119,7 +135,7 @@ fn presented(payload: &Map<String, Value>) -> Result<Option<Credential>, End> {
     credential.map(Some).ok_or_else(End::forbidden)
 }
 
-/// Serves an admitted client; returns only with the end.
+/// Serves an admitted client; returns only with the end. Once the gateway stops, that is when the last answer is on its way.
 async fn serve(
     frames: &mut SplitStream<WebSocket>,
     desk: &Arc<Desk>,
@@ -130,19 +146,34 @@ async fn serve(
     let settings = &desk.gateway.settings.websocket;
     let mut operations = Operations::new(Arc::clone(desk), caller.actor, outbox.clone());
     let mut pulse = Pulse::new(settings.ping_interval, settings.pong_timeout);
+    let meter = visitor.meter();
+    let (mut heard_at_ping, mut is_stopping) = (0, false);
     loop {
+        if is_stopping && operations.is_empty() {
+            return Err(End::going_away());
+        }
         tokio::select! {
+            () = desk.gateway.shutdown.begun(), if !is_stopping => {
+                is_stopping = true;
+                operations.stop_subscriptions();
+            }
             beat = pulse.next() => match beat {
                 Beat::Ping => outbox.send_frame(Message::Ping(bytes::Bytes::new())).await?,
+                Beat::Dead if meter.heard() - heard_at_ping >= ENOUGH => pulse.heard(),
                 Beat::Dead => return Err(End::Gone),
             },
-            is_behind = outbox.pinged() => pulse.sent(if is_behind { BACKLOG } else { Duration::ZERO }),
+            is_behind = outbox.pinged() => {
+                pulse.sent(if is_behind { BACKLOG } else { Duration::ZERO });
+                heard_at_ping = meter.heard();
+            }
             ended = operations.next_end() => ended?,
             frame = frames.next() => {
                 pulse.heard();
                 match read(frame)? {
                     Some(ClientMessage::ConnectionInit { .. }) => return Err(End::too_many_inits()),
                     Some(ClientMessage::Ping { payload }) => outbox.send(&ServerMessage::Pong { payload }).await?,
+                    // The client tries it again elsewhere.
+                    Some(ClientMessage::Subscribe { .. }) if is_stopping => {}
                     Some(ClientMessage::Subscribe { id, payload }) => operations.start(id, payload, visitor).await?,
                     Some(ClientMessage::Complete { id }) => operations.stop(&id),
                     Some(ClientMessage::Pong { .. }) | None => {}

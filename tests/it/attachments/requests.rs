@@ -105,16 +105,42 @@ async fn the_parts_are_as_the_specification_says() {
     assert_nothing(&portal, "after the malformed ones").await;
 }
 
+/// A file where a text belongs is refused by its variable's type, whatever that is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_no_text() {
+    let portal = Portal::demo().await;
+    let (client, _, form) = clinic(&portal).await;
+    let add =
+        "mutation ($input: AddFacilityInput!) { addFacility(input: $input) { facility { id } userErrors { code } } }";
+    let verify = "mutation ($input: VerifyFacilityInput!) { verifyFacility(input: $input) { userErrors { code } } }";
+    let facility = json!({ "kind": "MIDWIFERY_HOME", "code": "M1300003", "name": null });
+    let of_kind = json!({ "kind": null, "code": "M1300003" });
+    let key = json!({ "applicationId": "a", "expectedVersion": 1, "key": { "bankAccountNumber": null } });
+    let page = "query ($input: String) { announcements(after: $input) { totalCount } }";
+    for (query, input, path) in [
+        (add, facility, "variables.input.name"),
+        (add, of_kind, "variables.input.kind"),
+        (verify, key, "variables.input.key.bankAccountNumber"),
+        (page, Value::Null, "variables.input"),
+    ] {
+        let operations = json!({ "query": query, "variables": { "input": input } }).to_string();
+        let map = json!({ "0": [path] }).to_string();
+        let answer = Form { operations, map, ..form.clone() }.send(&client, b"a.pdf", &pdf()).await;
+        assert_eq!(answer.code(), "BAD_USER_INPUT", "{path}: {}", answer.body);
+    }
+    assert_nothing(&portal, "after the files").await;
+}
+
 /// A text where a file belongs is refused with the way to send one, whatever the text is.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_text_is_no_file() {
     let portal = Portal::demo().await;
     let (client, application, form) = clinic(&portal).await;
-    let input = json!({ "applicationId": application, "file": "0" });
-    assert_eq!(client.refused("AddAttachment", input).await, [("FILE_EXPECTED".to_owned(), "input.file".to_owned())]);
-    let marked = json!({ "applicationId": application, "file": "#__graphql_file__:0" });
-    let answer = client.run("AddAttachment", json!({ "input": marked })).await;
-    assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{answer}");
+    for text in [json!("0"), json!("#__graphql_file__:0"), json!({ "part": "0" })] {
+        let input = json!({ "applicationId": application, "file": text });
+        let expected = [("FILE_EXPECTED".to_owned(), "input.file".to_owned())];
+        assert_eq!(client.refused("AddAttachment", input).await, expected);
+    }
     let number = json!({ "applicationId": application, "file": 7 });
     let answer = client.run("AddAttachment", json!({ "input": number })).await;
     assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{answer}");

@@ -325,6 +325,25 @@ async fn a_variable_that_does_not_fit_is_named_but_not_repeated() {
     }
 }
 
+/// One mistake is one error, which names what to mend.
+#[tokio::test]
+async fn one_mistake_is_one_error() {
+    let toy = Toy::new();
+    for (query, named) in [
+        ("{ leaf { nothing } }", "`nothing`"),
+        ("{ sure { child { nothing(of: 1) } } }", "`nothing`"),
+        ("{ leaf { ... on Nothing { a } } }", "`Nothing`"),
+        ("{ leaf { a { x } } }", "`Int`"),
+        ("{ leaf }", "`leaf { … }`"),
+        ("{ x: leaf number }", "`leaf { … }`"),
+        ("{ word(of: \"x\") }", "Word"),
+    ] {
+        let answer: Value = serde_json::from_str(&toy.text(query).await).unwrap();
+        let messages: Vec<_> = answer["errors"].as_array().unwrap().iter().map(|error| &error["message"]).collect();
+        assert!(messages.len() == 1 && messages[0].as_str().unwrap().contains(named), "{query}: {messages:?}");
+    }
+}
+
 /// No message of the validator repeats a literal.
 #[tokio::test]
 async fn no_literal_is_repeated() {

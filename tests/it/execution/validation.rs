@@ -10,7 +10,7 @@ use super::beside_graphql_js::print_record;
 use crate::support::node::node;
 
 /// Documents around each rule, good and bad (GraphQL specification, section 5, in its order).
-const DOCUMENTS: [&str; 159] = [
+const DOCUMENTS: [&str; 167] = [
     // Executable definitions, names of operations, the one that has none.
     "{ __typename }",
     "query A { __typename } type T { a: Int }",
@@ -54,6 +54,14 @@ const DOCUMENTS: [&str; 159] = [
     "{ viewer { ...A ...B } } fragment A on User { x: id } fragment B on User { x: email }",
     "{ viewer { facilities(first: 1) { totalCount } ...A } } fragment A on User { facilities(first: 2) { totalCount } }",
     "query ($a: Int, $b: Int) { viewer { facilities(first: $a) { totalCount } facilities(first: $b) { totalCount } } }",
+    "{ nodes(ids: []) { id } nodes(ids: [\"a\"]) { id } }",
+    "{ nodes(ids: [\"a\", \"b\"]) { id } nodes(ids: [\"a\"]) { id } }",
+    "{ nodes(ids: [\"a\"]) { id } nodes(ids: [\"a\"]) { __typename } }",
+    "{ nodes(ids: [\"a\"]) { id } b: nodes(ids: [\"a\", \"b\"]) { id } }",
+    "{ ...A ...B } fragment A on Query { nodes(ids: [\"a\"]) { id } } fragment B on Query { nodes(ids: []) { id } }",
+    "{ viewer { ... on User { x: facilities(first: 1) { totalCount } } } nodes(ids: [\"a\"]) { id } ... @skip(if: true) { nodes(ids: [\"b\", \"c\"]) { id } } }",
+    "{ reviewCases(filter: { statuses: [SUBMITTED] }) { totalCount } reviewCases(filter: { statuses: [SUBMITTED, RETURNED] }) { totalCount } }",
+    "{ reviewCases(filter: { statuses: [SUBMITTED] }) { totalCount } reviewCases(filter: { statuses: [SUBMITTED] }) { totalCount } }",
     // Leaves have no fields, and the others have.
     "{ viewer }",
     "{ viewer { id { x } } }",

@@ -180,7 +180,8 @@ async fn a_query_comes_by_get() {
 async fn a_mutation_by_get_is_refused() {
     let toy = Toy::start().await;
     let two = [("query", "query Q {hello} mutation M {touch}"), ("operationName", "M")];
-    for parameters in [&[("query", "mutation {touch}")][..], &two] {
+    let not_to_be_run = [("query", "mutation M($a: Boolean!) {touch logIn @include(if: $a)}")];
+    for parameters in [&[("query", "mutation {touch}")][..], &two, &not_to_be_run] {
         for accept in [GRAPHQL, JSON, "text/event-stream", "*/*"] {
             let response = get(&toy, parameters).header(ACCEPT, accept).send().await.unwrap();
             assert_eq!(response.headers()[ALLOW], "POST");

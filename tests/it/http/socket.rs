@@ -21,7 +21,7 @@ impl Socket {
         let mut request = format!("ws://{}/graphql/ws", toy.address).into_client_request()?;
         request.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static("graphql-transport-ws"));
         for (name, value) in headers {
-            request.headers_mut().insert(*name, HeaderValue::from_str(value).unwrap());
+            request.headers_mut().append(*name, HeaderValue::from_str(value).unwrap());
         }
         // The kernel takes little by itself: what is not read here waits on the other side.
         let stream = TcpSocket::new_v4().unwrap();

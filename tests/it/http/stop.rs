@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use reqwest::Client;
+use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -32,18 +32,54 @@ async fn requests_finish_and_sockets_are_told() {
     assert!(TcpStream::connect(toy.address).await.is_err());
 }
 
-/// A mutation whose client has left, or whose socket was closed, still ends before the gateway does.
+/// A mutation under way ends before the gateway does, and whoever sent it hears of it, on a socket beside a subscription that is broken off.
 #[tokio::test]
-async fn a_mutation_under_way_is_waited_for() {
+async fn a_mutation_under_way_is_answered_on_its_socket() {
     let mut toy = Toy::start().await;
     let mut socket = Socket::admitted(&toy).await;
+    socket.subscribe("s", "subscription {stay}").await;
+    assert_eq!(socket.receive().await["type"], "next");
     socket.subscribe("m", "mutation {slowTouch}").await;
     eventually("the mutation began", || toy.levers.arrived.load(Ordering::SeqCst) == 1).await;
     toy.shutdown.begin();
-    assert_eq!(socket.closed().await.0, 1001);
+    eventually("the subscription ended", || toy.levers.listening.load(Ordering::SeqCst) == 0).await;
     toy.levers.open_gate();
+    assert_eq!(socket.receive().await, json!({"type": "next", "id": "m", "payload": {"data": {"slowTouch": true}}}));
+    assert_eq!(socket.receive().await, json!({"type": "complete", "id": "m"}));
+    assert_eq!(socket.closed().await.0, 1001);
     toy.stopped().await;
     assert_eq!(toy.levers.touched.load(Ordering::SeqCst), 1);
+}
+
+/// The same on every kind of stream; and one whose client has left ends all the same.
+#[tokio::test]
+async fn a_mutation_under_way_is_answered_on_its_stream() {
+    let mut toy = Toy::start().await;
+    let ask = |method, path: &str, accept: &str| {
+        Client::new().request(method, toy.url(path)).header("accept", accept).header("authorization", "Bearer good")
+    };
+    let mutation = json!({"query": "mutation {slowTouch}", "extensions": {"operationId": "m"}});
+    let token = ask(Method::PUT, "/graphql/stream", "*/*").send().await.unwrap().text().await.unwrap();
+    let shared = format!("/graphql/stream?token={token}");
+    let mut answers = vec![ask(Method::GET, &shared, "text/event-stream").send().await.unwrap()];
+    assert_eq!(ask(Method::POST, &shared, "*/*").json(&mutation).send().await.unwrap().status(), 202);
+    for accept in ["text/event-stream", "multipart/mixed;subscriptionSpec=1.0"] {
+        answers.push(ask(Method::POST, "/graphql", accept).json(&mutation).send().await.unwrap());
+    }
+    drop(ask(Method::POST, "/graphql", "text/event-stream").json(&mutation).send().await.unwrap());
+    eventually("the mutations began", || toy.levers.arrived.load(Ordering::SeqCst) == 4).await;
+    toy.shutdown.begin();
+    (0..4).for_each(|_| toy.levers.open_gate());
+    for (answer, end) in answers.into_iter().zip([
+        "event: complete\ndata: {\"id\":\"m\"}\n\n",
+        "event: complete\ndata: \n\n",
+        "--graphql--\r\n",
+    ]) {
+        let answer = answer.text().await.unwrap();
+        assert!(answer.contains(r#"{"data":{"slowTouch":true}}"#) && answer.ends_with(end), "{answer}");
+    }
+    toy.stopped().await;
+    assert_eq!(toy.levers.touched.load(Ordering::SeqCst), 4);
 }
 
 /// Clients that never finish are cut when the grace is over: well within five seconds.

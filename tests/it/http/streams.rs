@@ -258,6 +258,31 @@ async fn a_reserved_stream_is_its_owners() {
     assert_eq!(status(shared(&toy, Method::DELETE, "?operationId=a", None, "good")).await, 404);
 }
 
+/// Who reserves again and again gets the place of what was never opened, and no more places than there are.
+#[tokio::test]
+async fn a_forgotten_reservation_holds_no_place() {
+    let settings = HttpSettings {
+        streams: StreamSettings { max_streams_per_user: 2, ..StreamSettings::default() },
+        ..HttpSettings::default()
+    };
+    let toy = Toy::with(settings, ServerSettings::default()).await;
+    let reserve = async || shared(&toy, Method::PUT, "", None, "good").send().await.unwrap();
+    let open = async |token: &str| {
+        let stream = shared(&toy, Method::GET, "", Some(token), "good").header(ACCEPT, EVENTS).send().await.unwrap();
+        assert_eq!(stream.status(), 200);
+        stream
+    };
+    let mut tokens = Vec::new();
+    for _ in 0..5 {
+        let reserved = reserve().await;
+        assert_eq!(reserved.status(), 201);
+        tokens.push(reserved.text().await.unwrap());
+    }
+    assert_eq!(status(shared(&toy, Method::GET, "", Some(&tokens[2]), "good").header(ACCEPT, EVENTS)).await, 404);
+    let _streams = [open(&tokens[3]).await, open(&tokens[4]).await];
+    assert_eq!(reserve().await.status(), 429);
+}
+
 /// Pages of an allowed origin may send what clients send, with the cookie; others are told nothing.
 #[tokio::test]
 async fn browsers_are_told_which_origins_may_ask() {

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::json;
+use tokio::io::AsyncWriteExt;
 
 use super::socket::Socket;
 use super::toy::{Toy, eventually, slowly};
@@ -105,6 +106,35 @@ async fn silence_after_a_ping_ends_the_socket() {
     lively.subscribe("q", "{hello}").await;
     assert_eq!(lively.receive().await["type"], "next");
     dead.dropped().await;
+}
+
+/// A message that comes slowly and steadily is a sign of life before it is there: no pong can stand in its frame. A few bytes now and then are none.
+#[tokio::test]
+async fn a_message_that_comes_slowly_arrives() {
+    let limits = WebSocketSettings {
+        ping_interval: Duration::from_millis(50),
+        pong_timeout: Duration::from_millis(200),
+        ..WebSocketSettings::default()
+    };
+    let toy = toy(limits).await;
+    let message = json!({"type": "ping", "payload": {"a": "x".repeat(60_000)}}).to_string();
+    let length = u16::try_from(message.len()).unwrap().to_be_bytes();
+    // A frame of text, masked with zeros (RFC 6455, section 5.2).
+    let frame = [&[0x81, 0xFE, length[0], length[1], 0, 0, 0, 0], message.as_bytes()].concat();
+    for (piece, arrives) in [(4_096, true), (64, false)] {
+        let mut socket = Socket::admitted(&toy).await;
+        let writing = async {
+            for piece in frame.chunks(piece) {
+                socket.0.get_mut().write_all(piece).await?;
+                tokio::time::sleep(Duration::from_millis(40)).await;
+            }
+            Ok::<_, std::io::Error>(())
+        };
+        assert_eq!(writing.await.is_ok(), arrives, "{piece} bytes at a time");
+        if arrives {
+            assert_eq!(socket.receive().await["type"], "pong");
+        }
+    }
 }
 
 /// A client that does not take what it is sent is let go after the write time-out, and its subscription ends.
