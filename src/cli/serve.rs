@@ -126,6 +126,9 @@ fn welcome(terminal: &mut Terminal, services: &Services, local: &str, filled: Op
     terminal.print(
         "  Try first  the tab LogIn in GraphiQL, then Viewer; the README has the key that verifies each facility",
     );
+    if services.config.production {
+        terminal.print("  Careful    a demonstration in production: everybody knows the password, and reads the mails");
+    }
     if filled == Filled::Before {
         terminal.print(&format!("  The data is as you left it; delete {data} to begin anew."));
     }

@@ -190,8 +190,8 @@ impl Config {
 
     /// Every origin whose pages may use the session cookie.
     pub fn origins(&self) -> Vec<String> {
-        let own = origin_of(&self.public_url()).to_owned();
-        std::iter::once(own).chain(self.allowed_origins.iter().cloned()).collect()
+        let own = values::address(&self.public_url()).map(|address| address.origin().ascii_serialization());
+        own.into_iter().chain(self.allowed_origins.iter().cloned()).collect()
     }
 
     /// Where links in mails lead, as far as the `#`.
@@ -204,13 +204,6 @@ impl Config {
     pub fn is_public_url_https(&self) -> bool {
         self.public_url().starts_with("https://")
     }
-}
-
-/// Scheme, host and port of an address.
-fn origin_of(address: &str) -> &str {
-    let host = address.find("://").map_or(0, |at| at + 3);
-    let end = address[host..].find('/').map_or(address.len(), |at| host + at);
-    &address[..end]
 }
 
 impl Default for Config {

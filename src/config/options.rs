@@ -9,7 +9,7 @@ use chrono::Duration;
 
 use super::database::{self, DatabaseAddress};
 use super::smtp::{self, SmtpServer};
-use super::values::{list, path, truth, url, whole};
+use super::values::{list, origin, path, truth, url, whole};
 use super::{Config, Developers, DocumentMode, LogFormat};
 
 /// One option.
@@ -151,7 +151,7 @@ pub const OPTIONS: [Opt; 39] = [
     },
     Opt {
         key: "public_url",
-        takes: Takes::Words("an address beginning with http:// or https://"),
+        takes: Takes::Words("an address beginning with http:// or https://, without ?, # and @"),
         meaning: "Where people reach the portal: the base of links in mails, and the origin whose pages may use cookies. Without \
                   one, http:// and the listening address.",
         set: |config, text| url(text, |address| config.public_url = Some(address)),
@@ -177,7 +177,7 @@ pub const OPTIONS: [Opt; 39] = [
     },
     Opt {
         key: "mail.link_base",
-        takes: Takes::Words("an address beginning with http:// or https://"),
+        takes: Takes::Words("an address beginning with http:// or https://, without ?, # and @"),
         meaning: "Where links in mails lead, as far as the `#`. Without one, GraphiQL under the public address.",
         set: |config, text| url(text, |address| config.mail.link_base = Some(address)),
         get: Config::link_base,
@@ -337,9 +337,9 @@ pub const OPTIONS: [Opt; 39] = [
         takes: Takes::Words("a list of origins like https://portal.example.jp, between commas"),
         meaning: "Further origins, beside the one of `public_url`, whose pages may use the session cookie.",
         set: |config, text| {
-            let origins: Vec<_> = list(text).map(str::to_owned).collect();
-            let fit = origins.iter().all(|one| url(one, drop) && super::origin_of(one) == one);
-            if fit {
+            let origins: Option<_> = list(text).map(origin).collect();
+            let fit = origins.is_some();
+            if let Some(origins) = origins {
                 config.allowed_origins = origins;
             }
             fit

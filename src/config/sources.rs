@@ -11,6 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::Config;
 use super::options::{OPTIONS, Opt};
+use super::values;
 
 /// The file that is read when none is named and it is there.
 const DEFAULT_FILE: &str = "madoguchi.toml";
@@ -144,7 +145,9 @@ impl Reading {
         if option.read(&mut self.config, value) {
             self.places.insert(option.key, place);
         } else {
-            let value = without_password(value);
+            // Of several, that which is wrong by itself.
+            let is_wrong = |one: &&str| !option.read(&mut Config::default(), one);
+            let value = without_password(values::list(value).find(is_wrong).unwrap_or(value));
             self.wrong.push(format!("{place}: {key}\"{value}\" is not {}", option.takes));
         }
     }
@@ -289,11 +292,23 @@ mod tests {
         assert_eq!(config.max_connections, 16);
         assert_eq!(config.origins(), ["http://127.0.0.1:8080", "https://a.jp", "https://b.jp:8443"]);
         assert_eq!(mistakes("demo = 1.5", &[]), [":1: demo: \"1.5\" is not true or false"]);
-        let list = mistakes("[http]\nallowed_origins = [\"https://a.jp/path\"]", &[]);
-        assert!(
-            list[0].starts_with(":2: http.allowed_origins: \"https://a.jp/path\" is not a list of origins"),
-            "{list:?}"
-        );
+        for wrong in
+            ["https://a.jp/path", "https://*.a.jp", "https://u@a.jp", "https://a.jp:99999", "a.jp", "https://a.jp?x"]
+        {
+            let list = mistakes(&format!("[http]\nallowed_origins = [\"https://b.jp\", \"{wrong}\"]"), &[]);
+            let expected =
+                format!(":2: http.allowed_origins: \"{wrong}\" is not a list of origins").replace("u@", "***@");
+            assert!(list[0].starts_with(&expected), "{list:?}");
+        }
+    }
+
+    /// An origin is kept as browsers write it, whichever way the operator does.
+    #[test]
+    fn origins_are_written_as_browsers_do() {
+        let text = "public_url = \"https://Portal.Example.JP:443/counter\"\n[http]\nallowed_origins = [\"https://A.jp/\", \"http://b.jp:80\", \"http://c.jp:443\"]";
+        let config = read(text, &[], &[]).expect("a configuration").config;
+        let expected = ["https://portal.example.jp", "https://a.jp", "http://b.jp", "http://c.jp:443"];
+        assert_eq!(config.origins(), expected);
     }
 
     /// Every default is a value that its own option takes; an empty one stands for none.

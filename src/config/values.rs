@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use url::Url;
+
 pub(super) fn path(text: &str, set: impl FnOnce(PathBuf)) -> bool {
     let fits = !text.is_empty();
     if fits {
@@ -24,14 +26,26 @@ pub(super) fn whole(text: &str, set: impl FnOnce(u32)) -> bool {
 }
 
 pub(super) fn url(text: &str, set: impl FnOnce(String)) -> bool {
-    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    let fits = host.is_some_and(|host| {
-        !host.is_empty()
-            && !host.starts_with(['/', ':'])
-            && !host.contains(|c: char| c.is_whitespace() || c == '?' || c == '#')
-    });
+    let fits = address(text).is_some();
     if fits {
         set(text.to_owned());
     }
     fits
+}
+
+/// An origin as browsers write it: in small letters, without the port that its scheme has anyway.
+pub(super) fn origin(text: &str) -> Option<String> {
+    let address = address(text).filter(|address| address.path() == "/")?;
+    // An origin is one; a star in it would stand for itself.
+    let has_stars = address.host_str().is_some_and(|host| host.contains('*'));
+    (!has_stars).then(|| address.origin().ascii_serialization())
+}
+
+/// An address of a place on the web, and of nothing within it.
+pub(super) fn address(text: &str) -> Option<Url> {
+    let begins = text.starts_with("https://") || text.starts_with("http://");
+    let address = Url::parse(text).ok().filter(|_| begins && !text.contains(char::is_whitespace))?;
+    let is_bare = address.query().is_none() && address.fragment().is_none();
+    let is_open = address.username().is_empty() && address.password().is_none();
+    (address.has_host() && is_bare && is_open).then_some(address)
 }

@@ -1,5 +1,6 @@
 //! The papers of method ②: which one a kind of facility shows, and who issued it (table in domain 2.3; R27–R34).
 
+use super::attachment::size;
 use super::facility::FacilityKind;
 use super::language::Language;
 
@@ -56,14 +57,14 @@ impl EvidenceKind {
         }
     }
 
-    /// What to do with it (R20, R43, R44).
-    pub fn help(self, language: Language) -> String {
-        let label = self.label(language);
+    /// What to do with it (R20, R43, R44); `largest` is how many bytes a file may have.
+    pub fn help(self, largest: u64, language: Language) -> String {
+        let (label, largest) = (self.label(language), size(largest));
         language.pick(
             format!(
-                "{label}のスキャンまたは写真を、PDF・PNG・Excelのいずれか（1ファイル100MBまで）で添付してください。"
+                "{label}のスキャンまたは写真を、PDF・PNG・Excelのいずれか（1ファイル{largest}まで）で添付してください。"
             ),
-            format!("Attach a scan or a photo of the {label} as PDF, PNG or Excel, at most 100 MB a file."),
+            format!("Attach a scan or a photo of the {label} as PDF, PNG or Excel, at most {largest} a file."),
         )
     }
 }

@@ -3,7 +3,7 @@
 //! A new refusal is one variant of [`Reason`], its code and its words here; `docs/errors.md` lists the codes and a test compares.
 //! What we must mend is a fault and does not belong here.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::attachment::FileType;
 use super::clock::japan;
@@ -162,6 +162,11 @@ impl Reason {
     pub fn at(self, path: &str) -> Refusal {
         Refusal { reason: self, field: path.split('.').map(str::to_owned).collect() }
     }
+}
+
+/// The full minute from which something is open again, so that who comes at it is not too early.
+pub(super) fn opening(at: DateTime<Utc>, language: Language) -> String {
+    instant(at + TimeDelta::seconds(59), language)
 }
 
 /// An instant in words: Japanese wall-clock time.

@@ -79,7 +79,9 @@ impl VerificationKeyKind {
     /// A pattern (ECMA-262) that accepted input matches after folding.
     pub const fn pattern(self) -> &'static str {
         match self {
-            Self::ManagingPractitionerBirthDate => "^(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$",
+            Self::ManagingPractitionerBirthDate => {
+                "^[^0-9]*(19|20)[0-9]{2}([0-9]{4}|[^0-9]+[0-9]{1,2}[^0-9]+[0-9]{1,2})[^0-9]*$"
+            }
             Self::BankAccountNumber => "^[0-9]{1,7}$",
         }
     }
@@ -87,7 +89,8 @@ impl VerificationKeyKind {
     /// The longest accepted input, in characters.
     pub const fn max_length(self) -> u32 {
         match self {
-            Self::ManagingPractitionerBirthDate => 10,
+            // 1970年01月31日
+            Self::ManagingPractitionerBirthDate => 11,
             Self::BankAccountNumber => 7,
         }
     }
@@ -161,7 +164,7 @@ fn birth_date(text: &str, today: NaiveDate) -> Result<String, Reason> {
     let parts: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
     let date = match parts.as_slice() {
         [compact] if compact.len() == 8 && text.len() == 8 => ymd(&compact[..4], &compact[4..6], &compact[6..]),
-        [year, month, day] if year.len() == 4 && !is_japanese_era(&text) => ymd(year, month, day),
+        [year, month, day] if is_whole_date(&parts) && !is_japanese_era(&text) => ymd(year, month, day),
         _ if is_japanese_era(&text) || is_short_year(&parts) => return Err(Reason::NotGregorian),
         _ => None,
     };
@@ -178,6 +181,11 @@ fn is_japanese_era(text: &str) -> bool {
     let eras = ["明治", "大正", "昭和", "平成", "令和", "明", "大", "昭", "平", "令"];
     let initial = text.chars().next().is_some_and(|c| "MTSHRmtshr".contains(c));
     eras.iter().any(|era| text.starts_with(era)) || (initial && text.chars().any(|c| c.is_ascii_digit()))
+}
+
+/// 1940/5/10, and no digits beside it.
+fn is_whole_date(parts: &[&str]) -> bool {
+    matches!(parts, [year, month, day] if year.len() == 4 && month.len() <= 2 && day.len() <= 2)
 }
 
 /// 40/5/10: a year of one or two digits can only be an era's.
@@ -269,7 +277,11 @@ mod tests {
     /// Every Gregorian form that people type is one date (E10).
     #[test]
     fn gregorian_dates_are_read() {
-        for text in ["1965-05-10", "1965/5/10", "19650510", "１９６５年５月１０日", " 1965.5.10 "] {
+        let kind = VerificationKeyKind::ManagingPractitionerBirthDate;
+        assert!(kind.example().chars().count() <= kind.max_length() as usize);
+        for text in ["1965-05-10", "1965/5/10", "19650510", "１９６５年５月１０日", "1965年05月10日", " 1965.5.10 "]
+        {
+            assert!(text.trim().chars().count() <= kind.max_length() as usize, "{text}");
             assert_eq!(
                 parse(VerificationKeyKind::ManagingPractitionerBirthDate, text),
                 Ok("1965-05-10".into()),

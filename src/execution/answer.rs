@@ -128,7 +128,7 @@ macro_rules! codes {
 codes! {
     GraphqlParseFailed, "GRAPHQL_PARSE_FAILED", "The text is not a GraphQL document; mend the syntax at the place named.";
     GraphqlValidationFailed, "GRAPHQL_VALIDATION_FAILED",
-        "The document does not fit the schema; mend the field, argument or fragment named.";
+        "The document does not fit the schema. Mend what is named, or stands where `locations` leads to.";
     BadUserInput, "BAD_USER_INPUT",
         "A value given for a variable or an argument does not fit its type, or is out of its bounds. The message names the variable, or the \
          type and the bound; `path` and `locations` lead to the argument.";

@@ -57,7 +57,7 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
 
 /// The route of files.
 pub fn routes(services: Services) -> Router {
-    Router::new().route("/files/{ticket}", any(answer)).with_state(Arc::new(services))
+    Router::new().route("/files/{*ticket}", any(answer)).with_state(Arc::new(services))
 }
 
 /// GET alone: by HEAD, as by GET, a ticket would be used up.
@@ -171,12 +171,14 @@ async fn stored(file: &Opened, headers: &HeaderMap) -> Outcome<Response> {
 
 /// Why the bytes are not sent: the client wants only another version of them, or any but this (RFC 9110, section 13.2.2).
 fn unwanted(headers: &HeaderMap, tag: &str) -> Option<StatusCode> {
-    let names = |name: HeaderName| {
+    let names = |name: HeaderName, weak: &str| {
         let lines = headers.get_all(&name).iter().filter_map(|line| line.to_str().ok());
         let mut tags = lines.flat_map(|line| line.split(',')).map(str::trim).peekable();
-        tags.peek().is_some().then(|| tags.any(|known| known == "*" || known == tag))
+        let is_this = |known: &str| known == "*" || known == tag || known == weak;
+        tags.peek().is_some().then(|| tags.any(is_this))
     };
-    match (names(header::IF_MATCH), names(header::IF_NONE_MATCH)) {
+    // Only the second compares weakly (RFC 9110, section 8.8.3.2).
+    match (names(header::IF_MATCH, tag), names(header::IF_NONE_MATCH, &format!("W/{tag}"))) {
         (Some(false), _) => Some(StatusCode::PRECONDITION_FAILED),
         (_, Some(true)) => Some(StatusCode::NOT_MODIFIED),
         _ => None,

@@ -70,7 +70,8 @@ codes! {
          multipart/mixed;subscriptionSpec=1.0.";
     UnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", UNSUPPORTED_MEDIA_TYPE,
         "The body's `Content-Type` is neither application/json in UTF-8 nor multipart/form-data, which also keeps forms of foreign pages out; or the \
-         body is packed (`Content-Encoding`), which is not taken: the message then says so, and `Accept-Encoding` in the answer.",
+         body is packed (`Content-Encoding`), which is not taken: the message then says so, and `Accept-Encoding` in the answer. \
+         A shared stream takes JSON only: files go to /graphql.",
         "Content-Type は application/json(UTF-8)、ファイルを送る場合は multipart/form-data にしてください。",
         "Send the body as application/json in UTF-8, or files as multipart/form-data.";
     PreflightRequired, "PREFLIGHT_REQUIRED", BAD_REQUEST,
@@ -79,7 +80,7 @@ codes! {
         "multipart/form-data で送る場合は、ヘッダー apollo-require-preflight: true を付けてください。",
         "Send multipart/form-data with the header `apollo-require-preflight: true`.";
     BodyTooLarge, "BODY_TOO_LARGE", PAYLOAD_TOO_LARGE,
-        "The body is above the limit: 1 MiB, and with files room for five of the largest.",
+        "The body is above the limit: 1 MiB, and with files room for five of the largest; of these, `operations` has 1 MiB and `map` 16 KiB.",
         "リクエストの本文が大きすぎます。", "The request's body is too large.";
     BodyTimeout, "BODY_TIMEOUT", REQUEST_TIMEOUT,
         "The body did not arrive in time. Send the request again.",
@@ -115,7 +116,7 @@ codes! {
         "Send subscriptions with Accept: text/event-stream or multipart/mixed;subscriptionSpec=1.0, or over a WebSocket at /graphql/ws \
          (graphql-transport-ws).";
     StreamNotFound, "STREAM_NOT_FOUND", NOT_FOUND,
-        "The token names no reserved or open stream of this user. Reserve one by PUT.",
+        "The token names no reserved or open stream of this login. Reserve one by PUT.",
         "このトークンのストリームはありません。PUTで予約してください。", "The token names no stream. Reserve one by PUT.";
     StreamTaken, "STREAM_TAKEN", CONFLICT,
         "The stream is open already, or runs an operation of this id already.",
@@ -130,15 +131,15 @@ codes! {
         "You are not logged in, or your token is not valid (any more). Log in.";
     CrossOrigin, "CROSS_ORIGIN", FORBIDDEN,
         "A page of another origin used the session cookie. Have its origin allowed by configuration (`http.allowed_origins`): in a browser, a \
-         bearer token needs that as well.",
+         bearer token needs that as well. A WebSocket is closed with 4403 instead, when `connection_init` brings no token.",
         "許可されていないオリジンからのリクエストです。", "Requests with the session cookie are not accepted from this origin.";
     UpgradeRequired, "UPGRADE_REQUIRED", UPGRADE_REQUIRED,
         "The path speaks WebSocket only.",
         "このパスはWebSocket専用です。", "This path speaks WebSocket only.";
     TooManySubscriptions, "TOO_MANY_SUBSCRIPTIONS", TOO_MANY_REQUESTS,
-        "The socket already runs as many operations as it may (20). Complete one first.",
+        "The socket, or the stream that operations share, already runs as many as it may (20). Complete one first.",
         "この接続で同時に実行できる操作の数を超えました。どれかを終了してください。",
-        "This socket already runs as many operations as it may. Complete one first.";
+        "This connection already runs as many operations as it may. Complete one first.";
     RateLimited, "RATE_LIMITED", TOO_MANY_REQUESTS,
         "The budget of this login, or without one of this network, does not hold the operation's cost now. Repeat after the seconds of \
          `Retry-After`, which are also in `extensions.retryAfter`; `rateLimit` tells what is left.",

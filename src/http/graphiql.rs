@@ -3,15 +3,17 @@
 //! Only files are served here; the page speaks to `/graphql` and `/graphql/ws` like any client. The content security policy
 //! holds it to this origin. Tabs are made in `graphiql/src/`.
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use rust_embed::{Embed, EmbeddedFile};
 
 use super::error_code::HttpErrorCode;
+use super::observe::RequestId;
 use super::refusal::Refusal;
 
 #[derive(Embed)]
@@ -32,8 +34,8 @@ const NO_SNIFF: (HeaderName, HeaderValue) = (header::X_CONTENT_TYPE_OPTIONS, Hea
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
         .route("/graphiql", get(add_slash))
-        .route("/graphiql/", get(async |headers: HeaderMap| serve("index.html", &headers)))
-        .route("/graphiql/{*path}", get(async |Path(path): Path<String>, headers: HeaderMap| serve(&path, &headers)))
+        .route("/graphiql/", get(page))
+        .route("/graphiql/{*path}", get(file))
 }
 
 /// Keeps the query: it may be a mail's link to one step.
@@ -44,10 +46,23 @@ async fn add_slash(uri: Uri) -> Redirect {
     }
 }
 
-fn serve(path: &str, request: &HeaderMap) -> Response {
-    let Some(plain) = Files::get(path) else {
-        return Refusal::new(HttpErrorCode::NotFound).in_language_of(request).into_response();
-    };
+async fn page(request_id: Extension<RequestId>, headers: HeaderMap) -> Response {
+    file(Ok(Path("index.html".to_owned())), request_id, headers).await
+}
+
+async fn file(
+    path: Result<Path<String>, PathRejection>,
+    Extension(request_id): Extension<RequestId>,
+    headers: HeaderMap,
+) -> Response {
+    // What is no text is no file either.
+    let served = path.ok().and_then(|Path(path)| serve(&path, &headers));
+    let not_found = || Refusal::new(HttpErrorCode::NotFound).in_language_of(&headers).of(&request_id).into_response();
+    served.unwrap_or_else(not_found)
+}
+
+fn serve(path: &str, request: &HeaderMap) -> Option<Response> {
+    let plain = Files::get(path)?;
     let content_type = content_type(&plain);
     let packed = Files::get(&format!("{path}.gz")).filter(|_| accepts_gzip(request));
     let encoding = packed.as_ref().map(|_| [(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"))]);
@@ -62,9 +77,9 @@ fn serve(path: &str, request: &HeaderMap) -> Response {
     ];
     let tag = [(header::ETAG, tag)];
     if unchanged {
-        return (StatusCode::NOT_MODIFIED, head, tag).into_response();
+        return Some((StatusCode::NOT_MODIFIED, head, tag).into_response());
     }
-    (head, tag, encoding, [(header::CONTENT_TYPE, content_type)], Body::from(file.data)).into_response()
+    Some((head, tag, encoding, [(header::CONTENT_TYPE, content_type)], Body::from(file.data)).into_response())
 }
 
 /// The build writes a hash of its content into the name of each asset, so that a name never changes its meaning.
@@ -113,7 +128,11 @@ mod tests {
         for (name, value) in headers {
             request = request.header(name, *value);
         }
-        let response = routes().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let response = routes()
+            .layer(Extension(RequestId::generate()))
+            .oneshot(request.body(Body::empty()).unwrap())
+            .await
+            .unwrap();
         let (head, body) = response.into_parts();
         (head.status, head.headers, to_bytes(body, usize::MAX).await.unwrap().to_vec())
     }
@@ -142,7 +161,11 @@ mod tests {
             (StatusCode::TEMPORARY_REDIRECT, &"/graphiql/?operation=LogIn".parse().unwrap())
         );
         assert_eq!(ask("/graphiql/../Cargo.toml", &[]).await.0, StatusCode::NOT_FOUND);
-        assert_eq!(ask("/graphiql/nothing.js", &[]).await.0, StatusCode::NOT_FOUND);
+        for nothing in ["/graphiql/nothing.js", "/graphiql/%ff"] {
+            let (status, _, body) = ask(nothing, &[]).await;
+            assert_eq!(status, StatusCode::NOT_FOUND);
+            assert!(String::from_utf8(body).unwrap().contains("requestId"), "{nothing}");
+        }
     }
 
     /// Each file that was packed is sent packed to who accepts it, under the plain file's type and a tag of its own.

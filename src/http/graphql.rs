@@ -66,7 +66,8 @@ pub(super) async fn answer(
 
 /// Answers the methods that a path does not know; the router adds `Allow`.
 pub(super) async fn method_not_allowed(Extension(request_id): Extension<RequestId>, headers: HeaderMap) -> Refusal {
-    Refusal::new(HttpErrorCode::MethodNotAllowed).in_language_of(&headers).of(&request_id)
+    let refusal = Refusal::new(HttpErrorCode::MethodNotAllowed).in_language_of(&headers);
+    refusal.in_format(Accepted::refusals(&headers)).of(&request_id)
 }
 
 /// Whether a person has opened the address in a browser, who is better served by GraphiQL than by an error in JSON.

@@ -57,6 +57,8 @@ fn names_one_host(request: &Request) -> bool {
         (None, _) => authority.is_some() || request.version() == Version::HTTP_10,
         (Some(host), None) => {
             let host = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
+            // A host and a port, and nobody on it.
+            let host = host.filter(|host| !host.as_str().contains('@'));
             // A proxy is asked with an address of its own, which then counts (RFC 9112, section 3.2.2).
             host.is_some_and(|host| {
                 request.version() != Version::HTTP_2 || authority.is_none_or(|named| *named == host)

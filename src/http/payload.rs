@@ -41,7 +41,7 @@ pub(super) fn members(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
 /// Reads a request's members; those that the draft does not know are ignored, as it asks.
 pub(super) fn from_members(mut members: Map<String, Value>) -> Result<Asked, Refusal> {
     let query = text(&mut members, "query")?;
-    let document_id = text(&mut members, "documentId")?;
+    let document_id = text(&mut members, "documentId")?.filter(|id| !id.is_empty());
     let operation_name = text(&mut members, "operationName")?;
     let variables = object(&mut members, "variables")?;
     let extensions = object(&mut members, "extensions")?;

@@ -22,13 +22,14 @@ pub(super) async fn of(ctx: &Context<'_>, facility: &Facility) -> Result<StartOf
     let standing = standing(ctx, facility).await?;
     let terms = answer(ctx, public_pages::terms_of_use(ctx.services()?, ctx.actor()?, None))?;
     let terms = terms.ok_or_else(|| error(ctx, &Fault::new("the content folder holds no terms of use").into()))?;
+    let largest = ctx.services()?.config.uploads.max_file_size;
     Ok(StartOfUseForm {
-        methods: VerificationMethod::ALL.map(|method| form_of(method, facility, standing, language)).to_vec(),
+        methods: VerificationMethod::ALL.map(|method| form_of(method, facility, standing, largest, language)).to_vec(),
         max_device_count: i32::try_from(MAX_DEVICE_COUNT)?,
         device_count_advice: device_count_advice(language).to_owned(),
         terms_of_use: TermsOfUse::new(terms, language),
         accepted_file_types: FileType::ALL.map(Into::into).to_vec(),
-        max_file_size: BigInt(ctx.services()?.config.uploads.max_file_size),
+        max_file_size: BigInt(largest),
     })
 }
 
@@ -41,9 +42,10 @@ fn form_of(
     method: VerificationMethod,
     facility: &Facility,
     standing: Option<AttemptStanding>,
+    largest: u64,
     language: Language,
 ) -> VerificationMethodForm {
-    let evidence = EvidenceRequirement::of(facility.kind, language);
+    let evidence = EvidenceRequirement::of(facility.kind, largest, language);
     let (key, evidence, help) = match method {
         VerificationMethod::RegistryMatch => {
             (Some(key_of(facility, language)), None, key_help(facility.kind, language).to_owned())

@@ -21,7 +21,8 @@ pub struct SessionMutation;
 
 #[Object]
 impl SessionMutation {
-    /// ログイン: begins a session. One refusal whatever was wrong; ten failures close an account for a quarter of an hour.
+    /// ログイン: begins a session. One refusal whatever was wrong; ten failures within a quarter of an hour close an
+    /// account until it is over.
     async fn log_in(
         &self,
         ctx: &Context<'_>,

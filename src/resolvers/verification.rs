@@ -49,14 +49,19 @@ impl VerificationMutation {
             Verification::Matched(matched) => verification(ctx, &StartOfUseApplication(*matched))
                 .await?
                 .map(|verification| VerifyFacilityOutcome::Matched(FacilityMatched { verification })),
-            other => Some(failed(&facility, &other, ctx.language()?)?),
+            other => Some(failed(&facility, &other, ctx.services()?.config.uploads.max_file_size, ctx.language()?)?),
         };
         Ok(VerifyFacilityPayload { outcome, application: Some(application), user_errors: Vec::new() })
     }
 }
 
-fn failed(facility: &Facility, outcome: &Verification, language: Language) -> Result<VerifyFacilityOutcome> {
-    let alternative = EvidenceRequirement::of(facility.kind, language);
+fn failed(
+    facility: &Facility,
+    outcome: &Verification,
+    largest: u64,
+    language: Language,
+) -> Result<VerifyFacilityOutcome> {
+    let alternative = EvidenceRequirement::of(facility.kind, largest, language);
     Ok(match outcome {
         Verification::Locked { until } => VerifyFacilityOutcome::Locked(VerificationLocked {
             locked_until: *until,

@@ -54,9 +54,10 @@ pub struct VerificationKeyForm {
     pub label: String,
     /// The help beside it.
     pub help: String,
-    /// A pattern (ECMA-262) that accepted input matches once full-width characters are folded.
+    /// A pattern (ECMA-262) that all accepted input matches, once full-width characters are folded and, in a number, blanks and hyphens left
+    /// out.
     pub pattern: String,
-    /// The longest input, in characters.
+    /// The longest input, in characters, blanks and hyphens of a number aside.
     pub max_length: i32,
     /// An example of the form.
     pub example: String,
@@ -76,14 +77,14 @@ pub struct EvidenceRequirement {
 }
 
 impl EvidenceRequirement {
-    /// The requirement for a kind of facility.
-    pub fn of(kind: domain::facility::FacilityKind, language: Language) -> Self {
+    /// The requirement for a kind of facility; `largest` is how many bytes a file may have.
+    pub fn of(kind: domain::facility::FacilityKind, largest: u64, language: Language) -> Self {
         let evidence = domain::evidence::EvidenceKind::of(kind);
         Self {
             kind: evidence.into(),
             label: evidence.label(language).to_owned(),
             issued_by: evidence.issued_by(language).to_owned(),
-            help: evidence.help(language),
+            help: evidence.help(largest, language),
         }
     }
 }

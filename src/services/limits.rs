@@ -137,6 +137,13 @@ mod tests {
 
         portal.pass(Duration::minutes(1));
         assert_eq!(try_once(&portal, b"a").await, Ok(()));
+
+        // A try that was right begins no window.
+        portal.services.write(|tx| async move { give_back(&tx, counters).await }).await.expect("a try back");
+        portal.pass(Duration::minutes(9));
+        let end = portal.services.world.now() + LIMIT.window;
+        assert_eq!((try_once(&portal, b"a").await, try_once(&portal, b"a").await), (Ok(()), Ok(())));
+        assert_eq!(try_once(&portal, b"a").await, Err(end));
     }
 
     /// A network causes sixty mails an hour and is then told when to come again; neighbours in a /64 are one network.

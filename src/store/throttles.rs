@@ -16,13 +16,14 @@ pub struct Counted {
     pub since: DateTime<Utc>,
 }
 
-/// Counts one try; the first one after a window has passed begins the next. One statement, so that no try slips between.
+/// Counts one try; the first one after a window has passed, or of which none is left, begins the next. One statement, so that no try slips between.
 pub async fn hit(tx: &Transaction, subject: &str, window: Duration, now: DateTime<Utc>) -> Result<Counted, DbErr> {
     let row = ActiveModel { subject: Set(subject.to_owned()), window_started_at: Set(now), count: Set(1) };
     // Qualified, as `count` alone could also mean the row that was to be inserted.
     let column = |column| Expr::col((Entity, column));
     let or_anew = |anew: SimpleExpr, running: SimpleExpr| -> SimpleExpr {
-        let is_over = column(Column::WindowStartedAt).lte(now - window);
+        // One of which every try was given back is none.
+        let is_over = column(Column::WindowStartedAt).lte(now - window).or(column(Column::Count).lte(0));
         CaseStatement::new().case(is_over, anew).finally(running).into()
     };
     let counted = OnConflict::column(Column::Subject)

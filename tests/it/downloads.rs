@@ -302,6 +302,8 @@ async fn a_file_comes_back_by_ranges() {
     let other = "\"of another version\"";
     for (headers, expected) in [
         (&[("if-none-match", &*tag)][..], 304),
+        (&[("if-none-match", &*format!("\"other\", W/{tag}"))], 304),
+        (&[("if-match", &*format!("W/{tag}"))], 412),
         (&[("if-none-match", "*")], 304),
         (&[("if-none-match", other)], 200),
         (&[("if-match", other)], 412),

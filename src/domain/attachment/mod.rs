@@ -19,6 +19,13 @@ mod workbook;
 /// The one field of the object that stands in a variable for a file on its way; it holds the name of the file's part.
 pub const PART: &str = "part";
 
+/// A count of bytes in words: `100 MB`, `1.5 MB`, `1 kB`.
+pub fn size(bytes: u64) -> String {
+    let (unit, name) = if bytes >= 1_000_000 { (1_000_000, "MB") } else { (1_000, "kB") };
+    let (whole, tenths) = (bytes / unit, bytes % unit * 10 / unit);
+    if tenths == 0 { format!("{whole} {name}") } else { format!("{whole}.{tenths} {name}") }
+}
+
 /// A type of file that evidence may have (R43).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FileType {

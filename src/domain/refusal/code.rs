@@ -114,7 +114,7 @@ codes! {
     StorageFull = "STORAGE_FULL";
     /// One application takes 1 to 20 devices (R40); for more see the additional-device menu (R42).
     DeviceCountOutOfRange = "DEVICE_COUNT_OUT_OF_RANGE";
-    /// The number of staff must be a whole number from 1.
+    /// The number of staff must be a whole number from 1 to 9,999.
     StaffCountOutOfRange = "STAFF_COUNT_OUT_OF_RANGE";
     /// The terms of use must be accepted (R46).
     TermsNotAccepted = "TERMS_NOT_ACCEPTED";

@@ -1,7 +1,7 @@
 //! The words about files and their upload: enough for a clerk with a phone to get a file in with nothing else to read.
 
 use super::Reason;
-use crate::domain::attachment::FileType;
+use crate::domain::attachment::{FileType, size};
 use crate::domain::language::Language;
 
 /// What is accepted, and how a photo becomes that (R43, E12).
@@ -18,13 +18,13 @@ impl Reason {
         }
         Some(match self {
             Self::FileTooLarge { max } => {
-                let (megabytes, bytes) = (megabytes(*max), grouped(*max));
+                let (largest, bytes) = (size(*max), grouped(*max));
                 (
                     format!(
-                        "ファイルが大きすぎます。1ファイルの上限は{megabytes}MB（{bytes}バイト）です。解像度を下げて保存し直すか、ページを分けて添付してください。"
+                        "ファイルが大きすぎます。1ファイルの上限は{largest}（{bytes}バイト）です。解像度を下げて保存し直すか、ページを分けて添付してください。"
                     ),
                     format!(
-                        "The file is too large: at most {megabytes} MB ({bytes} bytes) a file. Save it at a lower resolution, or attach its pages as several files."
+                        "The file is too large: at most {largest} ({bytes} bytes) a file. Save it at a lower resolution, or attach its pages as several files."
                     ),
                 )
             }
@@ -66,8 +66,8 @@ impl Reason {
                 "Send the file as multipart/form-data, by the GraphQL multipart request specification.",
             ),
             Self::FileNameMissing => (
-                "ファイル名がありません。名前と拡張子（.pdf など）を付けてください。",
-                "The file has no name. Give it one with an extension (.pdf for example).",
+                "ファイル名がないか、UTF-8ではありません。名前と拡張子（.pdf など）を付けてください。",
+                "The file has no name, or none in UTF-8. Give it one with an extension (.pdf for example).",
             ),
             Self::FileEmpty => (
                 "ファイルが空です（0バイト）。内容のあるファイルを選択してください。",
@@ -124,12 +124,6 @@ fn mismatch(file_type: FileType, found: Option<&str>, language: Language) -> (St
             ),
         ),
     }
-}
-
-/// Bytes in megabytes, to a tenth where they are not whole.
-fn megabytes(bytes: u64) -> String {
-    let (whole, tenths) = (bytes / 1_000_000, bytes % 1_000_000 / 100_000);
-    if tenths == 0 { whole.to_string() } else { format!("{whole}.{tenths}") }
 }
 
 /// A number with a comma before every third digit.

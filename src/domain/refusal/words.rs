@@ -1,6 +1,6 @@
 //! The words of each refusal, in Japanese and English: what was wrong and what to do next.
 
-use super::{Reason, instant};
+use super::{Reason, opening};
 use crate::domain::evidence::EvidenceKind;
 use crate::domain::language::Language;
 use crate::domain::person::{PASSWORD_MAX, PASSWORD_MIN};
@@ -146,7 +146,7 @@ impl Reason {
                 format!("A password has at least {PASSWORD_MIN} characters and at most {PASSWORD_MAX} bytes."),
             ),
             Self::TooManyAttempts { retry_at } => {
-                let at = instant(*retry_at, language);
+                let at = opening(*retry_at, language);
                 (
                     format!("試行回数が上限に達しました。{at}以降にもう一度お試しください。"),
                     format!("Too many tries. Try again after {at}."),
@@ -167,7 +167,7 @@ impl Reason {
                 )
             }
             Self::VerificationLocked { kind, until } => {
-                let (paper, at) = (EvidenceKind::of(*kind).label(language), instant(*until, language));
+                let (paper, at) = (EvidenceKind::of(*kind).label(language), opening(*until, language));
                 (
                     format!(
                         "照合の失敗が上限に達したため、{at}まで①の方法は利用できません。②の方法で「{paper}」を添付してください。"

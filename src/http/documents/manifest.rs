@@ -62,7 +62,10 @@ struct ApolloOperation {
 /// Why a file is no manifest.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ManifestError {
-    /// It is not JSON of a known form.
+    /// It is not JSON.
+    #[error("it is not JSON: {0}")]
+    Json(String),
+    /// It is JSON of no known form.
     #[error("it is neither an object of documents by id (Relay, graphql-codegen) nor {APOLLO} version 1")]
     Form,
     /// An id stands for two texts.
@@ -73,7 +76,7 @@ pub enum ManifestError {
 impl Manifest {
     /// Takes a file's documents in, beside those of the files before.
     pub fn add(&mut self, file: &str) -> Result<(), ManifestError> {
-        for (id, text) in read(file).ok_or(ManifestError::Form)? {
+        for (id, text) in read(file)? {
             let text: Arc<str> = text.into();
             let id = id.strip_prefix(super::DIGEST).unwrap_or(&id).to_owned();
             let digest = digest_of(&text);
@@ -106,13 +109,18 @@ impl Manifest {
     }
 }
 
-fn read(file: &str) -> Option<Vec<(String, String)>> {
+fn read(file: &str) -> Result<Vec<(String, String)>, ManifestError> {
+    // Some editors write the mark; no reader of JSON need take it (RFC 8259, section 8.1).
+    let file = file.strip_prefix('\u{FEFF}').unwrap_or(file);
     if let Ok(manifest) = serde_json::from_str::<ApolloManifest>(file) {
         let is_known = manifest.format == APOLLO && manifest.version == 1;
         let documents = manifest.operations.into_iter().map(|operation| (operation.id, operation.body));
-        return is_known.then(|| documents.collect());
+        return is_known.then(|| documents.collect()).ok_or(ManifestError::Form);
     }
-    serde_json::from_str(file).map(|Texts(texts)| texts).ok()
+    serde_json::from_str(file).map(|Texts(texts)| texts).map_err(|error| match error.is_data() {
+        true => ManifestError::Form,
+        false => ManifestError::Json(error.to_string()),
+    })
 }
 
 /// An object of texts with every member, those that are named twice among them.
@@ -200,8 +208,15 @@ mod tests {
         assert_eq!(manifest.add(r#"{"hello-1": "{other}"}"#), Err(ManifestError::Ambiguous("hello-1".to_owned())));
         let twice = manifest.add(r#"{"k": "{a}", "k": "{b}"}"#);
         assert_eq!(twice, Err(ManifestError::Ambiguous("k".to_owned())), "one id twice in one file");
-        for wrong in ["", "[]", "{\"a\": 1}", r#"{"format": "other", "version": 1, "operations": []}"#] {
+        for wrong in ["[]", "{\"a\": 1}", r#"{"format": "other", "version": 1, "operations": []}"#] {
             assert_eq!(manifest.add(wrong), Err(ManifestError::Form), "{wrong}");
         }
+        for cut in ["", "{\"a\": \"{b}\""] {
+            assert!(
+                matches!(manifest.add(cut), Err(ManifestError::Json(words)) if words.contains("line 1 column")),
+                "{cut}"
+            );
+        }
+        assert_eq!(manifest.add("\u{FEFF}{\"b\": \"{b}\"}"), Ok(()));
     }
 }

@@ -49,7 +49,11 @@ impl Parts {
         let mut text = Vec::new();
         while let Some(bytes) = field.chunk().await.map_err(broken).map_err(refused)? {
             if text.len() + bytes.len() > limit {
-                return Err(Refusal::new(HttpErrorCode::BodyTooLarge));
+                return Err(Refusal::new(HttpErrorCode::BodyTooLarge).at(
+                    name,
+                    "この部分が大きすぎます",
+                    "this part is",
+                ));
             }
             text.extend_from_slice(&bytes);
         }

@@ -54,11 +54,13 @@ async fn a_request_is_one_line_without_what_it_carried() {
         .header("Content-Type", "application/json")
         .header("Authorization", "Bearer canary-token");
     let lost = Request::get("/canary-path");
+    let odd = Request::builder().method("canary-method").uri("/graphql");
     let requests = [
         good.body(Body::from(body.to_string())),
         bad.body(Body::from("{\"canary-body")),
         stale.body(Body::empty()),
         lost.body(Body::empty()),
+        odd.body(Body::empty()),
     ];
     let mut ids = Vec::new();
     for request in requests {
@@ -69,7 +71,7 @@ async fn a_request_is_one_line_without_what_it_carried() {
     }
     let log = String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
     assert!(!log.contains("canary"), "{log}");
-    for (id, status) in ids.iter().zip([200, 400, 401, 404]) {
+    for (id, status) in ids.iter().zip([200, 400, 401, 404, 405]) {
         let lines: Vec<_> = log.lines().filter(|line| line.contains("status=") && line.contains(id)).collect();
         assert!(lines.len() == 1 && lines[0].contains(&format!("status={status}")), "{id}: {log}");
     }

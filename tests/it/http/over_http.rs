@@ -268,6 +268,7 @@ async fn one_host_is_named() {
         ("", "400"),
         ("Host: a\r\nHost: b\r\n", "400"),
         ("Host: a b/c\r\n", "400"),
+        ("Host: a@b\r\n", "400"),
         ("Host: http://a/\r\n", "400"),
         ("Host: a\r\n", "200"),
         ("Host: [::1]:8080\r\n", "200"),
@@ -406,8 +407,9 @@ async fn other_methods_are_refused_and_run_nothing() {
     let toy = Toy::start().await;
     for method in [Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS] {
         let url = toy.url("/graphql?query=mutation{touch}");
-        let response = Client::new().request(method.clone(), url).send().await.unwrap();
+        let response = Client::new().request(method.clone(), url).header(ACCEPT, GRAPHQL).send().await.unwrap();
         assert_eq!(response.headers()[ALLOW], "GET,HEAD,POST", "{method}");
+        assert!(response.headers()[CONTENT_TYPE].to_str().unwrap().starts_with(GRAPHQL), "{method}");
         assert_eq!(code(response).await, (405, "METHOD_NOT_ALLOWED".into()), "{method}");
     }
     assert_eq!(toy.levers.touched.load(std::sync::atomic::Ordering::SeqCst), 0);
