@@ -30,7 +30,7 @@ const OLDEST: Duration = Duration::from_secs(30);
 const MOST: usize = 16 * 1024 * 1024;
 const BUFFER: usize = 16 * 1024;
 
-/// A request's body that is heard out when it is dropped before its end.
+/// A request's body over HTTP/1 that is heard out when it is dropped before its end.
 pub(super) struct Heard {
     /// Taken by the end.
     body: Option<Incoming>,

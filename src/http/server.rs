@@ -9,8 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use hyper::body::Incoming;
-use hyper::{Request, header, service::service_fn};
+use hyper::{Request, Version, header, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use socket2::SockRef;
@@ -138,6 +139,7 @@ fn protocol(settings: &ServerSettings) -> auto::Builder<TokioExecutor> {
     http
 }
 
+/// The stream with its bytes counted.
 fn counted<S: AsyncRead + AsyncWrite>(stream: S, meter: Meter) -> impl AsyncRead + AsyncWrite {
     let heard = meter.clone();
     let stream = InspectWriter::new(stream, move |bytes| meter.count_taken(bytes));
@@ -158,7 +160,11 @@ async fn attend(house: Arc<House>, stream: TcpStream, connection: Connection) {
             request.extensions_mut().insert(connection.clone());
             let (version, connection) = (request.version(), connection.clone());
             let waits_to_be_asked = request.headers().contains_key(header::EXPECT);
-            let request = request.map(|body| Heard::new(body, waits_to_be_asked, shutdown.clone()));
+            let request = request.map(|body| match version {
+                // A stream is reset by itself, and its answer arrives all the same (RFC 9113, section 8.1).
+                Version::HTTP_2 => Body::new(body),
+                _ => Body::new(Heard::new(body, waits_to_be_asked, shutdown.clone())),
+            });
             let answer = router.clone().oneshot(request);
             async move { answer.await.map(|response| paced(response, version, &connection, patience)) }
         })
