@@ -1,7 +1,10 @@
 //! `serve`: opens the data folder, fills it when told to, and serves until it is told to stop.
 
+use std::time::Duration;
+
 use clap::Args;
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 
 use super::terminal::Terminal;
 use super::{Failed, portal};
@@ -11,6 +14,9 @@ use crate::config::{self, Config};
 use crate::http::shutdown::{self, Shutdown};
 use crate::services::Services;
 use crate::store::schema;
+
+/// How long the database may take to close.
+const CLOSING: Duration = Duration::from_secs(1);
 
 /// Options of `serve`.
 #[derive(Debug, Args)]
@@ -77,7 +83,11 @@ pub async fn run(mut config: Config, migrate: bool, terminal: &mut Terminal) -> 
     tokio::spawn(stop_on_signal(shutdown.clone()));
     let database = services.database.clone();
     let served = app::serve(services, listener, pages, shutdown).await.map_err(Failed::broken);
-    database.close().await.map_err(Failed::broken)?;
+    // A write that still waits for its turn is begun for nobody any more: the process ends without it.
+    match timeout(CLOSING, database.close()).await {
+        Ok(closed) => closed.map_err(Failed::broken)?,
+        Err(_) => tracing::warn!("a write still waits for the database; it is left"),
+    }
     served
 }
 

@@ -74,8 +74,9 @@ impl Application {
         actions
     }
 
-    /// What a reviewer may do now.
-    pub fn actions_of_reviewer(&self) -> Vec<ApplicationAction> {
+    /// What a reviewer may do now, when this is who holds its case: what they hold they may decide, what nobody holds they may take, and of
+    /// their own application neither.
+    pub fn actions_of_reviewer(&self, reviewer: UserId, holder: Option<UserId>) -> Vec<ApplicationAction> {
         let table = [
             (Command::Claim, ApplicationAction::Claim),
             (Command::Release, ApplicationAction::Release),
@@ -83,7 +84,13 @@ impl Application {
             (Command::Return, ApplicationAction::Return),
             (Command::Reject, ApplicationAction::Reject),
         ];
-        table.into_iter().filter(|(command, _)| self.status.after(*command).is_ok()).map(|(_, action)| action).collect()
+        let may = |command| match holder {
+            _ if self.applicant == reviewer => false,
+            Some(holder) => holder == reviewer,
+            None => command == Command::Claim,
+        };
+        let now = table.into_iter().filter(|(command, _)| may(*command) && self.status.after(*command).is_ok());
+        now.map(|(_, action)| action).collect()
     }
 
     /// Whether the applicant may change this part: anything in a draft, what was pinned in a returned application.

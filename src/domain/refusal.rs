@@ -60,6 +60,7 @@ pub enum Reason {
     InvalidId { expected: &'static str, found: Option<String> },
     InvalidRepresentation,
     TooManyRepresentations { max: usize },
+    AnswerTooLarge,
     RequiredFieldMissing { label: FieldLabel },
     InvalidName,
     InvalidEmail,

@@ -89,7 +89,7 @@ impl Completion {
             (Kind::Object(object), Value::Null) if at.errors.is_some_and(ErrorTree::has_failed_fields) => {
                 self.object(Fields::new(), object, at)
             }
-            (_, Value::Null) => Ok(Value::Null),
+            (_, Value::Null) | (Kind::Nothing, _) => Ok(Value::Null),
             (Kind::Leaf, value) => Ok(value),
             (Kind::List(item), Value::List(values)) => self.list(values, item, at),
             (Kind::Object(object), Value::Object(fields)) => self.object(fields, object, at),

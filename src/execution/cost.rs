@@ -18,17 +18,21 @@ use super::operation::OperationKind;
 use super::schema_index::SchemaIndex;
 use super::variables::Coerced;
 
+/// Values that make a point: so many short ones of an answer, each of some 64 bytes with its key.
+pub(super) const POINT: u64 = 4;
 /// Of an operation that reads: the look at who asks.
-const READING: u64 = 1;
+const READING: u64 = POINT;
 /// Of an operation that writes, or that stays: a transaction, or a place among those that wait.
-const ACTING: u64 = 10;
-/// Of asking for the schema, and how many values of it cost one more.
-const SCHEMA: u64 = 100;
-const VALUES: u64 = 4;
+pub(super) const ACTING: u64 = 10 * POINT;
+/// Of one object: a row.
+const OBJECT: u64 = POINT;
+/// Of asking for the schema, beside its values.
+const SCHEMA: u64 = 100 * POINT;
 
 /// What one object costs with all that is selected below it.
 #[derive(Debug, Default)]
 pub(super) struct Cost {
+    /// In values.
     own: u64,
     /// Bytes that are written in the aliases and in the arguments of its fields, and the variables that stand there, as often as they do:
     /// each is copied for every object that is asked.
@@ -70,8 +74,12 @@ pub(super) fn of(schema: &SchemaIndex, limits: &Limits, kind: OperationKind, roo
 impl Cost {
     /// The points, with the sizes that a request asks for.
     pub(super) fn of(&self, variables: &Coerced) -> u64 {
-        let lists = self.lists.iter().map(|(size, each)| size.of(variables).saturating_mul(each.of(variables)));
-        let dearest = self.variants.iter().map(|variant| variant.of(variables)).max();
+        self.values(variables).div_ceil(POINT)
+    }
+
+    fn values(&self, variables: &Coerced) -> u64 {
+        let lists = self.lists.iter().map(|(size, each)| size.of(variables).saturating_mul(each.values(variables)));
+        let dearest = self.variants.iter().map(|variant| variant.values(variables)).max();
         lists.chain(dearest).fold(self.own, u64::saturating_add)
     }
 
@@ -195,19 +203,29 @@ impl Reader<'_> {
         let is_alias = key != name && key != RESERVED_KEY;
         cost.written += if is_alias { key.len() as u64 } else { 0 };
         if matches!(name, "__schema" | "__type") {
-            let most = (self.limits.cost as u64).saturating_mul(VALUES);
-            cost.own += SCHEMA + introspection::values(self.schema, field, most) / VALUES;
+            let most = (self.limits.cost as u64).saturating_mul(POINT);
+            cost.own += SCHEMA + introspection::values(self.schema, field, most);
             return;
         }
-        cost.own += self.limits.weights.iter().find_map(|(of, weight)| (*of == name).then_some(*weight)).unwrap_or(0);
-        let Some(definition) = Name::new(name).ok().and_then(|name| self.schema.field(object, &name)) else { return };
+        // What tells the types of objects apart is asked for by us.
+        if key == RESERVED_KEY {
+            return;
+        }
+        let weight = of_name(self.limits.weights, object, name);
+        let Some(definition) = Name::new(name).ok().and_then(|name| self.schema.field(object, &name)) else {
+            cost.own += 1;
+            return;
+        };
         let ty = definition.ty.inner_named_type();
         if !self.schema.type_named(ty).is_some_and(is_composite) {
+            let items = if definition.ty.is_list() { self.usual(object, name) } else { 1 };
+            cost.own += weight.unwrap_or(1).saturating_mul(items);
             return;
         }
+        cost.own += weight.unwrap_or(0);
         let mut each = self.object(ty, &field.selection_set.node, self.page(definition, field).as_ref());
-        each.own += 1;
-        match self.size(definition, field, page) {
+        each.own += OBJECT;
+        match self.size(object, definition, field, page) {
             None if each.lists.is_empty() && each.variants.is_empty() => {
                 cost.own += each.own;
                 cost.written += each.written;
@@ -215,6 +233,11 @@ impl Reader<'_> {
             }
             size => cost.lists.push((size.unwrap_or(Size::Assumed(1)), each)),
         }
+    }
+
+    /// How many items a list without pages is taken to have.
+    fn usual(&self, object: &str, name: &str) -> u64 {
+        of_name(self.limits.lists, object, name).unwrap_or(self.limits.usual_list)
     }
 
     /// The page that a field asks for, when it is a connection (Relay's cursor connections specification, section 4).
@@ -227,7 +250,7 @@ impl Reader<'_> {
     }
 
     /// How often what is below a field is brought back; nothing for a single object.
-    fn size(&self, definition: &FieldDefinition, field: &Field, page: Option<&Size>) -> Option<Size> {
+    fn size(&self, object: &Name, definition: &FieldDefinition, field: &Field, page: Option<&Size>) -> Option<Size> {
         if !definition.ty.is_list() {
             return None;
         }
@@ -239,8 +262,14 @@ impl Reader<'_> {
             [(name, keys)] if is_list(&name.node) => Some(Size::Keys(Count::keys(&keys.node))),
             _ => None,
         };
-        Some(keys.unwrap_or(Size::Assumed(self.limits.usual_list)))
+        Some(keys.unwrap_or_else(|| Size::Assumed(self.usual(object, &definition.name))))
     }
+}
+
+/// The number of a field in a table by names, or by types and names.
+fn of_name(table: &[(&str, u64)], object: &str, name: &str) -> Option<u64> {
+    let is_this = |of: &str| of.split_once('.').map_or(of == name, |(on, field)| on == object && field == name);
+    table.iter().find_map(|(of, number)| is_this(of).then_some(*number))
 }
 
 fn is_composite(ty: &ExtendedType) -> bool {
@@ -260,14 +289,15 @@ mod tests {
         type Mutation { change: Thing }
         type Things { nodes: [Thing!]! edges: [Edge!]! totalCount: Int! }
         type Edge { node: Thing! }
-        type Thing { id: ID! names: [String!]! parts: [Thing!]! things(first: Int, last: Int): Things! }
+        type Thing { id: ID! text: String! names: [String!]! pages: [Thing!]! parts: [Thing!]! things(first: Int, last: Int): Things! }
         type Other { thing: Thing }
         union Any = Thing | Other
     ";
 
     fn cost(text: &str, variables: Value) -> u64 {
         let schema = SchemaIndex::try_new(SCHEMA).expect("a schema");
-        let limits = Limits { weights: &[("totalCount", 50)], ..Limits::default() };
+        let limits =
+            Limits { weights: &[("totalCount", 200), ("text", 40)], lists: &[("pages", 100)], ..Limits::default() };
         let DocumentOperations::Single(operation) = parse_query(text).expect("a document").operations else {
             panic!("one operation is expected")
         };
@@ -277,30 +307,35 @@ mod tests {
         cost.of(variables.as_object().expect("an object"))
     }
 
-    /// One for the operation, one for each object; leaves are free, whatever lists they come in.
+    /// One for the operation, one for each object, one for each four short values; a list of them counts as ten, and a long text by its length.
     #[test]
-    fn objects_cost() {
-        assert_eq!(cost("{ __typename }", json!({})), 1);
-        assert_eq!(cost("{ one { id names } a: one { id } }", json!({})), 3);
+    fn objects_and_values_cost() {
+        assert_eq!(cost("{ __typename }", json!({})), 2);
+        assert_eq!(cost("{ one { id } }", json!({})), 3);
+        assert_eq!(cost("{ one { id a: id b: id c: id } }", json!({})), 3);
+        assert_eq!(cost("{ one { id names } a: one { id } }", json!({})), 3 + 3);
+        assert_eq!(cost("{ one { text } }", json!({})), 2 + 10);
+        assert_eq!(cost("{ one { pages { id a: id b: id c: id } } }", json!({})), 2 + 100 * 2);
     }
 
     /// The schema costs by what of it comes back.
     #[test]
     fn the_schema_costs_what_it_brings_back() {
-        assert_eq!(cost("{ __type(name: \"Thing\") { name } }", json!({})), 1 + 100);
-        assert_eq!(
-            cost("{ __type(name: \"Thing\") { fields { a: name b: name c: name } } }", json!({})),
-            1 + 100 + 18 / 4
-        );
+        assert_eq!(cost("{ __type(name: \"Thing\") { name } }", json!({})), 1 + 100 + 1);
+        let fields = "{ __type(name: \"Thing\") { fields { a: name b: name c: name } } }";
+        assert_eq!(cost(fields, json!({})), 1 + 100 + 7);
     }
 
-    /// A page has as many objects as were asked for, in the document or by a variable, and never more than a page can have.
+    /// A page has as many objects as were asked for, in the document or by a variable, and never more than a page can have. Four values
+    /// make an object of two points.
     #[test]
     fn lists_cost_what_they_hold() {
-        assert_eq!(cost("{ things(first: 5) { nodes { id } } }", json!({})), 1 + 1 + 5);
-        assert_eq!(cost("{ things(last: 5) { edges { node { id } } } }", json!({})), 1 + 1 + 5 * 2);
-        assert_eq!(cost("{ things { nodes { id } totalCount } }", json!({})), 1 + 1 + 20 + 50);
-        let asked = "query ($n: Int) { things(first: $n) { nodes { things(first: 2) { nodes { id } } } } }";
+        let four = "id a: id b: id c: id";
+        let cost = |text: &str, variables| cost(&text.replace("FOUR", four), variables);
+        assert_eq!(cost("{ things(first: 5) { nodes { FOUR } } }", json!({})), 1 + 1 + 5 * 2);
+        assert_eq!(cost("{ things(last: 5) { edges { node { FOUR } } } }", json!({})), 1 + 1 + 5 * 3);
+        assert_eq!(cost("{ things { nodes { FOUR } totalCount } }", json!({})), 1 + 1 + 20 * 2 + 50);
+        let asked = "query ($n: Int) { things(first: $n) { nodes { things(first: 2) { nodes { FOUR } } } } }";
         for (variables, nodes) in [
             (json!({ "n": 3 }), 3),
             (json!({}), 20),
@@ -308,20 +343,24 @@ mod tests {
             (json!({ "n": 1_000_000 }), 100),
             (json!({ "n": -1 }), 0),
         ] {
-            assert_eq!(cost(asked, variables), 1 + 1 + nodes * (1 + 1 + 2));
+            assert_eq!(cost(asked, variables), 1 + 1 + nodes * (1 + 1 + 2 * 2));
         }
-        assert_eq!(cost("{ one { parts { parts { id } } } }", json!({})), 1 + 1 + 10 * (1 + 10));
-        assert_eq!(cost("query ($ids: [ID!]!) { named(ids: $ids) { id } }", json!({ "ids": ["a", "b", "c"] })), 1 + 3);
-        assert_eq!(cost("{ named(ids: [1, 2]) { id } }", json!({})), 1 + 2);
-        assert_eq!(cost("{ a: named(ids: 5) { id } b: named(ids: \"x\") { id } }", json!({})), 1 + 1 + 1);
+        assert_eq!(cost("{ one { parts { parts { FOUR } } } }", json!({})), 1 + 1 + 10 * (1 + 10 * 2));
+        let named = "query ($ids: [ID!]!) { named(ids: $ids) { FOUR } }";
+        assert_eq!(cost(named, json!({ "ids": ["a", "b", "c"] })), 1 + 3 * 2);
+        assert_eq!(cost("{ named(ids: [1, 2]) { FOUR } }", json!({})), 1 + 2 * 2);
+        assert_eq!(cost("{ a: named(ids: 5) { FOUR } b: named(ids: \"x\") { FOUR } }", json!({})), 1 + 2 + 2);
     }
 
     /// An object behind a union is one of its types: the dearest counts.
     #[test]
     fn the_dearest_type_counts() {
         assert_eq!(
-            cost("{ any { ... on Thing { parts { id } } ... on Other { thing { id } } } }", json!({})),
-            1 + 1 + 10
+            cost(
+                "{ any { ... on Thing { parts { id a: id b: id c: id } } ... on Other { thing { id } } } }",
+                json!({})
+            ),
+            1 + 1 + 10 * 2
         );
     }
 
@@ -329,6 +368,6 @@ mod tests {
     #[test]
     fn what_multiplies_ends_at_the_largest_number() {
         let deep = (0..12).fold("id".to_owned(), |below, _| format!("things(first: 100) {{ nodes {{ {below} }} }}"));
-        assert_eq!(cost(&format!("{{ one {{ {deep} }} }}"), json!({})), u64::MAX);
+        assert_eq!(cost(&format!("{{ one {{ {deep} }} }}"), json!({})), u64::MAX.div_ceil(POINT));
     }
 }

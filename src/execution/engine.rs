@@ -118,7 +118,10 @@ impl Engine {
         }
         let cost = form.cost.of(&values);
         if cost > self.0.limits.cost as u64 {
-            return Err(answer(Bound::Cost.passed(self.0.limits.cost)));
+            let most = self.0.limits.cost;
+            let message =
+                format!("The operation costs {cost} points; at most {most} are accepted. Ask for shorter lists.");
+            return Err(answer(RequestError { message, ..Bound::Cost.passed(most) }));
         }
         let wish = request.extensions.as_ref().and_then(|extensions| extensions.get("cost"));
         Ok(Operation {

@@ -37,6 +37,8 @@ fn message(finding: &Finding<'_>) -> String {
     let words = finding.error.to_string();
     let name = |position: usize| words.split('`').nth(position);
     match finding.error.unstable_error_name() {
+        Some("UndefinedDefinition") => format!("the schema has no type `{}`", name(1).unwrap_or_default()),
+        Some("UndefinedDirective") => format!("the schema has no directive `{}`", name(1).unwrap_or_default()),
         Some("UndefinedEnumValue") => format!("the enum `{}` has no such value", name(3).unwrap_or_default()),
         Some("MissingSubselection") => {
             // Only the words for graphql-js name the field.

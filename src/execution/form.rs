@@ -28,6 +28,9 @@ use super::schema_index::SchemaIndex;
 use super::shape::{FieldShape, Kind, ObjectShape, Shape};
 use super::variables::Coerced;
 
+/// The schema has no description; async-graphql 7.2 gives that of its type `__Schema` in its place.
+const UNTOLD: &str = "__Schema.description";
+
 /// An argument as async-graphql's parser would have read it.
 type FormArgument = (Positioned<FormName>, Positioned<async_graphql_value::Value>);
 
@@ -191,7 +194,9 @@ impl<'a> Builder<'a> {
             directives: Vec::new(),
             selection_set: Positioned::new(selections, place),
         };
-        let shape = FieldShape { key: FormName::new(key), coordinate: format!("{object}.{}", first.name), shape };
+        let coordinate = format!("{object}.{}", first.name);
+        let shape = if coordinate == UNTOLD { Shape { is_non_null: false, kind: Kind::Nothing } } else { shape };
+        let shape = FieldShape { key: FormName::new(key), coordinate, shape };
         Ok((Positioned::new(FormSelection::Field(Positioned::new(field, place)), place), shape))
     }
 

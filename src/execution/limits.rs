@@ -80,7 +80,7 @@ impl Bound {
             Self::Arguments => {
                 "bytes of aliases, of arguments and of the variables in them, counted for each object that is asked with them"
             }
-            Self::Cost => "points of cost, which count the objects that an operation can bring back",
+            Self::Cost => "points of cost, by what an operation can bring back",
         }
     }
 
@@ -151,8 +151,11 @@ pub struct Limits {
     pub argument_bytes: usize,
     /// Points that one operation may cost: a page of a hundred in a page of a hundred, with a few objects in each.
     pub cost: usize,
-    /// Fields that cost more than their place tells, by their name, with the points that they add.
+    /// Fields that cost more than their place tells, by their name, with the values that they count as (four are a point): texts by
+    /// their length, one for each 64 bytes.
     pub weights: &'static [(&'static str, u64)],
+    /// Lists without pages that may hold more than most, by their name, with the items that they are taken to have.
+    pub lists: &'static [(&'static str, u64)],
     /// Items of a page whose size nobody asks for.
     pub usual_page: u64,
     /// Items of the largest page: a larger one is refused when it runs.
@@ -187,6 +190,7 @@ impl Default for Limits {
             argument_bytes: 4 * 1024 * 1024,
             cost: 50_000,
             weights: &[],
+            lists: &[],
             usual_page: 20,
             largest_page: 100,
             usual_list: 10,

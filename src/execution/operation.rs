@@ -6,6 +6,7 @@ use apollo_compiler::ast::OperationType;
 use async_graphql::{Data, Request, Variables};
 use serde_json::Value;
 
+use super::cost;
 use super::form::Form;
 use super::variables::Coerced;
 
@@ -65,6 +66,11 @@ impl Operation {
     /// Its cost in points, at least one (docs/api.md, "Limits").
     pub fn cost(&self) -> u64 {
         self.cost
+    }
+
+    /// What each event of a subscription costs after the first, in points: what it selects, which is looked up anew.
+    pub fn cost_of_event(&self) -> u64 {
+        self.cost.saturating_sub(cost::ACTING / cost::POINT).max(1)
     }
 
     /// Whether the client asks what it costs (`"extensions": {"cost": true}` of the request).

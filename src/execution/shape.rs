@@ -13,6 +13,8 @@ pub(super) struct Shape {
 pub(super) enum Kind {
     /// A scalar or an enum.
     Leaf,
+    /// Null, whatever async-graphql says.
+    Nothing,
     List(Box<Shape>),
     Object(ObjectShape),
     /// An interface or a union: the shape of each object type behind it. The object tells its type under the reserved key.

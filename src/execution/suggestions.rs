@@ -23,7 +23,7 @@ pub(super) fn add(schema: &SchemaIndex, answer: &mut Answer) {
             ["type ", of, " does not have a field ", name, ""] => nearest(name, fields(schema, of)),
             ["the argument ", name, " is not supported by ", of, ""] => nearest(name, arguments(schema, of)),
             ["field ", name, " does not exist on ", of, ""] => nearest(name, input_fields(schema, of)),
-            ["cannot find type ", name, " in this document"] => nearest(name, schema.schema.types.keys().collect()),
+            ["the schema has no type ", name, ""] => nearest(name, schema.schema.types.keys().collect()),
             _ => continue,
         };
         if !near.is_empty() {

@@ -1,7 +1,8 @@
 //! What each actor may ask for in a minute, in points of cost: one budget for a person, whatever they come by, and one for a stranger's
 //! network. It fills again steadily (GCRA, by `governor`). Each gateway counts for itself.
 //!
-//! A charge is made once for an operation, before it takes a place at the gate, and is never given back.
+//! A charge is made once for an operation, before it takes a place at the gate, and is never given back; and for each further event of a
+//! subscription, which is told when it is paid.
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -14,6 +15,7 @@ use governor::clock::{Clock, MonotonicClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
+use tokio::time::sleep;
 
 use crate::domain::actor::Actor;
 use crate::domain::charge::Charge;
@@ -28,7 +30,7 @@ const TIDY_AFTER: u32 = 4_096;
 
 /// Who pays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Payer {
+pub(super) enum Payer {
     User(UserId),
     /// An address of IPv4, or a network of IPv6, of which one household has many addresses.
     Network(IpAddr),
@@ -36,7 +38,7 @@ enum Payer {
 }
 
 impl Payer {
-    fn of(actor: Actor, peer: Option<IpAddr>) -> Self {
+    pub(super) fn of(actor: Actor, peer: Option<IpAddr>) -> Self {
         match (actor.user(), peer.map(|peer| peer.to_canonical())) {
             (Some(user), _) => Self::User(user),
             (None, Some(IpAddr::V6(address))) => {
@@ -66,20 +68,32 @@ impl Budgets {
     }
 
     /// Charges an operation; refuses it where the budget does not reach, and says when it will.
-    pub(super) fn charge(&self, actor: Actor, peer: Option<IpAddr>, cost: u64) -> Result<Option<Charge>, Refusal> {
+    pub(super) fn charge(&self, payer: Payer, cost: u64) -> Result<Option<Charge>, Refusal> {
+        self.take(payer, cost).map_err(|wait| Refusal::new(HttpErrorCode::RateLimited).after(wait.as_secs() + 1))
+    }
+
+    /// Charges what goes on: waits until the budget holds it.
+    pub(super) async fn pay(&self, payer: Payer, cost: u64) {
+        while let Err(wait) = self.take(payer, cost) {
+            sleep(wait).await;
+        }
+    }
+
+    /// Takes points off a budget, or says how long they are to be waited for.
+    fn take(&self, payer: Payer, cost: u64) -> Result<Option<Charge>, Duration> {
         let Some((limiter, limit)) = &self.limiter else { return Ok(None) };
         self.tidy(limiter);
         // What costs more than the whole budget is let in by a full one, and takes all of it.
         let points = u32::try_from(cost).ok().and_then(NonZeroU32::new).map_or(*limit, |points| points.min(*limit));
-        match limiter.check_key_n(&Payer::of(actor, peer), points) {
+        match limiter.check_key_n(&payer, points) {
             Ok(Ok(snapshot)) => {
                 let remaining = snapshot.remaining_burst_capacity();
                 let resets_in = MINUTE.mul_f64(f64::from(limit.get() - remaining) / f64::from(limit.get()));
                 Ok(Some(Charge { cost, limit: limit.get(), remaining, resets_in }))
             }
-            Ok(Err(not_until)) => Err(spent(not_until.wait_time_from(MonotonicClock.now()))),
+            Ok(Err(not_until)) => Err(not_until.wait_time_from(MonotonicClock.now())),
             // There is no more than the limit in `points`.
-            Err(_) => Err(spent(MINUTE)),
+            Err(_) => Err(MINUTE),
         }
     }
 
@@ -89,10 +103,6 @@ impl Budgets {
             limiter.shrink_to_fit();
         }
     }
-}
-
-fn spent(wait: Duration) -> Refusal {
-    Refusal::new(HttpErrorCode::RateLimited).after(wait.as_secs() + 1)
 }
 
 /// The charge as `extensions.cost` tells it, with the members of the schema's `RateLimit`.
@@ -117,7 +127,7 @@ mod tests {
     const PEER: Option<IpAddr> = Some(IpAddr::V4(Ipv4Addr::LOCALHOST));
 
     fn remaining(budgets: &Budgets, peer: Option<IpAddr>, cost: u64) -> Result<u32, HttpErrorCode> {
-        let charge = budgets.charge(Actor::Anonymous, peer, cost).map_err(|refusal| refusal.code())?;
+        let charge = budgets.charge(Payer::of(Actor::Anonymous, peer), cost).map_err(|refusal| refusal.code())?;
         Ok(charge.expect("there are budgets").remaining)
     }
 
@@ -143,6 +153,6 @@ mod tests {
 
     #[test]
     fn without_points_nothing_is_counted() {
-        assert_eq!(Budgets::new(0).charge(Actor::Anonymous, PEER, u64::MAX).ok(), Some(None));
+        assert_eq!(Budgets::new(0).charge(Payer::of(Actor::Anonymous, PEER), u64::MAX).ok(), Some(None));
     }
 }

@@ -87,9 +87,10 @@ codes! {
         "リクエストの本文が時間内に届きませんでした。もう一度送ってください。",
         "The request's body did not arrive in time. Send it again.";
     MalformedJson, "MALFORMED_JSON", BAD_REQUEST,
-        "The body, or `variables` or `extensions` in an address, is not JSON, or nests deeper than 127 levels.",
-        "リクエストの本文、またはアドレスの variables か extensions がJSONではないか、入れ子が深すぎます。",
-        "The request's body, or `variables` or `extensions` in its address, is not JSON, or nests too deep.";
+        "The body, or `variables` or `extensions` in an address, is not JSON, nests deeper than 127 levels, or has a \
+         number beyond what a double holds.",
+        "リクエストの本文、またはアドレスの variables か extensions がJSONではないか、入れ子が深すぎるか、数が大きすぎます。",
+        "The request's body, or `variables` or `extensions` in its address, is not JSON, nests too deep, or has too large a number.";
     MalformedRequest, "MALFORMED_REQUEST", BAD_REQUEST,
         "The JSON or a header is not what a GraphQL request has there; the message names the member.",
         "GraphQLリクエストの形式が正しくありません。", "This is not a well-formed GraphQL request.";

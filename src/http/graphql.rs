@@ -18,6 +18,7 @@ use crate::domain::language::Language;
 use crate::execution::{Answer, Operation, OperationKind};
 use crate::services::uploads::Uploads;
 
+use super::budget::Payer;
 use super::caller::{self, Caller};
 use super::credential::{FORGET_SESSION, SESSION_COOKIE};
 use super::error_code::HttpErrorCode;
@@ -172,11 +173,12 @@ async fn reply(
     match (accepted.stream, accepted.once) {
         (Some(format), once) if is_subscription || once.is_none() => {
             let stage = stage(desk, parts, caller.actor, &facts)?;
-            let charge = desk.budgets.charge(caller.actor, facts.peer, operation.cost())?;
+            let payer = Payer::of(caller.actor, facts.peer);
+            let charge = desk.budgets.charge(payer, operation.cost())?;
             let facts = RequestFacts { transport: Transport::Stream, charge, ..facts };
             let data = data(desk, caller.actor, facts, uploads);
             let kind = operation.kind();
-            let answers = run::to_answers(desk, operation, data, stage.request_id.clone()).await?;
+            let answers = run::to_answers(desk, operation, data, stage.request_id.clone(), payer).await?;
             Ok(Reply::Stream(streaming::respond(stage, format, kind, answers)))
         }
         _ if is_subscription => {
@@ -243,7 +245,7 @@ async fn execute(
 ) -> Answer {
     let (request_id, language) = (facts.request_id.clone(), facts.language);
     let taken_on = async {
-        let charge = desk.budgets.charge(actor, facts.peer, operation.cost())?;
+        let charge = desk.budgets.charge(Payer::of(actor, facts.peer), operation.cost())?;
         Ok((charge, desk.gate.enter().await?))
     };
     let (charge, place) = match taken_on.await {

@@ -22,8 +22,9 @@ use super::shutdown::Shutdown;
 
 /// How long the client may say nothing before it is taken to have heard.
 const SILENCE: Duration = Duration::from_secs(2);
-/// How long a connection lingers at most.
+/// How long a connection lingers at most, and for how many bytes.
 const LONGEST: Duration = Duration::from_secs(10);
+const LAST_BYTES: u64 = 64 * 1024 * 1024;
 /// How old a request may become while its body is heard out: who has used up that time for a body that was wanted gets no more.
 const OLDEST: Duration = Duration::from_secs(30);
 /// How many bytes of a body are heard out: a few photos.
@@ -120,8 +121,9 @@ impl Drop for Lingering {
 
 async fn linger(mut stream: TcpStream) -> io::Result<()> {
     stream.shutdown().await?;
+    let mut last = stream.take(LAST_BYTES);
     let mut buffer = vec![0; BUFFER];
-    while timeout(SILENCE, stream.read(&mut buffer)).await?? > 0 {}
+    while timeout(SILENCE, last.read(&mut buffer)).await?? > 0 {}
     Ok(())
 }
 

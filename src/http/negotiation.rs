@@ -122,14 +122,6 @@ fn is_refused_with(answer: &Answer, code: &str) -> bool {
 
 const UNWRITABLE: &[u8] = br#"{"errors":[{"message":"INTERNAL","extensions":{"code":"INTERNAL"}}]}"#;
 
-/// Whether plain text is accepted.
-pub(super) fn takes_text(headers: &HeaderMap) -> bool {
-    let ranges = accept::ranges(headers);
-    let quality = |essence: &str| ranges.iter().find(|range| range.essence == essence).map(|range| range.quality);
-    let named = ["text/plain", "text/*", "*/*"].into_iter().find_map(quality);
-    !headers.contains_key(header::ACCEPT) || named.is_some_and(|quality| quality > 0.0)
-}
-
 /// Whether the body calls itself JSON in UTF-8. A form of a foreign page cannot say so without asking first (CORS preflight).
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let Some(value) = content_type(headers) else { return false };

@@ -7,6 +7,9 @@ use serde_json::{Map, Value};
 use super::error_code::HttpErrorCode;
 use super::refusal::Refusal;
 
+/// The members of a request that protocols know; `query` is also where one is missed that has no id either.
+pub(super) const PROTOCOL: [&str; 4] = ["query", "operationName", "variables", "extensions"];
+
 /// What a client asks for.
 pub(super) struct Asked {
     pub(super) document: Document,
@@ -17,8 +20,8 @@ pub(super) struct Asked {
 
 /// A document that is there, or named.
 pub(super) enum Document {
-    /// Its text, and the digest that Apollo's automatic persisted queries send beside it, in lower case.
-    Whole { text: String, digest: Option<String> },
+    /// Its text, and the digest that Apollo's automatic persisted queries send beside it, or the id that a client's tool has given it.
+    Whole { text: String, id: Option<String> },
     /// The id of a document that both sides know: its digest or another.
     Known(String),
 }
@@ -50,7 +53,7 @@ pub(super) fn from_members(mut members: Map<String, Value>) -> Result<Asked, Ref
     // graphql-ws sends no request without the member, and an empty one beside an id.
     let query = query.filter(|text| !(text.is_empty() && is_named));
     let document = match (query, document_id, digest) {
-        (Some(text), None, digest) => Document::Whole { text, digest },
+        (Some(text), None, id) => Document::Whole { text, id },
         (None, Some(id), None) | (None, None, Some(id)) => Document::Known(id),
         (None, None, None) => return Err(Refusal::malformed("query", "ありません", "is missing")),
         (_, Some(_), _) => {
@@ -61,19 +64,18 @@ pub(super) fn from_members(mut members: Map<String, Value>) -> Result<Asked, Ref
     Ok(Asked { document, operation_name, variables, extensions })
 }
 
-/// `extensions.persistedQuery.sha256Hash`, of version 1.
+/// `extensions.persistedQuery.sha256Hash`, of version 1. Links of clients send there whatever id their tool has given a document.
 fn digest(extensions: Option<&Map<String, Value>>) -> Result<Option<String>, Refusal> {
     let malformed = || {
-        let ja = "version 1 と64桁の sha256Hash を持つオブジェクトにしてください";
-        let en = "must be an object with version 1 and a sha256Hash of 64 digits";
+        let ja = "version 1 と文字列の sha256Hash を持つオブジェクトにしてください";
+        let en = "must be an object with version 1 and a sha256Hash that is a string";
         Refusal::malformed("extensions.persistedQuery", ja, en)
     };
     let named = extensions.and_then(|extensions| extensions.get("persistedQuery")).filter(|named| !named.is_null());
     let Some(named) = named else { return Ok(None) };
-    let digest = named.get("sha256Hash").and_then(Value::as_str).map(str::to_ascii_lowercase);
-    let is_digest = |text: &String| text.len() == 64 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
-    let digest = digest.filter(|digest| is_digest(digest) && named.get("version") == Some(&Value::from(1)));
-    digest.map(Some).ok_or_else(malformed)
+    let id = named.get("sha256Hash").and_then(Value::as_str).filter(|id| !id.is_empty());
+    let id = id.filter(|_| named.get("version") == Some(&Value::from(1)));
+    id.map(|id| Some(id.to_owned())).ok_or_else(malformed)
 }
 
 fn text(members: &mut Map<String, Value>, name: &'static str) -> Result<Option<String>, Refusal> {

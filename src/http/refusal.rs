@@ -79,6 +79,11 @@ impl Refusal {
         Self { format, ..self }
     }
 
+    /// Whether it says what is wrong at one of these places.
+    pub(super) fn is_about(&self, places: &[&str]) -> bool {
+        self.detail.is_some_and(|detail| places.contains(&detail.place))
+    }
+
     /// Its code.
     pub(super) fn code(&self) -> HttpErrorCode {
         self.code

@@ -13,6 +13,7 @@ use tracing::Instrument;
 use crate::domain::charge::Charge;
 use crate::execution::{Answer, Operation, OperationKind};
 
+use super::budget::Payer;
 use super::error_code::{self, HttpErrorCode};
 use super::observe::RequestId;
 use super::refusal::Refusal;
@@ -62,6 +63,7 @@ pub(super) async fn to_answers(
     operation: Operation,
     mut data: Data,
     request_id: RequestId,
+    payer: Payer,
 ) -> Result<BoxStream<'static, Answer>, Refusal> {
     let place = desk.gate.enter().await?;
     data.insert(place.clone());
@@ -71,14 +73,24 @@ pub(super) async fn to_answers(
         let answer = async move { to_answer(&desk.gateway, operation, data, &request_id).await };
         return Ok(stream::once(answer).boxed());
     }
-    let mut told = told(&operation, &data);
+    let (mut told, cost) = (told(&operation, &data), operation.cost_of_event());
     let answers = desk.gateway.engine.subscribe(operation, data).map(move |mut answer| {
         place.give_back();
         sign(&mut answer, &request_id);
         answer.extensions = told.take();
         answer
     });
-    Ok(answers.boxed())
+    let desk = Arc::clone(desk);
+    let paid = answers.enumerate().then(move |(position, answer)| {
+        let desk = Arc::clone(&desk);
+        async move {
+            if position > 0 {
+                desk.budgets.pay(payer, cost).await;
+            }
+            answer
+        }
+    });
+    Ok(paid.boxed())
 }
 
 /// The charge, where the client asks for it.

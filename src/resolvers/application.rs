@@ -2,13 +2,13 @@
 
 use async_graphql::{Context, ID, Object, Result};
 
-use super::context::Ask;
+use super::context::{Ask, bring};
 use super::errors::{answer, error, refusals};
 use super::ids;
 use crate::domain::actor::Role;
 use crate::domain::application::Application as Loaded;
 use crate::domain::ids::{FacilityId, UserId, kind};
-use crate::loaders::{AccountsOf, DecisionsOn, HistoryOf};
+use crate::loaders::{AccountsOf, CaseOf, DecisionsOn, HistoryOf};
 use crate::schema::account::EligibilityAccount;
 use crate::schema::application::{
     Application, ApplicationAction, SubmitApplicationInput, SubmitApplicationPayload, WithdrawApplicationInput,
@@ -125,21 +125,26 @@ pub(super) async fn decision(ctx: &Context<'_>, application: &Loaded) -> Result<
 /// What happened to an application, oldest first.
 pub(super) async fn history(ctx: &Context<'_>, application: &Loaded) -> Result<Vec<ApplicationEvent>> {
     let loaded = ctx.loaders()?.load_one(HistoryOf(application.id)).await.map_err(|failure| error(ctx, &failure))?;
-    Ok(loaded.into_iter().flatten().map(Into::into).collect())
+    bring(ctx, loaded.into_iter().flatten().map(Into::into).collect())
 }
 
 /// The accounts that were issued for an application.
 pub(super) async fn accounts(ctx: &Context<'_>, application: &Loaded) -> Result<Vec<EligibilityAccount>> {
     let loaded = ctx.loaders()?.load_one(AccountsOf(application.id)).await.map_err(|failure| error(ctx, &failure))?;
-    Ok(loaded.into_iter().flatten().map(EligibilityAccount).collect())
+    bring(ctx, loaded.into_iter().flatten().map(EligibilityAccount).collect())
 }
 
-/// What the viewer can do to an application now.
-pub(super) fn actions(ctx: &Context<'_>, application: &Loaded) -> Result<Vec<ApplicationAction>> {
-    let actions = match ctx.actor()?.role() {
-        Some(Role::Applicant) => application.actions_of_applicant(),
-        Some(Role::Reviewer) => application.actions_of_reviewer(),
-        Some(Role::Operator) | None => Vec::new(),
+/// What whoever asks can do to an application now.
+pub(super) async fn actions(ctx: &Context<'_>, application: &Loaded) -> Result<Vec<ApplicationAction>> {
+    let actions = match (ctx.actor()?.role(), ctx.actor()?.user()) {
+        (Some(Role::Applicant), _) => application.actions_of_applicant(),
+        (Some(Role::Reviewer), Some(reviewer)) => {
+            let case = ctx.loaders()?.load_one(CaseOf(application.id)).await.map_err(|failure| error(ctx, &failure))?;
+            let now = ctx.services()?.world.now();
+            let held = case.and_then(|case| case.held(now));
+            application.actions_of_reviewer(reviewer, held.map(|claim| claim.by))
+        }
+        _ => Vec::new(),
     };
     Ok(actions.into_iter().map(Into::into).collect())
 }

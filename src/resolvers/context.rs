@@ -1,12 +1,15 @@
 //! What every resolver finds in its context: the services, who asks, in which language, and the request's loaders.
 
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use async_graphql::Context;
 
+use super::errors::error;
 use crate::domain::actor::Actor;
 use crate::domain::language::Language;
+use crate::domain::refusal::Reason;
 use crate::loaders::{self, Gather, Loaders};
 use crate::services::Services;
 use crate::services::place::Place;
@@ -29,7 +32,15 @@ pub struct RequestContext {
     /// The client's address, for counting tries.
     pub client: Option<IpAddr>,
     loaders: Loaders,
+    /// What this operation has brought back of what grows with time, in bytes.
+    brought: AtomicUsize,
 }
+
+/// How much it may bring back. The cost counts lists without pages and reviewers' words by what they usually hold: where they hold more,
+/// they would multiply within each other far beyond what was paid for.
+const MOST_BROUGHT: usize = 8 * 1024 * 1024;
+/// What an item of a list counts as.
+const ITEM: usize = MOST_BROUGHT / 20_000;
 
 impl RequestContext {
     /// Opens the loaders of a new request.
@@ -46,6 +57,7 @@ impl RequestContext {
             takes_cookies: true,
             client: None,
             loaders,
+            brought: AtomicUsize::new(0),
         }
     }
 
@@ -59,6 +71,23 @@ impl RequestContext {
         // A second login of the same operation gives its token all the same; the first one goes on asking.
         let _ = self.logged_in.set(actor);
     }
+}
+
+/// A list without pages as an answer, unless the operation has brought back too much by now.
+pub(super) fn bring<T>(ctx: &Context<'_>, items: Vec<T>) -> async_graphql::Result<Vec<T>> {
+    count(ctx, items.len() * ITEM)?;
+    Ok(items)
+}
+
+/// The same of words that somebody wrote.
+pub(super) fn bring_words<'w>(ctx: &Context<'_>, words: Option<&'w str>) -> async_graphql::Result<Option<&'w str>> {
+    count(ctx, words.map_or(0, str::len))?;
+    Ok(words)
+}
+
+fn count(ctx: &Context<'_>, bytes: usize) -> async_graphql::Result<()> {
+    let brought = ctx.request()?.brought.fetch_add(bytes, Ordering::Relaxed) + bytes;
+    if brought > MOST_BROUGHT { Err(error(ctx, &Reason::AnswerTooLarge.into())) } else { Ok(()) }
 }
 
 /// Short names for what is in the context.

@@ -5,7 +5,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::application::{asked, user};
 use super::connections::{Arguments, Connection, TotalOf, connection};
-use super::context::Ask;
+use super::context::{Ask, bring, bring_words};
 use super::errors::{answer, error, refusals};
 use super::ids;
 use crate::domain::ids::{ApplicationId, kind};
@@ -245,7 +245,7 @@ impl ReviewCase {
     pub async fn decisions(&self, ctx: &Context<'_>) -> Result<Vec<ReviewDecision>> {
         let loaded =
             ctx.loaders()?.load_one(DecisionsOn(self.0.application)).await.map_err(|failure| error(ctx, &failure))?;
-        Ok(loaded.into_iter().flatten().map(ReviewDecision).collect())
+        bring(ctx, loaded.into_iter().flatten().map(ReviewDecision).collect())
     }
 }
 
@@ -268,8 +268,8 @@ impl Decision {
     }
 
     /// Why, in the reviewer's words; null for an approval.
-    async fn reason(&self) -> Option<&str> {
-        reason(&self.0.verdict)
+    async fn reason(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        bring_words(ctx, reason(&self.0.verdict))
     }
 
     /// What must be corrected, of a return.
@@ -302,8 +302,8 @@ impl ReviewDecision {
     }
 
     /// Why, in words for the applicant; null for an approval.
-    async fn reason(&self) -> Option<&str> {
-        reason(&self.0.verdict)
+    async fn reason(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        bring_words(ctx, reason(&self.0.verdict))
     }
 
     /// What must be corrected, of a return.
@@ -312,8 +312,8 @@ impl ReviewDecision {
     }
 
     /// What was noted for other staff.
-    async fn internal_note(&self) -> Option<&str> {
-        self.0.internal_note.as_deref()
+    async fn internal_note(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        bring_words(ctx, self.0.internal_note.as_deref())
     }
 }
 
@@ -326,19 +326,18 @@ fn reason(verdict: &Verdict) -> Option<&str> {
 
 fn corrections(ctx: &Context<'_>, verdict: &Verdict) -> Result<Vec<Correction>> {
     let language = ctx.language()?;
-    Ok(match verdict {
-        Verdict::Returned { corrections, .. } => corrections
-            .iter()
-            .map(|correction| Correction {
-                target: correction.target.into(),
-                attachment_id: match correction.target {
-                    CorrectionTarget::Attachment(id) => Some(id.to_string().into()),
-                    _ => None,
-                },
-                label: correction.target.label(language).to_owned(),
-                message: correction.message.clone(),
-            })
-            .collect(),
-        Verdict::Approved | Verdict::Rejected { .. } => Vec::new(),
-    })
+    let Verdict::Returned { corrections, .. } = verdict else { return Ok(Vec::new()) };
+    let told = corrections.iter().map(|correction| {
+        bring_words(ctx, Some(&correction.message))?;
+        Ok(Correction {
+            target: correction.target.into(),
+            attachment_id: match correction.target {
+                CorrectionTarget::Attachment(id) => Some(id.to_string().into()),
+                _ => None,
+            },
+            label: correction.target.label(language).to_owned(),
+            message: correction.message.clone(),
+        })
+    });
+    bring(ctx, told.collect::<Result<_>>()?)
 }

@@ -141,7 +141,7 @@ impl StartOfUseApplication {
 
     /// What the viewer can do to it now.
     pub async fn available_actions(&self, ctx: &Context<'_>) -> Result<Vec<ApplicationAction>> {
-        shared::actions(ctx, &self.0)
+        shared::actions(ctx, &self.0).await
     }
 
     /// The files of evidence (method 2), oldest first. Under method 1 they are no part of it: staff see none.

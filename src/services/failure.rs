@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::domain::refusal::{Reason, Refusal};
 use crate::storage::StorageError;
-use crate::store::{Cause, DbErr};
+use crate::store::{Cause, DbErr, is_busy};
 
 /// The outcome of a use case.
 pub type Outcome<T> = Result<T, Failure>;
@@ -29,9 +29,9 @@ impl Fault {
         Self(cause.into())
     }
 
-    /// Whether the database had no connection free in time, which passes by itself.
+    /// Whether the database had no connection free in time, or no turn to write, which passes by itself.
     pub fn is_overload(&self) -> bool {
-        self.0.downcast_ref().is_some_and(|error| matches!(error, DbErr::ConnectionAcquire(_)))
+        self.0.downcast_ref().is_some_and(|error| matches!(error, DbErr::ConnectionAcquire(_)) || is_busy(error))
     }
 }
 

@@ -63,15 +63,17 @@ pub async fn verify(
         Err(until) => return Ok((facility.clone(), Verification::Locked { until })),
     };
     let matched = compare(services, facility, key).await?;
-    let judged = services.write(|tx| async move {
+    let missed = services.write(|tx| async move {
         attempts::finish(&tx, attempt, matched).await?;
-        if !matched {
-            return miss(services, &tx, actor, facility).await;
-        }
-        let found = RegistryMatch { user, key_kind: key.kind(), verified_at: services.world.now(), used_at: None };
-        Ok(Verification::Matched(Box::new(remember(services, &tx, actor, application, found).await?)))
+        if matched { Ok(None) } else { miss(services, &tx, actor, facility).await.map(Some) }
     });
-    Ok((facility.clone(), judged.await?))
+    if let Some(missed) = missed.await? {
+        return Ok((facility.clone(), missed));
+    }
+    // A transaction of its own: a right key that comes too late for this version is no failure for all that.
+    let found = RegistryMatch { user, key_kind: key.kind(), verified_at: services.world.now(), used_at: None };
+    let remembered = services.write(|tx| async move { remember(services, &tx, actor, application, found).await });
+    Ok((facility.clone(), Verification::Matched(Box::new(remembered.await?))))
 }
 
 /// Where each of these facilities stands with method ①.

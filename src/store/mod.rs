@@ -33,5 +33,5 @@ pub mod tickets;
 pub mod users;
 
 use database::LOST_RACE;
-pub use database::{Cause, Database, Pools, Transaction, View};
+pub use database::{Cause, Database, Pools, Transaction, View, is_busy};
 pub use sea_orm::{ConnectionTrait, DbErr};

@@ -3,8 +3,8 @@
 use chrono::Duration;
 use serde_json::{Value, json};
 
-use crate::support::Portal;
 use crate::support::steps::{case_of, claim, submitted};
+use crate::support::{Client, Portal};
 
 /// The demonstration shows a case in every state that lasts; filters and pages agree with the totals.
 #[tokio::test(flavor = "multi_thread")]
@@ -59,6 +59,26 @@ async fn two_claims_at_once_one_wins() {
     portal.clock.pass(Duration::hours(2));
     let two = portal.log_in("reviewer2@example.jp").await;
     two.done("ClaimReview", json!({ "reviewCaseId": case_of(&id) })).await;
+}
+
+/// Each reviewer is offered what they can do: to take what nobody holds, to decide what they hold, and nothing of what another holds.
+#[tokio::test(flavor = "multi_thread")]
+async fn reviewers_are_offered_what_they_can_do() {
+    let portal = Portal::demo().await;
+    let id = submitted(&portal.log_in("clinic@example.jp").await).await;
+    let (one, two) = (portal.log_in("reviewer@example.jp").await, portal.log_in("reviewer2@example.jp").await);
+    let offered = async |who: &Client| {
+        let answer =
+            who.send("query ($id: ID!) { application(id: $id) { availableActions } }", json!({ "id": id })).await;
+        answer["data"]["application"]["availableActions"].clone()
+    };
+    let decisions = json!(["CLAIM", "RELEASE", "APPROVE", "RETURN", "REJECT"]);
+    assert_eq!((offered(&one).await, offered(&two).await), (json!(["CLAIM"]), json!(["CLAIM"])));
+    claim(&one, &id).await;
+    assert_eq!((offered(&one).await, offered(&two).await), (decisions, json!([])));
+    portal.clock.pass(Duration::hours(2));
+    let (one, two) = (portal.log_in("reviewer@example.jp").await, portal.log_in("reviewer2@example.jp").await);
+    assert_eq!((offered(&one).await, offered(&two).await), (json!(["CLAIM"]), json!(["CLAIM"])));
 }
 
 /// Two decisions at once make one; the other reviewer is told who decided and when. A repeat by the same reviewer changes nothing.

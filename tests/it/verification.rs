@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration};
 use futures_util::future::join_all;
 use madoguchi::store::attempts;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::Portal;
 use crate::support::steps::{draft, facility, fill_in, ready, right_key, verify, wrong_key};
@@ -64,6 +64,25 @@ async fn no_way_around_the_count() {
     let client = portal.log_in("clinic@example.jp").await;
     let payload = verify(&client, &id, 1, right_key()).await;
     assert_eq!(payload["outcome"]["__typename"], "VerificationLocked", "{payload}");
+}
+
+/// The right key, sent several times at once: one is a match, the others come too late for their version, and none of them is a failure.
+#[tokio::test(flavor = "multi_thread")]
+async fn right_keys_at_once_are_no_failures() {
+    let portal = Portal::demo().await;
+    let client = portal.log_in("clinic@example.jp").await;
+    let id = draft(&client).await;
+    for round in 0..3 {
+        let version = 1 + round;
+        let payloads = join_all((0..3).map(|_| verify(&client, &id, version, right_key()))).await;
+        let is_match = |payload: &&Value| payload["outcome"]["__typename"] == "FacilityMatched";
+        assert_eq!(payloads.iter().filter(is_match).count(), 1, "{payloads:?}");
+        for late in payloads.iter().filter(|payload| !is_match(payload)) {
+            assert_eq!(late["userErrors"][0]["code"], "VERSION_CONFLICT", "{late}");
+        }
+    }
+    let missed = verify(&client, &id, 4, wrong_key()).await;
+    assert_eq!(missed["outcome"]["remainingAttempts"], 4, "{missed}");
 }
 
 /// A key in the wrong form, or of the wrong kind, is refused with the words that help, and costs no try.

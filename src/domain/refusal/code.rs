@@ -38,6 +38,8 @@ codes! {
     InvalidId = "INVALID_ID";
     /// A router of Apollo Federation asked for what is no entity here, or for more than 100 at once. It names one by `__typename` and `id`.
     InvalidRepresentation = "INVALID_REPRESENTATION";
+    /// The lists and the reviewers' words in an answer came to too much: 20,000 things, or 8 MiB of text. Ask for less at once.
+    AnswerTooLarge = "ANSWER_TOO_LARGE";
     /// Something that the application needs is still empty (R48).
     RequiredFieldMissing = "REQUIRED_FIELD_MISSING";
     /// A name must be 1 to 100 characters without control characters.
@@ -175,6 +177,7 @@ impl Reason {
             Self::InvalidCredentials => ErrorCode::InvalidCredentials,
             Self::CookieNeedsHttp => ErrorCode::CookieNeedsHttp,
             Self::LinkInvalid => ErrorCode::LinkInvalid,
+            Self::AnswerTooLarge => ErrorCode::AnswerTooLarge,
             Self::TooManyAttempts { .. } => ErrorCode::TooManyAttempts,
             Self::ServiceBusy => ErrorCode::ServiceBusy,
             Self::InvalidFacilityCode { .. } => ErrorCode::InvalidFacilityCode,

@@ -33,6 +33,10 @@ impl Reason {
                 "電話番号は0から始まる10桁または11桁の数字で入力してください。",
                 "A telephone number begins with 0 and has 10 or 11 digits.",
             ),
+            Self::AnswerTooLarge => (
+                "取得する内容が多すぎます。一覧の入れ子や件数を減らしてください。",
+                "The answer would hold too much. Ask for fewer lists within each other, or for shorter ones.",
+            ),
             Self::PasswordTooEasy => (
                 "推測されやすいパスワードです。メールアドレスや連続した文字を避け、別のものにしてください。",
                 "This password is easy to guess. Avoid your mail address, sequences and repetitions.",
@@ -238,6 +242,7 @@ mod tests {
             Reason::InvalidRepresentation,
             Reason::TooManyRepresentations { max: 100 },
             Reason::RequiredFieldMissing { label: FieldLabel::StaffCount },
+            Reason::AnswerTooLarge,
             Reason::InvalidName,
             Reason::InvalidEmail,
             Reason::InvalidPhoneNumber,

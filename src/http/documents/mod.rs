@@ -6,6 +6,7 @@
 
 pub mod manifest;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -81,9 +82,9 @@ impl Documents {
             let code = RequestErrorCode::IntrospectionDisabled;
             return Err(Box::new(Answer::request_error(code, code.meaning())));
         }
-        if let (Document::Whole { digest: Some(digest), .. }, DocumentMode::Prefer) = (document, self.settings.mode) {
+        if let (Document::Whole { id: Some(_), .. }, DocumentMode::Prefer) = (document, self.settings.mode) {
             let weight = query.len();
-            self.known.insert(digest, query, weight);
+            self.known.insert(digest_of(&query), query, weight);
         }
         Ok(operation)
     }
@@ -97,13 +98,17 @@ impl Documents {
     /// The document's text.
     fn text_of(&self, document: &Document, is_developer: bool) -> Result<Arc<str>, Refusal> {
         match document {
-            Document::Whole { text, digest } => self.whole(text, digest.as_deref(), is_developer),
+            Document::Whole { text, id } => self.whole(text, id.as_deref(), is_developer),
             Document::Known(id) => self.by_id(id),
         }
     }
 
-    fn whole(&self, query: &str, digest: Option<&str>, is_developer: bool) -> Result<Arc<str>, Refusal> {
-        if digest.is_some_and(|digest| digest != digest_of(query)) {
+    fn whole(&self, query: &str, id: Option<&str>, is_developer: bool) -> Result<Arc<str>, Refusal> {
+        let is_its = |id: &str| {
+            let id = plain(id);
+            *id == digest_of(query) || self.settings.manifest.find(&id).is_some_and(|found| *found == *query)
+        };
+        if !id.is_none_or(is_its) {
             return Err(Refusal::new(HttpErrorCode::DocumentHashMismatch));
         }
         if self.settings.mode == DocumentMode::Only && !is_developer {
@@ -117,10 +122,17 @@ impl Documents {
         if self.settings.mode == DocumentMode::Off {
             return Err(Refusal::new(HttpErrorCode::PersistedQueryNotSupported));
         }
-        let id = id.strip_prefix(DIGEST).unwrap_or(id);
-        let found = self.settings.manifest.find(id).or_else(|| self.known.get(&id.to_owned()));
+        let id = plain(id);
+        let found = self.settings.manifest.find(&id).or_else(|| self.known.get(&id.into_owned()));
         found.ok_or_else(|| Refusal::new(HttpErrorCode::PersistedQueryNotFound))
     }
+}
+
+/// An id without the draft's prefix; a digest's digits are told apart by nobody's case.
+fn plain(id: &str) -> Cow<'_, str> {
+    let id = id.strip_prefix(DIGEST).unwrap_or(id);
+    let is_digest = id.len() == 64 && id.bytes().all(|digit| digit.is_ascii_hexdigit());
+    if is_digest { id.to_ascii_lowercase().into() } else { id.into() }
 }
 
 /// The SHA-256 of a document's text, in hexadecimal digits.

@@ -22,6 +22,7 @@ use tokio::time::timeout;
 
 use crate::domain::actor::Actor;
 use crate::execution::Answer;
+use crate::http::budget::Payer;
 use crate::http::error_code::HttpErrorCode;
 use crate::http::negotiation::{self, Accepted};
 use crate::http::observe::RequestId;
@@ -63,9 +64,6 @@ async fn answer(state: State<Arc<Desk>>, Extension(request_id): Extension<Reques
     let accepted = Accepted::read(&parts.headers);
     let done = match (&parts.method, token) {
         // Whatever token comes along: graphql-sse repeats the one of its last stream.
-        (&Method::PUT, _) if !negotiation::takes_text(&parts.headers) => {
-            Err(Refusal::new(HttpErrorCode::NotAcceptable))
-        }
         (&Method::PUT, _) => reserve(&state.0, &parts, request_id).await,
         (_, None) => Err(Refusal::new(HttpErrorCode::StreamNotFound)),
         (&Method::DELETE, Some(token)) => stop(&state.0, &parts, request_id, &token).await,
@@ -213,11 +211,12 @@ async fn begin(
             return Ok(Accepted::refusals(&parts.headers).respond(status, &answer));
         }
     };
-    let charge = desk.budgets.charge(reservation.actor, facts.peer, operation.cost())?;
+    let payer = Payer::of(reservation.actor, facts.peer);
+    let charge = desk.budgets.charge(payer, operation.cost())?;
     reservation.begin(&id, operation.kind(), desk.gateway.settings.streams.max_operations)?;
     let (request_id, actor) = (facts.request_id.clone(), reservation.actor);
     let data = graphql::data(desk, actor, RequestFacts { transport: Transport::Stream, charge, ..facts }, None);
-    let answers = match run::to_answers(desk, operation, data, request_id.clone()).await {
+    let answers = match run::to_answers(desk, operation, data, request_id.clone(), payer).await {
         Ok(answers) => answers,
         Err(refusal) => {
             reservation.end(&id);
@@ -269,7 +268,7 @@ fn complete(id: &str) -> Bytes {
 }
 
 fn is_id(text: &str) -> bool {
-    (1..=LONGEST_ID).contains(&text.len())
+    (1..=LONGEST_ID).contains(&text.chars().count())
 }
 
 fn no_id() -> Refusal {

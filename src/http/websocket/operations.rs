@@ -16,6 +16,7 @@ use crate::domain::actor::Actor;
 use crate::domain::charge::Charge;
 use crate::domain::language::Language;
 use crate::execution::{Answer, Operation, OperationKind};
+use crate::http::budget::Payer;
 use crate::http::error_code::HttpErrorCode;
 use crate::http::observe::RequestId;
 use crate::http::payload::{self, Asked};
@@ -75,19 +76,25 @@ impl Operations {
         if self.by_id.contains_key(&id) {
             return Err(End::subscriber_exists(&id));
         }
-        let asked = payload::from_members(payload).map_err(|_| End::invalid_message())?;
+        let asked = payload::from_members(payload);
+        // A payload that the protocol does not know ends the socket; what stands in members of ours is this operation's matter alone.
+        if asked.as_ref().is_err_and(|refusal| refusal.is_about(&payload::PROTOCOL)) {
+            return Err(End::invalid_message());
+        }
         let facts = facts(visitor);
         let request_id = facts.request_id.clone();
         // By this line the id that an error carries leads to the socket and its client.
         tracing::info!(%request_id, socket = %visitor.request_id, "operation");
-        match self.prepare(asked, &facts) {
+        match asked.map_err(Unprepared::Refusal).and_then(|asked| self.prepare(asked, &facts)) {
             Ok((operation, charge)) => {
                 let data = graphql::data(&self.desk, self.actor, RequestFacts { charge, ..facts }, None);
                 let span = tracing::info_span!("operation", socket = %visitor.request_id, %request_id);
                 let language = visitor.language;
                 let stopped = CancellationToken::new();
                 let is_subscription = operation.kind() == OperationKind::Subscription;
-                let job = Job { id: id.clone(), operation, data, request_id, language, stopped: stopped.clone() };
+                let payer = Payer::of(self.actor, visitor.peer());
+                let job =
+                    Job { id: id.clone(), operation, data, request_id, language, payer, stopped: stopped.clone() };
                 let task = perform(Arc::clone(&self.desk), self.outbox.clone(), job);
                 let task = self.tasks.spawn(task.instrument(span));
                 self.by_id.insert(id, Running { task, stopped, is_subscription });
@@ -111,7 +118,8 @@ impl Operations {
         let Desk { documents, gateway, budgets, .. } = &*self.desk;
         let operation = documents.prepare(&gateway.engine, asked, &self.actor, facts.language);
         let operation = operation.map_err(Unprepared::Answer)?;
-        let charge = budgets.charge(self.actor, facts.peer, operation.cost()).map_err(Unprepared::Refusal)?;
+        let payer = Payer::of(self.actor, facts.peer);
+        let charge = budgets.charge(payer, operation.cost()).map_err(Unprepared::Refusal)?;
         Ok((operation, charge))
     }
 
@@ -191,13 +199,14 @@ struct Job {
     data: Data,
     request_id: RequestId,
     language: Language,
+    payer: Payer,
     stopped: CancellationToken,
 }
 
 /// Runs one operation to its end and sends its answers.
 async fn perform(desk: Arc<Desk>, outbox: Outbox, job: Job) -> Outcome {
-    let Job { id, operation, data, request_id, language, stopped } = job;
-    let mut answers = match run::to_answers(&desk, operation, data, request_id.clone()).await {
+    let Job { id, operation, data, request_id, language, payer, stopped } = job;
+    let mut answers = match run::to_answers(&desk, operation, data, request_id.clone(), payer).await {
         Ok(answers) => answers,
         Err(refusal) => return Outcome::Refused(vec![refusal.in_language(language).of(&request_id).into_error()]),
     };

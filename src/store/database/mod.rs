@@ -189,8 +189,27 @@ impl Cause for DbErr {
     }
 }
 
+/// SQLite's code of what another connection keeps from being done.
+const SQLITE_BUSY: u32 = 5;
+
 /// What a conditional update gives when another transaction was faster.
 pub(super) const LOST_RACE: DbErr = DbErr::RecordNotUpdated;
+
+/// Whether SQLite's one turn to write was not to be had in time (SQLITE_BUSY, with what its extended codes add).
+pub fn is_busy(error: &DbErr) -> bool {
+    let code = code_of(error).and_then(|code| code.parse::<u32>().ok());
+    code.is_some_and(|code| code & 0xFF == SQLITE_BUSY)
+}
+
+fn code_of(error: &DbErr) -> Option<String> {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error))
+    | DbErr::Query(RuntimeErr::SqlxError(error))
+    | DbErr::Conn(RuntimeErr::SqlxError(error))) = error
+    else {
+        return None;
+    };
+    error.as_database_error().and_then(|error| error.code()).map(Into::into)
+}
 
 /// Whether another transaction was faster: a row that changed since it was read, one that was not there when it was looked for, a
 /// deadlock, a serialisation failure. Run again, the write finds what the other one left and decides by that.
@@ -198,9 +217,5 @@ fn is_lost_race(error: &DbErr) -> bool {
     if matches!(error, DbErr::RecordNotUpdated) {
         return true;
     }
-    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) = error else {
-        return false;
-    };
-    let code = error.as_database_error().and_then(|error| error.code());
-    matches!(code.as_deref(), Some("40001" | "40P01" | "23505"))
+    matches!(code_of(error).as_deref(), Some("40001" | "40P01" | "23505"))
 }

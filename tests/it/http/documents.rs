@@ -68,6 +68,11 @@ async fn a_trusted_document_is_known_by_its_ids() {
         json!({ "extensions": hashed(&digest_of(OLDER)) }),
         json!({ "query": OLDER, "extensions": hashed(&digest_of(OLDER)) }),
         json!({ "query": OLDER }),
+        // Links of clients send there whatever id the tool that wrote the manifest has given.
+        json!({ "extensions": hashed("older-7") }),
+        json!({ "query": OLDER, "extensions": hashed("older-7") }),
+        json!({ "extensions": hashed(&format!("sha256:{}", digest_of(OLDER))) }),
+        json!({ "documentId": digest_of(OLDER).to_ascii_uppercase() }),
     ] {
         assert_eq!(told(send(&toy, "", &body).await), r#"{"hello":"world"}"#, "{body}");
     }
@@ -77,6 +82,19 @@ async fn a_trusted_document_is_known_by_its_ids() {
     assert_eq!(socket.receive().await["type"], "complete");
     socket.send(json!({ "id": "2", "type": "subscribe", "payload": { "query": "{hello}" } })).await;
     assert_eq!(socket.receive().await["payload"][0]["extensions"]["code"], "DOCUMENT_NOT_TRUSTED");
+    // What is wrong in a member of ours is this operation's matter, and not the socket's.
+    for payload in [
+        json!({ "documentId": "older-7", "query": "{hello}" }),
+        json!({ "documentId": 7 }),
+        json!({ "query": "{hello}", "extensions": { "persistedQuery": "x" } }),
+    ] {
+        socket.send(json!({ "id": "3", "type": "subscribe", "payload": payload })).await;
+        let error = socket.receive().await;
+        assert_eq!(
+            (&error["type"], &error["payload"][0]["extensions"]["code"]),
+            (&json!("error"), &json!("MALFORMED_REQUEST"))
+        );
+    }
 }
 
 /// Every mode against every kind of request.
@@ -116,7 +134,10 @@ async fn wrong_hashes_and_forms_are_refused() {
             "400 GRAPHQL_VALIDATION_FAILED",
         ),
         (json!({ "extensions": hashed(&digest_of("{nonsense}")) }), "400 PERSISTED_QUERY_NOT_FOUND"),
-        (json!({ "extensions": hashed("123") }), "400 MALFORMED_REQUEST"),
+        (json!({ "extensions": hashed("123") }), "400 PERSISTED_QUERY_NOT_FOUND"),
+        (json!({ "query": "{hello}", "extensions": hashed("123") }), "400 DOCUMENT_HASH_MISMATCH"),
+        (json!({ "query": "{hello}", "extensions": hashed("older-7") }), "400 DOCUMENT_HASH_MISMATCH"),
+        (json!({ "extensions": hashed("") }), "400 MALFORMED_REQUEST"),
         (json!({ "extensions": { "persistedQuery": { "version": 2, "sha256Hash": other } } }), "400 MALFORMED_REQUEST"),
         (json!({ "documentId": 7 }), "400 MALFORMED_REQUEST"),
         (json!({ "documentId": "older-7", "query": "{hello}" }), "400 MALFORMED_REQUEST"),

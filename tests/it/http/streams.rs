@@ -207,7 +207,8 @@ async fn operations_share_a_stream() {
     let query = format!("?token={token}&query={{hello}}&extensions={{\"operationId\":\"x\"}}");
     assert_eq!(status(shared(&toy, Method::GET, &query, None, "")).await, 404);
     assert_eq!(status(begin("x", "{hello}").header(ACCEPT, "text/html")).await, 406);
-    assert_eq!(status(shared(&toy, Method::PUT, "", None, "good").header(ACCEPT, "application/json")).await, 406);
+    // A token is a token, whatever else a client asks for in every request.
+    assert_eq!(status(shared(&toy, Method::PUT, "", None, "good").header(ACCEPT, "application/json")).await, 201);
     read_until(&mut stream, "event: next\ndata: {\"id\":\"a\",\"payload\":{\"data\":{\"stay\":1}}}\n\n").await;
     assert_eq!(status(begin("a", "{hello}")).await, 409);
     assert_eq!(status(begin("", "{hello}")).await, 400);
@@ -256,6 +257,19 @@ async fn a_reserved_stream_is_its_owners() {
     let forgotten = async { while status(begin("good")).await != 404 {} };
     tokio::time::timeout(DEADLINE, forgotten).await.expect("it is forgotten");
     assert_eq!(status(shared(&toy, Method::DELETE, "?operationId=a", None, "good")).await, 404);
+}
+
+/// Each event is paid for: what the budget does not hold yet is told when it does.
+#[tokio::test]
+async fn events_come_as_they_are_paid() {
+    let settings = HttpSettings { cost_per_minute: 60, ..HttpSettings::default() };
+    let toy = Toy::with(settings, ServerSettings::default()).await;
+    // The beginning costs 11, and each event after the first 1.
+    let mut stream = ask(&toy, EVENTS, "good", "subscription {count(to: 200)}").send().await.unwrap();
+    read_until(&mut stream, "\"count\":45}").await;
+    let all = tokio::time::timeout(Duration::from_millis(500), read_until(&mut stream, "\"count\":60}")).await;
+    assert!(all.is_err(), "{all:?}");
+    assert_eq!(ask(&toy, "application/json", "good", "{hello}").send().await.unwrap().status(), 429);
 }
 
 /// Who reserves again and again gets the place of what was never opened, and no more places than there are.
