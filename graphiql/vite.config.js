@@ -19,7 +19,8 @@ const precompress = {
 };
 
 export default defineConfig({
-  base: '/graphiql/',
+  // Wherever a proxy puts it: under a path of the portal's as well.
+  base: './',
   logLevel: 'warn',
   build: {
     outDir: OUT,

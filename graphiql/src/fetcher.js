@@ -1,11 +1,12 @@
-// How the page speaks to the gateway: requests by POST, subscriptions over graphql-transport-ws, both at its own origin.
+// How the page speaks to the gateway: requests by POST, subscriptions over graphql-transport-ws, both beside itself, wherever a proxy puts it.
 
 import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { createClient } from 'graphql-ws';
 import { operationOf } from './operation.js';
 
-const post = createGraphiQLFetcher({ url: '/graphql', enableIncrementalDelivery: false });
-const socket = `${window.location.origin.replace(/^http/, 'ws')}/graphql/ws`;
+const beside = (path) => new URL(`../${path}`, window.location).href;
+const post = createGraphiQLFetcher({ url: beside('graphql'), enableIncrementalDelivery: false });
+const socket = beside('graphql/ws').replace(/^http/, 'ws');
 
 export function fetcher(request, options) {
   const operation = operationOf(request);

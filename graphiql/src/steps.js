@@ -5,19 +5,17 @@ const MARK = /^#\s*variables:(.*)$/;
 const OPERATION = /^(?:query|mutation|subscription)\s+(\w+)/m;
 
 /**
- * One file as a step. The comment lines at its head are its help, and stay in the query; `# variables:` and the comment
- * lines after it are JSON, and move to the variables editor.
+ * One file as a step. The query is the file to the letter, so that a gateway that runs trusted documents alone knows it; the comment
+ * lines at its head are its help, and what follows `# variables:` there is JSON for the variables editor.
  */
 export function parseStep(file, text) {
   const lines = text.split(/\r?\n/);
   const end = lines.findIndex((line) => !line.startsWith('#'));
   const head = lines.slice(0, end < 0 ? lines.length : end);
   const mark = head.findIndex((line) => MARK.test(line));
-  const help = mark < 0 ? head : head.slice(0, mark);
-  const query = [...help, ...lines.slice(head.length)].join('\n').trim() + '\n';
-  const name = OPERATION.exec(query)?.[1];
+  const name = OPERATION.exec(text)?.[1];
   if (!name) throw new Error(`${file}: no named operation`);
-  return { name, query, variables: mark < 0 ? '' : variablesOf(file, head.slice(mark)) };
+  return { name, query: text, variables: mark < 0 ? '' : variablesOf(file, head.slice(mark)) };
 }
 
 function variablesOf(file, [first, ...rest]) {

@@ -38,11 +38,11 @@ pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
         .route("/graphiql/{*path}", get(file))
 }
 
-/// Keeps the query: it may be a mail's link to one step.
+/// Keeps the query: it may be a mail's link to one step. By a relative address, as a proxy may put all of it under a path.
 async fn add_slash(uri: Uri) -> Redirect {
     match uri.query() {
-        Some(query) => Redirect::temporary(&format!("/graphiql/?{query}")),
-        None => Redirect::temporary("/graphiql/"),
+        Some(query) => Redirect::temporary(&format!("graphiql/?{query}")),
+        None => Redirect::temporary("graphiql/"),
     }
 }
 
@@ -158,7 +158,7 @@ mod tests {
         let (status, headers, _) = ask("/graphiql?operation=LogIn", &[]).await;
         assert_eq!(
             (status, &headers[header::LOCATION]),
-            (StatusCode::TEMPORARY_REDIRECT, &"/graphiql/?operation=LogIn".parse().unwrap())
+            (StatusCode::TEMPORARY_REDIRECT, &"graphiql/?operation=LogIn".parse().unwrap())
         );
         assert_eq!(ask("/graphiql/../Cargo.toml", &[]).await.0, StatusCode::NOT_FOUND);
         for nothing in ["/graphiql/nothing.js", "/graphiql/%ff"] {

@@ -50,7 +50,9 @@ pub(super) async fn answer(
     let (parts, body) = request.into_parts();
     let language = negotiation::language(&parts.headers);
     if is_somebody_looking(&parts) {
-        return Redirect::to("/graphiql/").into_response();
+        // By a relative address, as a proxy may put all of it under a path; the shared stream is one step deeper.
+        let up = if parts.uri.path().ends_with("/stream") { "../" } else { "" };
+        return Redirect::to(&format!("{up}graphiql/")).into_response();
     }
     let Some(accepted) = Accepted::read(&parts.headers) else {
         return Refusal::new(HttpErrorCode::NotAcceptable).in_language(language).of(&request_id).into_response();
