@@ -120,6 +120,7 @@ async fn stop_on_signal(shutdown: Shutdown) {
 
 fn welcome(terminal: &mut Terminal, services: &Services, local: &str, filled: Option<Filled>) {
     let base = services.config.public_url();
+    let base = base.trim_end_matches('/');
     terminal.print(&format!("Madoguchi is serving on http://{local}"));
     terminal.print(&format!(
         "  GraphiQL   {base}/graphiql    the API   {base}/graphql    subscriptions   {base}/graphql/ws"

@@ -22,8 +22,9 @@ pub enum User {
     ///
     /// Examples:
     ///   madoguchi user create --email r@example.jp --name '審査 一郎' --phone 0312345678 --role reviewer
-    ///   pass show clinic | madoguchi user create --email c@example.jp --name '山田 花子' --phone 0312345678 --role applicant \\
-    ///     --facility 'clinic:協1312345-0-0:窓口接骨院' --password-stdin
+    ///   pass show clinic | madoguchi user create --email c@example.jp --name '山田 花子' \
+    ///     --phone 0312345678 --role applicant --password-stdin \
+    ///     --facility 'clinic:協1312345-0-0:窓口接骨院'
     #[command(verbatim_doc_comment)]
     Create(Create),
 }

@@ -85,7 +85,11 @@ fn folder(path: &Path) -> &Path {
 fn read(path: &Path) -> Result<[u8; 32], KeyError> {
     let failed = |cause| KeyError::File { file: path.to_owned(), cause };
     let file = File::open(path).map_err(failed)?;
-    if file.metadata().map_err(failed)?.permissions().mode() & 0o077 != 0 {
+    let about = file.metadata().map_err(failed)?;
+    if !about.is_file() {
+        return Err(KeyError::Malformed(path.to_owned()));
+    }
+    if about.permissions().mode() & 0o077 != 0 {
         return Err(KeyError::Exposed(path.to_owned()));
     }
     let mut text = Vec::new();
