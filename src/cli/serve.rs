@@ -16,7 +16,7 @@ use crate::services::Services;
 use crate::store::schema;
 
 /// How long the database may take to close.
-const CLOSING: Duration = Duration::from_secs(1);
+const CLOSING: Duration = Duration::from_millis(300);
 
 /// Options of `serve`.
 #[derive(Debug, Args)]

@@ -2,6 +2,8 @@
 //!
 //! The sizes in it are the sender's word; they keep honest mistakes out. Whoever unpacks one has to count for himself.
 
+use std::collections::HashSet;
+
 use super::FileType;
 use crate::domain::refusal::Reason;
 
@@ -40,7 +42,7 @@ pub(super) fn judge(tail: &[u8], size: u64) -> Result<(), Reason> {
     if entries.iter().any(|entry| entry.is_encrypted) {
         return Err(Reason::FileProtected);
     }
-    if entries.iter().any(|entry| ends_with(entry.name, "vbaproject.bin")) {
+    if entries.iter().any(|entry| is_of_macros(entry.name)) {
         return Err(Reason::FileHasMacros);
     }
     if !has("[Content_Types].xml") || !has("xl/workbook.xml") {
@@ -50,10 +52,18 @@ pub(super) fn judge(tail: &[u8], size: u64) -> Result<(), Reason> {
         (packed.saturating_add(entry.packed), unpacked.saturating_add(entry.unpacked))
     });
     let is_bomb = unpacked > MOST_UNPACKED || (unpacked > RATIO_COUNTS_FROM && unpacked / packed.max(1) > MOST_RATIO);
-    if is_bomb || entries.iter().any(is_strange) {
+    let names: HashSet<_> = entries.iter().map(|entry| entry.name).collect();
+    if is_bomb || names.len() < entries.len() || entries.iter().any(is_strange) {
         return Err(Reason::FileUnsafe);
     }
     Ok(())
+}
+
+/// Where programs keep macros: the project under its usual name or another beside the workbook, what belongs to it, sheets of Excel 4.
+fn is_of_macros(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let beside = name.strip_prefix("xl/").is_some_and(|name| !name.contains('/') && name.ends_with(".bin"));
+    beside || name.contains("vbaproject") || name.contains("vbadata") || name.starts_with("xl/macrosheets/")
 }
 
 fn ends_with(name: &str, end: &str) -> bool {
@@ -65,7 +75,7 @@ fn is_strange(entry: &Entry<'_>) -> bool {
     let leads_out = entry.name.starts_with('/')
         || entry.name.contains(['\\', ':', '\0'])
         || entry.name.split('/').any(|part| part == "..");
-    leads_out || entry.is_link || ends_with(entry.name, ".zip")
+    leads_out || entry.is_link || [".zip", ".exe", ".dll"].iter().any(|end| ends_with(entry.name, end))
 }
 
 fn entries(tail: &[u8], size: u64) -> Result<Vec<Entry<'_>>, Reason> {
@@ -171,12 +181,19 @@ mod tests {
         assert_eq!(judged(&[("xl/worksheets/sheet1.xml", 3_000_000, 299_000_000, 0)]), Ok(()));
         assert_eq!(judged(&[("xl/worksheets/sheet1.xml", 4_000_000, 300_000_001, 0)]), Err(Reason::FileUnsafe));
         assert_eq!(judged(&[("xl/worksheets/sheet1.xml", 1000, 200_000_000, 0)]), Err(Reason::FileUnsafe));
-        assert_eq!(judged(&[("xl/vbaProject.bin", 10, 10, 0)]), Err(Reason::FileHasMacros));
+        for macros in ["xl/vbaProject.bin", "xl/code.bin", "xl/vbaData.xml", "xl/macrosheets/sheet1.xml"] {
+            assert_eq!(judged(&[(macros, 10, 10, 0)]), Err(Reason::FileHasMacros), "{macros}");
+        }
+        assert_eq!(judged(&[("xl/printerSettings/printerSettings1.bin", 10, 10, 0)]), Ok(()));
+        for strange in ["[Content_Types].xml", "xl/embeddings/x.exe"] {
+            assert_eq!(judged(&[(strange, 10, 10, 0)]), Err(Reason::FileUnsafe), "{strange}");
+        }
         assert_eq!(judged(&[("xl/a.xml", 10, 10, 1)]), Err(Reason::FileProtected));
         for strange in ["/etc/passwd", "xl/../../x", "a.zip", "C:\\x"] {
             assert_eq!(judged(&[(strange, 10, 10, 0)]), Err(Reason::FileUnsafe), "{strange}");
         }
-        let many = vec![("a", 1, 1, 0); MOST_ENTRIES - 2];
+        let names: Vec<String> = (0..MOST_ENTRIES - 2).map(|number| format!("a{number}")).collect();
+        let many: Vec<_> = names.iter().map(|name| (name.as_str(), 1, 1, 0)).collect();
         assert_eq!(judged(&many), Ok(()));
         assert_eq!(judged(&[&many[..], &[("b", 1, 1, 0)]].concat()), Err(Reason::FileUnsafe));
     }
