@@ -133,8 +133,8 @@ mod tests {
         add_facility(&portal.services, &actor, clinic("契2712345-0-0")).await.expect("a facility");
         let again = add_facility(&portal.services, &actor, clinic("契271234500")).await;
         assert_eq!(reasons(again), [Reason::FacilityAlreadyRegistered]);
-        let held = facilities::count_held_by(portal.services.database.reader(), &actor, user.id).await;
-        assert_eq!(held, Ok(2));
+        let held = facilities::count_held_by_many(portal.services.database.reader(), &actor, &[user.id]).await;
+        assert_eq!(held, Ok([(user.id, 2)].into()));
     }
 
     /// Everybody sees themselves; a stranger does not exist; visitors are nobody.
