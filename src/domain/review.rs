@@ -8,7 +8,7 @@ use super::ids::{ApplicationId, AttachmentId, DecisionId, UserId};
 use super::language::Language;
 use super::refusal::{Reason, Refusal};
 use super::status::ApplicationStatus;
-use super::text::has_forbidden_character;
+use super::text::{has_forbidden_character, is_blank};
 
 /// How long a claim keeps a case from other reviewers.
 pub const CLAIM_LEASE: Duration = Duration::hours(2);
@@ -169,10 +169,10 @@ impl Verdict {
     }
 }
 
-/// Words for the applicant: 1 to 2,000 characters; line breaks are welcome, other controls are not.
+/// Words for the applicant: up to 2,000 characters, one of them visible; line breaks are welcome, other controls are not.
 fn words(text: &str) -> Result<String, Reason> {
     let text = text.trim().replace("\r\n", "\n");
-    let fits = (1..=MAX_WORDS).contains(&text.chars().count()) && !text.split('\n').any(has_forbidden_character);
+    let fits = text.chars().count() <= MAX_WORDS && !is_blank(&text) && !text.split('\n').any(has_forbidden_character);
     if fits { Ok(text) } else { Err(Reason::ReasonRequired { max: MAX_WORDS }) }
 }
 

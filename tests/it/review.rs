@@ -3,6 +3,7 @@
 use chrono::Duration;
 use serde_json::{Value, json};
 
+use crate::people::INVISIBLE;
 use crate::support::Portal;
 use crate::support::steps::{case_of, claim, submitted};
 
@@ -166,4 +167,22 @@ async fn a_released_case_is_free() {
     let facility = crate::support::steps::facility(&clinic).await;
     let status = clinic.run("FacilityApplications", json!({ "facilityId": facility })).await;
     assert!(status.to_string().contains("REVIEW_RELEASED") && !status.to_string().contains("審査 "), "{status}");
+}
+
+/// What nobody sees tells an applicant nothing: it is refused as no words at all, as a reason and as a correction.
+#[tokio::test(flavor = "multi_thread")]
+async fn invisible_words_are_none() {
+    let portal = Portal::demo().await;
+    let id = submitted(&portal.log_in("clinic@example.jp").await).await;
+    let reviewer = portal.log_in("reviewer@example.jp").await;
+    let version = claim(&reviewer, &id).await;
+    let required = |field: &str| ("REASON_REQUIRED".to_owned(), format!("input.{field}"));
+    for blank in INVISIBLE.chars().map(|character| format!("{character}\n{character}")) {
+        let decision = json!({ "reviewCaseId": case_of(&id), "expectedVersion": version, "reason": blank });
+        assert_eq!(reviewer.refused("RejectApplication", decision.clone()).await, [required("reason")], "{blank:?}");
+        let mut returned = decision;
+        returned["corrections"] = json!([{ "target": "DEVICE_COUNT", "message": blank }]);
+        let refused = [required("reason"), required("corrections.0.message")];
+        assert_eq!(reviewer.refused("ReturnApplication", returned).await, refused, "{blank:?}");
+    }
 }

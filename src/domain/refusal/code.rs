@@ -40,7 +40,7 @@ codes! {
     InvalidRepresentation = "INVALID_REPRESENTATION";
     /// Something that the application needs is still empty (R48).
     RequiredFieldMissing = "REQUIRED_FIELD_MISSING";
-    /// A name must be 1 to 100 characters without control characters.
+    /// A name must be 1 to 100 characters, a visible one among them, without control characters.
     InvalidName = "INVALID_NAME";
     /// This is not a mail address that the counter can write to.
     InvalidEmail = "INVALID_EMAIL";

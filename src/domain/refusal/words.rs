@@ -23,8 +23,8 @@ impl Reason {
                 "This names no entity of this subgraph. Give its `__typename` and `id`.",
             ),
             Self::InvalidName => (
-                "名前は1～100文字で、改行などの制御文字を含めずに入力してください。",
-                "A name has 1 to 100 characters and no line breaks or control characters.",
+                "名前は目に見える文字を含む1～100文字で、改行などの制御文字を含めずに入力してください。",
+                "A name has 1 to 100 characters, a visible one among them, and no line breaks or control characters.",
             ),
             Self::InvalidEmail => {
                 ("メールアドレスの形式が正しくありません。", "This is not a mail address we can write to.")
