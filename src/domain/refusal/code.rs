@@ -140,9 +140,11 @@ codes! {
     NotClaimed = "NOT_CLAIMED";
     /// Nobody decides on an application of their own.
     OwnApplication = "OWN_APPLICATION";
-    /// The applicant must be told why, in at most 2,000 characters.
+    /// The applicant must be told why, in at most 2,000 characters, a visible one among them, without control characters other than line
+    /// breaks and tabs and without direction overrides.
     ReasonRequired = "REASON_REQUIRED";
-    /// A note for other staff has at most 2,000 characters.
+    /// A note for other staff has at most 2,000 characters, no control characters other than line breaks and tabs, and no direction
+    /// overrides.
     NoteTooLong = "NOTE_TOO_LONG";
     /// A return names at least one thing to correct.
     CorrectionsRequired = "CORRECTIONS_REQUIRED";
@@ -221,8 +223,8 @@ impl Reason {
             Self::AlreadyDecided { .. } => ErrorCode::AlreadyDecided,
             Self::NotClaimed => ErrorCode::NotClaimed,
             Self::OwnApplication => ErrorCode::OwnApplication,
-            Self::ReasonRequired { .. } => ErrorCode::ReasonRequired,
-            Self::NoteTooLong { .. } => ErrorCode::NoteTooLong,
+            Self::ReasonRequired { .. } | Self::ReasonHasControls => ErrorCode::ReasonRequired,
+            Self::NoteTooLong { .. } | Self::NoteHasControls => ErrorCode::NoteTooLong,
             Self::CorrectionsRequired => ErrorCode::CorrectionsRequired,
             Self::CorrectionTwice { .. } => ErrorCode::CorrectionTwice,
             Self::CorrectionTargetMismatch => ErrorCode::CorrectionTargetMismatch,

@@ -97,6 +97,14 @@ impl Reason {
                 "ご自身が申請した案件は審査できません。別の担当者に依頼してください。",
                 "Nobody decides on an application of their own. Ask another reviewer.",
             ),
+            Self::ReasonHasControls => (
+                "申請者に伝える文章から、制御文字と文字の方向を変える文字を取り除いてください。改行とタブは使用できます。",
+                "Take control characters and direction overrides out of what you tell the applicant. Line breaks and tabs may stay.",
+            ),
+            Self::NoteHasControls => (
+                "職員向けのメモから、制御文字と文字の方向を変える文字を取り除いてください。改行とタブは使用できます。",
+                "Take control characters and direction overrides out of the note for other staff. Line breaks and tabs may stay.",
+            ),
             Self::CorrectionsRequired => (
                 "差戻しには、修正していただく項目を1つ以上指定してください。",
                 "A return names at least one thing to correct.",
@@ -296,7 +304,9 @@ mod tests {
             Reason::NotClaimed,
             Reason::OwnApplication,
             Reason::ReasonRequired { max: 2000 },
+            Reason::ReasonHasControls,
             Reason::NoteTooLong { max: 2000 },
+            Reason::NoteHasControls,
             Reason::CorrectionsRequired,
             Reason::CorrectionTwice { target },
             Reason::CorrectionTargetMismatch,
