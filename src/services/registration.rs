@@ -121,7 +121,8 @@ fn judge(form: RegistrationForm) -> Result<(Registration, Confidential), Vec<Ref
     Ok((registration, form.password))
 }
 
-fn note<T>(judged: Result<T, Reason>, path: &str, refusals: &mut Vec<Refusal>) -> Option<T> {
+/// What was judged, or nothing and a note of why among the refusals.
+pub(super) fn note<T>(judged: Result<T, Reason>, path: &str, refusals: &mut Vec<Refusal>) -> Option<T> {
     judged.map_err(|reason| refusals.push(reason.at(path))).ok()
 }
 

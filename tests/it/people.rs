@@ -134,3 +134,14 @@ async fn a_name_can_be_seen() {
     let beside = json!({ "kind": "MIDWIFERY_HOME", "code": "M1300003", "name": name });
     assert_eq!(clinic.done("AddFacility", beside).await["facility"]["name"], name);
 }
+
+/// A further facility's form is told all that is wrong with it, as a registration's is.
+#[tokio::test(flavor = "multi_thread")]
+async fn mistakes_in_a_further_facility_are_told_together() {
+    let portal = Portal::demo().await;
+    let clinic = portal.log_in("clinic@example.jp").await;
+    let wrong = json!({ "kind": "TREATMENT_CLINIC", "code": "1", "name": "名".repeat(101) });
+    let refused = [("INVALID_FACILITY_CODE", "input.code"), ("INVALID_NAME", "input.name")];
+    let refused = refused.map(|(code, field)| (code.to_owned(), field.to_owned()));
+    assert_eq!(clinic.refused("AddFacility", wrong).await, refused);
+}
