@@ -154,3 +154,26 @@ pub async fn count_applications_of_for_many(
     authorise(actor, Action::SeeApplication)?;
     Ok(applications::count_of_facilities(services.database.reader(), actor, ids, filter).await?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What was rejected or withdrawn counts as little as what was not sent.
+    #[test]
+    fn the_stage_follows_what_still_stands() {
+        for newest in ApplicationStatus::ALL {
+            let blocking = Some(newest).filter(|status| status.blocks_another());
+            let expected = match newest {
+                ApplicationStatus::Draft | ApplicationStatus::Rejected | ApplicationStatus::Withdrawn => {
+                    AdoptionStage::NotApplied
+                }
+                ApplicationStatus::Completed => AdoptionStage::Ready,
+                _ => AdoptionStage::Applied,
+            };
+            let progress = Progress::of(Standing { newest: Some(newest), blocking });
+            assert_eq!(progress, Progress { stage: expected, start_of_use: Some(newest) });
+        }
+        assert_eq!(Progress::of(Standing::default()), Progress::NONE);
+    }
+}
