@@ -110,9 +110,9 @@ pub struct Facility {
 /// How far a facility has come (the stages that the Ministry counts, domain 2.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AdoptionStage {
-    /// No start-of-use application was sent.
+    /// No start-of-use application that was sent still stands: none was, or each was rejected or withdrawn.
     NotApplied,
-    /// 利用申請済: an application was sent.
+    /// 利用申請済: an application was sent, and was neither completed nor rejected or withdrawn.
     Applied,
     /// 準備完了: accounts were issued.
     Ready,

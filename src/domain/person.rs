@@ -6,7 +6,7 @@ use super::actor::Role;
 use super::ids::UserId;
 use super::refusal::Reason;
 use super::secret::Confidential;
-use super::text::{fold, fold_number, has_forbidden_character};
+use super::text::{fold, fold_number, has_forbidden_character, is_blank};
 
 /// A person who can log in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,11 +59,11 @@ impl fmt::Debug for EmailAddress {
     }
 }
 
-/// Reads a person's or a facility's name: 1 to 100 characters, no control characters (T20, E37).
+/// Reads a person's or a facility's name: 1 to 100 characters, one of them visible, no control characters (T20, E37).
 pub fn name(text: &str) -> Result<String, Reason> {
     // Not folded: variant kanji and selectors are part of a name.
     let name = text.trim();
-    let fits = (1..=100).contains(&name.chars().count()) && !has_forbidden_character(name);
+    let fits = name.chars().count() <= 100 && !is_blank(name) && !has_forbidden_character(name);
     if fits { Ok(name.to_owned()) } else { Err(Reason::InvalidName) }
 }
 

@@ -8,7 +8,7 @@ use super::ids::{ApplicationId, AttachmentId, DecisionId, UserId};
 use super::language::Language;
 use super::refusal::{Reason, Refusal};
 use super::status::ApplicationStatus;
-use super::text::has_forbidden_character;
+use super::text::{has_forbidden_character, is_blank};
 
 /// How long a claim keeps a case from other reviewers.
 pub const CLAIM_LEASE: Duration = Duration::hours(2);
@@ -169,18 +169,27 @@ impl Verdict {
     }
 }
 
-/// Words for the applicant: 1 to 2,000 characters; line breaks are welcome, other controls are not.
+/// Words for the applicant: up to 2,000 characters, one of them visible.
 fn words(text: &str) -> Result<String, Reason> {
-    let text = text.trim().replace("\r\n", "\n");
-    let fits = (1..=MAX_WORDS).contains(&text.chars().count()) && !text.split('\n').any(has_forbidden_character);
-    if fits { Ok(text) } else { Err(Reason::ReasonRequired { max: MAX_WORDS }) }
+    let required = Reason::ReasonRequired { max: MAX_WORDS };
+    if is_blank(text) {
+        return Err(required);
+    }
+    let text = lines(text.trim()).ok_or(Reason::ReasonHasControls)?;
+    if text.chars().count() <= MAX_WORDS { Ok(text) } else { Err(required) }
 }
 
-/// A note for other staff as it is kept: without the controls that nobody types, a zero among them, which not every database holds.
+/// A note for other staff: up to 2,000 characters, or none.
 pub fn note(text: &str) -> Result<String, Reason> {
-    let text = text.replace("\r\n", "\n");
-    let text: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
+    let text = lines(text).ok_or(Reason::NoteHasControls)?;
     if text.chars().count() <= MAX_WORDS { Ok(text) } else { Err(Reason::NoteTooLong { max: MAX_WORDS }) }
+}
+
+/// What a reviewer writes, in lines that end as one kind of line break. Tabs are welcome; with any other control or direction override
+/// it is none, rather than kept without what was typed: not every database holds a zero, and overrides make a text read as another.
+fn lines(text: &str) -> Option<String> {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    (!text.split(['\n', '\t']).any(has_forbidden_character)).then_some(text)
 }
 
 /// A decision that was taken.
@@ -215,10 +224,19 @@ mod tests {
         assert_eq!(none[0].reason, Reason::CorrectionsRequired);
     }
 
-    /// A note keeps its lines and loses what nobody types.
+    /// What a reviewer writes keeps its lines and tabs, and is refused with any other control, short as it is.
     #[test]
-    fn a_note_holds_no_controls() {
-        assert_eq!(note("台数\r\n\t確認\0\u{7}"), Ok("台数\n\t確認".to_owned()));
+    fn no_words_hold_controls() {
+        assert_eq!(note("台数\r\n\t確認\r済み"), Ok("台数\n\t確認\n済み".to_owned()));
+        assert_eq!(words(" 台数\r\n\t確認\r済み\n"), Ok("台数\n\t確認\n済み".to_owned()));
+        for text in ["台数\0確認", "\u{1B}[1m確認", "確\u{202E}認", "確\u{2066}認", "確\u{2028}認"] {
+            assert_eq!(
+                (words(text), note(text)),
+                (Err(Reason::ReasonHasControls), Err(Reason::NoteHasControls)),
+                "{text:?}"
+            );
+        }
+        assert_eq!((words("\0"), note("")), (Err(Reason::ReasonRequired { max: MAX_WORDS }), Ok(String::new())));
     }
 
     /// A claim whose lease has run out holds nobody off.

@@ -1,4 +1,4 @@
-//! Applications by id, their histories, and the decisions on them.
+//! Applications by id and by number, their histories, and the decisions on them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,9 +8,13 @@ use async_graphql::dataloader::Loader;
 use super::{Batch, BatchError};
 use crate::domain::application::Application;
 use crate::domain::event::ApplicationEvent;
-use crate::domain::ids::ApplicationId;
+use crate::domain::ids::{ApplicationId, FacilityId};
 use crate::domain::review::Decision;
-use crate::services::applications;
+use crate::services::{applications, facilities};
+
+/// An application of a facility by its reception number.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ApplicationNumbered(pub FacilityId, pub String);
 
 /// What happened to an application, oldest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,6 +30,22 @@ impl Loader<ApplicationId> for Batch {
 
     async fn load(&self, keys: &[ApplicationId]) -> Result<HashMap<ApplicationId, Self::Value>, BatchError> {
         applications::find_for_many(&self.services, self.actor(), keys).await.map_err(Arc::new)
+    }
+}
+
+impl Loader<ApplicationNumbered> for Batch {
+    type Value = Application;
+    type Error = BatchError;
+
+    async fn load(
+        &self,
+        keys: &[ApplicationNumbered],
+    ) -> Result<HashMap<ApplicationNumbered, Self::Value>, BatchError> {
+        let names: Vec<_> =
+            keys.iter().map(|ApplicationNumbered(facility, number)| (*facility, number.clone())).collect();
+        let found = facilities::applications_by_number_for_many(&self.services, self.actor(), &names).await;
+        let key = |(facility, number)| ApplicationNumbered(facility, number);
+        Ok(found.map_err(Arc::new)?.into_iter().map(|(name, application)| (key(name), application)).collect())
     }
 }
 

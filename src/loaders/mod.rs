@@ -21,10 +21,12 @@ use crate::domain::actor::Actor;
 use crate::services::{Failure, Services};
 
 pub use accounts::AccountsOf;
-pub use applications::{DecisionsOn, HistoryOf};
+pub use applications::{ApplicationNumbered, DecisionsOn, HistoryOf};
 pub use attachments::AttachmentsOf;
 pub use facilities::{ProgressOf, StandingOf};
-pub use pages::{AccountCountOf, AccountPageOf, ApplicationCountOf, ApplicationPageOf};
+pub use pages::{
+    AccountCountOf, AccountPageOf, ApplicationCountOf, ApplicationPageOf, FacilityCountOf, FacilityPageOf,
+};
 pub use review::CaseOf;
 
 /// The loaders of one request.

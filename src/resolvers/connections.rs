@@ -15,13 +15,13 @@ use crate::domain::ids::{FacilityId, Id, Kind, UserId};
 use crate::domain::page::{Page, PageRequest};
 use crate::domain::refusal::Reason;
 use crate::domain::review::CaseFilter;
-use crate::loaders::{AccountCountOf, ApplicationCountOf, BatchError};
+use crate::loaders::{AccountCountOf, ApplicationCountOf, BatchError, FacilityCountOf};
 use crate::schema::account::EligibilityAccount;
 use crate::schema::application::Application;
 use crate::schema::facility::Facility;
 use crate::schema::public_pages::Announcement;
 use crate::schema::review::ReviewCase;
-use crate::services::{Outcome, facilities, review};
+use crate::services::{Outcome, review};
 
 /// The four arguments of every connection.
 pub(super) struct Arguments {
@@ -161,7 +161,10 @@ impl TotalOf {
         let failed = |failure: BatchError| error(ctx, &failure);
         Ok(match self {
             Self::Announcements(count) => Ok(*count),
-            Self::Facilities(user) => facilities::count_held_by(services, actor, *user).await,
+            Self::Facilities(user) => {
+                let counted = loaders.load_one(FacilityCountOf(*user)).await;
+                Ok(counted.map_err(failed)?.unwrap_or(0))
+            }
             Self::Applications(facility, filter) => {
                 let counted = loaders.load_one(ApplicationCountOf(*facility, filter.clone())).await;
                 Ok(counted.map_err(failed)?.unwrap_or(0))

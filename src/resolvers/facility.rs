@@ -13,7 +13,7 @@ use crate::domain::application::ApplicationFilter as Filter;
 use crate::domain::download::Download;
 use crate::domain::ids::kind;
 use crate::domain::page::Page;
-use crate::loaders::{AccountPageOf, ApplicationPageOf, ProgressOf};
+use crate::loaders::{AccountPageOf, ApplicationNumbered, ApplicationPageOf, ProgressOf};
 use crate::schema::account::EligibilityAccount;
 use crate::schema::application::{Application, ApplicationFilter};
 use crate::schema::download::SignedDownload;
@@ -90,9 +90,8 @@ impl Facility {
         ctx: &Context<'_>,
         #[graphql(desc = "The reception number, for example S0000123.")] number: String,
     ) -> Result<Option<Application>> {
-        // A future of every field is as large as the largest of its type's.
-        let found = facilities::application_by_number(ctx.services()?, ctx.actor()?, self.0.id, number.trim());
-        Ok(answer(ctx, Box::pin(found).await)?.map(Into::into))
+        let found = ctx.loaders()?.load_one(ApplicationNumbered(self.0.id, number.trim().to_owned())).await;
+        Ok(found.map_err(|failure| error(ctx, &failure))?.map(Into::into))
     }
 
     /// Its applications, newest first.

@@ -6,12 +6,13 @@ use super::connections::{Arguments, Connection, TotalOf, connection};
 use super::context::Ask;
 use super::errors::{answer, error, refusals};
 use crate::domain;
+use crate::domain::page::Page;
+use crate::loaders::FacilityPageOf;
 use crate::schema::facility::Facility;
 use crate::schema::person::{
     AddFacilityInput, AddFacilityPayload, ConfirmRegistrationInput, ConfirmRegistrationPayload, RegisterUserInput,
     RegisterUserPayload, Role, User,
 };
-use crate::services::facilities;
 use crate::services::registration::{self, RegistrationForm};
 use crate::services::users::{self, FacilityForm};
 
@@ -135,9 +136,10 @@ impl User {
         #[graphql(desc = "Only entries before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Facility>> {
         let request = answer(ctx, Arguments { first, after, last, before }.read("facilities"))?;
-        let page = facilities::held_by(ctx.services()?, ctx.actor()?, self.0.id, request).await;
+        let page = ctx.loaders()?.load_one(FacilityPageOf(self.0.id, request)).await;
+        let page = page.map_err(|failure| error(ctx, &failure))?.unwrap_or(Page::EMPTY);
         let key = |facility: &domain::facility::Facility| facility.id;
-        Ok(connection("facilities", answer(ctx, page)?, key, Facility, TotalOf::Facilities(self.0.id)))
+        Ok(connection("facilities", page, key, Facility, TotalOf::Facilities(self.0.id)))
     }
 }
 

@@ -20,9 +20,9 @@ pub enum FacilityKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "domain::facility::AdoptionStage")]
 pub enum AdoptionStage {
-    /// No start-of-use application was sent.
+    /// No start-of-use application that was sent still stands: none was, or each was rejected or withdrawn.
     NotApplied,
-    /// 利用申請済: an application was sent.
+    /// 利用申請済: an application was sent, and was neither completed nor rejected or withdrawn.
     Applied,
     /// 準備完了: accounts were issued.
     Ready,

@@ -129,7 +129,7 @@ pub struct ApproveApplicationInput {
     pub review_case_id: async_graphql::ID,
     /// The version of the application that you reviewed.
     pub expected_version: i32,
-    /// A note for other staff, at most 2,000 characters; no applicant sees it.
+    /// A note for other staff, at most 2,000 characters, no controls but line breaks and tabs; no applicant sees it.
     pub internal_note: Option<String>,
 }
 
@@ -140,7 +140,7 @@ pub struct CorrectionInput {
     pub target: CorrectionTarget,
     /// The file to pin, where the target is ATTACHMENT and only there.
     pub attachment_id: Option<async_graphql::ID>,
-    /// What is wrong with it, in words for the applicant; 1 to 2,000 characters.
+    /// What is wrong with it, in words for the applicant; 1 to 2,000 characters, no controls but line breaks and tabs.
     pub message: String,
 }
 
@@ -151,12 +151,12 @@ pub struct ReturnApplicationInput {
     pub review_case_id: async_graphql::ID,
     /// The version of the application that you reviewed.
     pub expected_version: i32,
-    /// Why, in words for the applicant; at most 2,000 characters.
+    /// Why, in words for the applicant; 1 to 2,000 characters, no controls but line breaks and tabs.
     pub reason: String,
     /// What to correct, 1 to 120 parts; the applicant can change nothing else.
     #[graphql(validator(max_items = 120))]
     pub corrections: Vec<CorrectionInput>,
-    /// A note for other staff, at most 2,000 characters; no applicant sees it.
+    /// A note for other staff, at most 2,000 characters, no controls but line breaks and tabs; no applicant sees it.
     pub internal_note: Option<String>,
 }
 
@@ -167,9 +167,9 @@ pub struct RejectApplicationInput {
     pub review_case_id: async_graphql::ID,
     /// The version of the application that you reviewed.
     pub expected_version: i32,
-    /// Why, in words for the applicant; at most 2,000 characters.
+    /// Why, in words for the applicant; 1 to 2,000 characters, no controls but line breaks and tabs.
     pub reason: String,
-    /// A note for other staff, at most 2,000 characters; no applicant sees it.
+    /// A note for other staff, at most 2,000 characters, no controls but line breaks and tabs; no applicant sees it.
     pub internal_note: Option<String>,
 }
 

@@ -41,10 +41,34 @@ pub async fn held_by(
     Ok(facilities::held_by(services.database.reader(), actor, user, page).await?)
 }
 
-/// How many facilities a user holds.
-pub async fn count_held_by(services: &Services, actor: &Actor, user: UserId) -> Outcome<u64> {
+/// The same page of the facilities that each of these users holds; a user who holds none is not among them. Only a page with a cursor,
+/// which belongs to one list, is read list by list.
+pub async fn held_by_for_many(
+    services: &Services,
+    actor: &Actor,
+    users: &[UserId],
+    page: &PageRequest<FacilityId>,
+) -> Outcome<HashMap<UserId, Page<Facility>>> {
     authorise(actor, Action::SeeFacility)?;
-    Ok(facilities::count_held_by(services.database.reader(), actor, user).await?)
+    let reader = services.database.reader();
+    if page.is_outermost() {
+        return Ok(facilities::held_by_many(reader, actor, users, page.clone()).await?);
+    }
+    let mut pages = HashMap::new();
+    for user in users {
+        pages.insert(*user, facilities::held_by(reader, actor, *user, page.clone()).await?);
+    }
+    Ok(pages)
+}
+
+/// How many facilities each of these users holds.
+pub async fn count_held_by_for_many(
+    services: &Services,
+    actor: &Actor,
+    users: &[UserId],
+) -> Outcome<HashMap<UserId, u64>> {
+    authorise(actor, Action::SeeFacility)?;
+    Ok(facilities::count_held_by_many(services.database.reader(), actor, users).await?)
 }
 
 /// How far each of these facilities has come, and the status of its latest start-of-use application.
@@ -83,19 +107,20 @@ impl Progress {
     }
 }
 
-/// One application of a facility by its reception number.
-pub async fn application_by_number(
+/// Those of these applications, named by facility and reception number, that are there for this actor.
+pub async fn applications_by_number_for_many(
     services: &Services,
     actor: &Actor,
-    facility: FacilityId,
-    number: &str,
-) -> Outcome<Option<Application>> {
+    wanted: &[(FacilityId, String)],
+) -> Outcome<HashMap<(FacilityId, String), Application>> {
     authorise(actor, Action::SeeApplication)?;
     // No number of ours has anything else in it, and not every database can be asked for a zero.
-    if !number.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Ok(None);
+    let is_possible = |number: &str| number.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let wanted: Vec<_> = wanted.iter().filter(|(_, number)| is_possible(number)).cloned().collect();
+    if wanted.is_empty() {
+        return Ok(HashMap::new());
     }
-    Ok(applications::find_by_number(services.database.reader(), actor, facility, number).await?)
+    Ok(applications::find_by_numbers(services.database.reader(), actor, &wanted).await?)
 }
 
 /// The same page of the applications of each of these facilities, newest first; a facility that has none is not among them. Only a page
@@ -128,4 +153,27 @@ pub async fn count_applications_of_for_many(
 ) -> Outcome<HashMap<FacilityId, u64>> {
     authorise(actor, Action::SeeApplication)?;
     Ok(applications::count_of_facilities(services.database.reader(), actor, ids, filter).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What was rejected or withdrawn counts as little as what was not sent.
+    #[test]
+    fn the_stage_follows_what_still_stands() {
+        for newest in ApplicationStatus::ALL {
+            let blocking = Some(newest).filter(|status| status.blocks_another());
+            let expected = match newest {
+                ApplicationStatus::Draft | ApplicationStatus::Rejected | ApplicationStatus::Withdrawn => {
+                    AdoptionStage::NotApplied
+                }
+                ApplicationStatus::Completed => AdoptionStage::Ready,
+                _ => AdoptionStage::Applied,
+            };
+            let progress = Progress::of(Standing { newest: Some(newest), blocking });
+            assert_eq!(progress, Progress { stage: expected, start_of_use: Some(newest) });
+        }
+        assert_eq!(Progress::of(Standing::default()), Progress::NONE);
+    }
 }

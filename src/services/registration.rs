@@ -121,7 +121,8 @@ fn judge(form: RegistrationForm) -> Result<(Registration, Confidential), Vec<Ref
     Ok((registration, form.password))
 }
 
-fn note<T>(judged: Result<T, Reason>, path: &str, refusals: &mut Vec<Refusal>) -> Option<T> {
+/// What was judged, or nothing and a note of why among the refusals.
+pub(super) fn note<T>(judged: Result<T, Reason>, path: &str, refusals: &mut Vec<Refusal>) -> Option<T> {
     judged.map_err(|reason| refusals.push(reason.at(path))).ok()
 }
 
@@ -169,7 +170,8 @@ mod tests {
         let user = confirm(&portal, registration).await.expect("a user");
         assert_eq!((user.email.as_str(), user.role), ("taro@example.jp", Role::Applicant));
         let reader = portal.services.database.reader();
-        assert_eq!(facilities::count_held_by(reader, &Actor::System, user.id).await, Ok(1));
+        let held = facilities::count_held_by_many(reader, &Actor::System, &[user.id]).await;
+        assert_eq!(held, Ok([(user.id, 1)].into()));
         assert!(portal.log_in("taro@example.jp", PASSWORD).await.is_ok());
         assert_eq!(reasons(confirm(&portal, registration).await), [Reason::LinkInvalid]);
     }

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use super::Services;
 use super::failure::Outcome;
-use super::registration::name_of_facility;
+use super::registration::{name_of_facility, note};
 use crate::domain::actor::{Actor, Role};
 use crate::domain::facility::{FacilityCode, FacilityKind};
 use crate::domain::ids::{FacilityId, UserId};
 use crate::domain::person::{self, EmailAddress, User};
-use crate::domain::refusal::Reason;
+use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::secret::Confidential;
 use crate::policy::{Action, authorise};
 use crate::store::audit::{self, Entry};
@@ -97,9 +97,7 @@ async fn hold(
     user: UserId,
     form: &FacilityForm,
 ) -> Outcome<FacilityId> {
-    let code = FacilityCode::parse(form.kind, &form.code).map_err(|reason| reason.at("input.code"))?;
-    let named = form.name.as_deref().filter(|name| !name.trim().is_empty()).map(person::name).transpose();
-    let name = named.map_err(|reason| reason.at("input.name"))?.unwrap_or_else(|| name_of_facility(form.kind, &code));
+    let (code, name) = judge(form)?;
     let facility = facilities::register(tx, &services.world, user, form.kind, &code, &name)
         .await?
         .ok_or_else(|| Reason::FacilityAlreadyRegistered.at("input.code"))?;
@@ -111,6 +109,17 @@ async fn hold(
     };
     audit::record(tx, &services.world, entry).await?;
     Ok(facility)
+}
+
+/// A facility's code and name, each judged by itself.
+fn judge(form: &FacilityForm) -> Result<(FacilityCode, String), Vec<Refusal>> {
+    let mut refusals = Vec::new();
+    let code = note(FacilityCode::parse(form.kind, &form.code), "input.code", &mut refusals);
+    let named = form.name.as_deref().filter(|name| !name.trim().is_empty()).map(person::name).transpose();
+    let name = note(named, "input.name", &mut refusals);
+    let (Some(code), Some(name)) = (code, name) else { return Err(refusals) };
+    let name = name.unwrap_or_else(|| name_of_facility(form.kind, &code));
+    Ok((code, name))
 }
 
 #[cfg(test)]
@@ -133,8 +142,8 @@ mod tests {
         add_facility(&portal.services, &actor, clinic("契2712345-0-0")).await.expect("a facility");
         let again = add_facility(&portal.services, &actor, clinic("契271234500")).await;
         assert_eq!(reasons(again), [Reason::FacilityAlreadyRegistered]);
-        let held = facilities::count_held_by(portal.services.database.reader(), &actor, user.id).await;
-        assert_eq!(held, Ok(2));
+        let held = facilities::count_held_by_many(portal.services.database.reader(), &actor, &[user.id]).await;
+        assert_eq!(held, Ok([(user.id, 2)].into()));
     }
 
     /// Everybody sees themselves; a stranger does not exist; visitors are nobody.

@@ -78,7 +78,7 @@ pub async fn of_facilities(
     facilities: &[FacilityId],
     request: PageRequest<String>,
 ) -> Result<HashMap<FacilityId, Page<EligibilityAccount>>, DbErr> {
-    let lists = page::Lists { of: vec![(Column::FacilityId, Keys::ids(conn, facilities))], id: Column::Id };
+    let lists = page::Lists { of: vec![(Column::FacilityId, Keys::ids(conn, facilities))] };
     let facility = |row: &Model| row.facility_id;
     let found = page::read_each(conn, visible(actor), lists, &by_name(), &keyed(request), |_| {}, facility).await?;
     found.into_iter().map(|(facility, page)| Ok((facility, told(page)?))).collect()

@@ -1,6 +1,6 @@
 //! Applications: the shared row, and beside it the row of their kind.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entities::{applications, start_of_use_applications as start_of_use};
@@ -37,17 +37,19 @@ pub async fn find_to_change(tx: &Transaction, actor: &Actor, id: ApplicationId) 
     one(&**tx, select).await
 }
 
-/// One application of a facility by its reception number, when the actor may see it.
-pub async fn find_by_number(
+/// Those of these applications, named by facility and reception number, that the actor may see. No two have one number, so that the
+/// numbers find them; one of another facility is not among them.
+pub async fn find_by_numbers(
     conn: &impl ConnectionTrait,
     actor: &Actor,
-    facility: FacilityId,
-    number: &str,
-) -> Result<Option<Application>, DbErr> {
-    let condition = scope::applications(actor)
-        .add(applications::Column::FacilityId.eq(facility))
-        .add(applications::Column::Number.eq(number));
-    first(conn, condition).await
+    wanted: &[(FacilityId, String)],
+) -> Result<HashMap<(FacilityId, String), Application>, DbErr> {
+    let numbers: BTreeSet<_> = wanted.iter().map(|(_, number)| number.clone()).collect();
+    let condition = scope::applications(actor).add(Keys::words(conn, numbers).hold(applications::Column::Number));
+    let rows = whole(applications::Entity::find().filter(condition)).all(conn).await?;
+    let wanted: HashSet<_> = wanted.iter().collect();
+    let named = rows.into_iter().map(|row| row.told().map(|found| ((found.facility, found.number.clone()), found)));
+    named.filter(|found| found.as_ref().map_or(true, |(name, _)| wanted.contains(name))).collect()
 }
 
 /// The application of a kind that keeps a facility from beginning another, when the actor may see it.
@@ -167,7 +169,7 @@ fn keyed(request: PageRequest<Key>) -> PageRequest<Vec<Value>> {
 
 fn by_facility(conn: &impl ConnectionTrait, facilities: &[FacilityId]) -> page::Lists<applications::Column> {
     let of = vec![(applications::Column::FacilityId, Keys::ids(conn, facilities))];
-    page::Lists { of, id: applications::Column::Id }
+    page::Lists { of }
 }
 
 fn matching(conn: &impl ConnectionTrait, actor: &Actor, filter: &Filter) -> Select<applications::Entity> {

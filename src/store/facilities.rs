@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use entities::{facilities, facility_members};
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Asterisk, Expr, OnConflict, Query, SelectStatement, Value};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, JoinType, PaginatorTrait,
-    QueryFilter, QuerySelect, RelationDef, Set,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, ExprTrait, FromQueryResult,
+    IdenStatic, Iterable, JoinType, PaginatorTrait, QueryFilter, QueryResult, Select, Set,
 };
 
 use super::columns::Stored;
@@ -44,34 +44,90 @@ pub async fn held_by(
     user: UserId,
     request: PageRequest<FacilityId>,
 ) -> Result<Page<Facility>, DbErr> {
-    let keyset = Keyset {
-        columns: vec![Expr::col((facility_members::Entity, facility_members::Column::FacilityId))],
-        descending: false,
-    };
+    let of_one = visible_members(actor).filter(facility_members::Column::UserId.eq(user));
+    told(page::read_as(conn, of_one, &by_facility(), keyed(request), with_facility(conn.get_database_backend())).await?)
+}
+
+/// The outermost page of the facilities that each of these users holds; one statement whatever their number.
+pub async fn held_by_many(
+    conn: &impl ConnectionTrait,
+    actor: &Actor,
+    users: &[UserId],
+    request: PageRequest<FacilityId>,
+) -> Result<HashMap<UserId, Page<Facility>>, DbErr> {
+    let lists = page::Lists { of: vec![(facility_members::Column::UserId, Keys::ids(conn, users))] };
+    let (select, user) = (visible_members(actor), |row: &Held| row.member.user_id);
+    let beside = with_facility(conn.get_database_backend());
+    let pages = page::read_each(conn, select, lists, &by_facility(), &keyed(request), beside, user).await?;
+    pages.into_iter().map(|(user, page)| Ok((user, told(page)?))).collect()
+}
+
+/// How many facilities each of these users holds, as far as the actor may see them.
+pub async fn count_held_by_many(
+    conn: &impl ConnectionTrait,
+    actor: &Actor,
+    users: &[UserId],
+) -> Result<HashMap<UserId, u64>, DbErr> {
+    page::count_each(conn, visible_members(actor), Keys::ids(conn, users), facility_members::Column::UserId).await
+}
+
+/// Read from the members on, whose key has the order of a user's list.
+fn visible_members(actor: &Actor) -> Select<facility_members::Entity> {
+    facility_members::Entity::find().filter(scope::facility_members(actor))
+}
+
+fn by_facility() -> Keyset {
+    Keyset { columns: vec![Expr::col(facility_members::Column::FacilityId.as_column_ref())], descending: false }
+}
+
+fn keyed(request: PageRequest<FacilityId>) -> PageRequest<Vec<Value>> {
     let PageRequest { size, backward, after, before } = request;
     let key = |id: FacilityId| vec![id.into()];
-    let request = PageRequest { size, backward, after: after.map(key), before: before.map(key) };
-    let page = page::read(conn, held(actor, user), &keyset, request).await?;
+    PageRequest { size, backward, after: after.map(key), before: before.map(key) }
+}
+
+/// What stands before the columns of a facility where they are read beside its member.
+const HELD: &str = "held_";
+
+/// A user's hold on a facility with the facility, read by one statement.
+struct Held {
+    member: facility_members::Model,
+    facility: facilities::Model,
+}
+
+impl FromQueryResult for Held {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        let member = facility_members::Model::from_query_result(row, prefix)?;
+        Ok(Self { member, facility: facilities::Model::from_query_result(row, HELD)? })
+    }
+}
+
+/// Reads the facilities beside their members.
+fn with_facility(backend: DbBackend) -> impl FnOnce(&mut SelectStatement) {
+    let is_held =
+        Expr::col(facilities::Column::Id.as_column_ref()).equals(facility_members::Column::FacilityId.as_column_ref());
+    move |statement| {
+        match backend {
+            // Looked up one by one. Joined as it likes, PostgreSQL would merge the two in the order of ids, and read the facilities of
+            // others from the first on.
+            DbBackend::Postgres => {
+                let held = Query::select().column(Asterisk).from(facilities::Entity).and_where(is_held).limit(1).take();
+                statement.join_lateral(JoinType::InnerJoin, held, facilities::Entity, Expr::val(true));
+            }
+            _ => {
+                statement.join(JoinType::InnerJoin, facilities::Entity, is_held);
+            }
+        }
+        for column in facilities::Column::iter() {
+            statement.expr_as(Expr::col(column.as_column_ref()), format!("{HELD}{}", column.as_str()));
+        }
+    }
+}
+
+fn told(page: Page<Held>) -> Result<Page<Facility>, DbErr> {
     let Page { items, has_previous, has_next } = page;
-    let items = items.into_iter().map(facility).collect::<Result<_, _>>()?;
+    let items = items.into_iter().map(|held| facility(held.facility)).collect::<Result<_, _>>()?;
     Ok(Page { items, has_previous, has_next })
-}
-
-/// How many facilities a user holds, as far as the actor may see them.
-pub async fn count_held_by(conn: &impl ConnectionTrait, actor: &Actor, user: UserId) -> Result<u64, DbErr> {
-    page::count(conn, held(actor, user)).await
-}
-
-fn held(actor: &Actor, user: UserId) -> sea_orm::Select<facilities::Entity> {
-    // From the members on, whose key has the list's order.
-    let of_member: RelationDef = facilities::Entity::belongs_to(facility_members::Entity)
-        .from(facilities::Column::Id)
-        .to(facility_members::Column::FacilityId)
-        .into();
-    facilities::Entity::find()
-        .join(JoinType::InnerJoin, of_member)
-        .filter(facility_members::Column::UserId.eq(user))
-        .filter(scope::facilities(actor))
 }
 
 /// Whether a user holds a facility.

@@ -4,6 +4,8 @@
 //! A text that grew with its keys would be parsed, planned and kept by the database once for each length. Lists that the program
 //! itself writes out, such as the statuses that block another application, go the same way.
 
+use std::borrow::Cow;
+
 use sea_orm::sea_query::extension::postgres::PgFunc;
 use sea_orm::sea_query::{ArrayType, Expr, ExprTrait, Func, FunctionCall, Query, SimpleExpr, Value};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend};
@@ -21,7 +23,7 @@ pub(super) struct Keys {
 #[derive(Clone)]
 enum Kind {
     Ids(Vec<Uuid>),
-    Words(Vec<&'static str>),
+    Words(Vec<Cow<'static, str>>),
 }
 
 impl Keys {
@@ -37,9 +39,10 @@ impl Keys {
         Self { backend: conn.get_database_backend(), kind: Kind::Ids(ids.iter().filter_map(uuid).collect()) }
     }
 
-    /// Words that the database keeps for an enum.
-    pub fn words(conn: &impl ConnectionTrait, words: impl IntoIterator<Item = &'static str>) -> Self {
-        Self { backend: conn.get_database_backend(), kind: Kind::Words(words.into_iter().collect()) }
+    /// Words: those that the database keeps for an enum, or that somebody asks for.
+    pub fn words<W: Into<Cow<'static, str>>>(conn: &impl ConnectionTrait, words: impl IntoIterator<Item = W>) -> Self {
+        let words = words.into_iter().map(Into::into).collect();
+        Self { backend: conn.get_database_backend(), kind: Kind::Words(words) }
     }
 
     /// Whether a column is one of them.
@@ -58,7 +61,7 @@ impl Keys {
     pub fn only(&self) -> Option<Value> {
         match &self.kind {
             Kind::Ids(ids) => <[_; 1]>::try_from(ids.as_slice()).ok().map(|[id]| id.into()),
-            Kind::Words(words) => <[_; 1]>::try_from(words.as_slice()).ok().map(|[word]| word.into()),
+            Kind::Words(words) => <&[_; 1]>::try_from(words.as_slice()).ok().map(|[word]| word.as_ref().into()),
         }
     }
 
@@ -86,12 +89,12 @@ impl Keys {
                 array(ArrayType::Uuid, ids.iter().map(|id| Value::from(*id)).collect())
             }
             (DbBackend::Postgres, Kind::Words(words)) => {
-                array(ArrayType::String, words.iter().map(|word| Value::from(*word)).collect())
+                array(ArrayType::String, words.iter().map(|word| Value::from(word.as_ref())).collect())
             }
             (_, Kind::Ids(ids)) => {
                 ids.iter().map(|id| id.simple().to_string()).collect::<serde_json::Value>().to_string().into()
             }
-            (_, Kind::Words(words)) => words.iter().copied().collect::<serde_json::Value>().to_string().into(),
+            (_, Kind::Words(words)) => words.iter().cloned().collect::<serde_json::Value>().to_string().into(),
         }
     }
 }

@@ -7,8 +7,8 @@ use std::hash::Hash;
 
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr, Value};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, JoinType, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, TryGetable,
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, Iterable, JoinType, PaginatorTrait,
+    PrimaryKeyToColumn, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, TryGetable,
 };
 
 use super::keys::Keys;
@@ -71,8 +71,6 @@ where
 pub(super) struct Lists<C> {
     /// The columns that tell lists apart, each with its keys.
     pub of: Vec<(C, Keys)>,
-    /// A row's id.
-    pub id: C,
 }
 
 impl<C: ColumnTrait> Lists<C> {
@@ -152,7 +150,7 @@ fn pages<E: EntityTrait>(
     }
     page.limit(u64::from(request.size) + 1);
     let mut rows = match conn.get_database_backend() {
-        DbBackend::Postgres => Query::select().column((lists.id.entity_name(), Asterisk)).take(),
+        DbBackend::Postgres => Query::select().column((E::default(), Asterisk)).take(),
         _ => E::find().into_query(),
     };
     for (name, (_, keys)) in KEYS.into_iter().zip(&lists.of) {
@@ -160,12 +158,13 @@ fn pages<E: EntityTrait>(
     }
     match conn.get_database_backend() {
         DbBackend::Postgres => {
-            rows.join_lateral(JoinType::InnerJoin, page, lists.id.entity_name(), Expr::val(true));
+            rows.join_lateral(JoinType::InnerJoin, page, E::default(), Expr::val(true));
         }
-        // SQLite has no lateral joins: the rows whose ids are in the page.
+        // SQLite has no lateral joins: the rows whose primary keys are in the page.
         _ => {
-            page.clear_selects().column(lists.id.as_column_ref());
-            rows.and_where(Expr::col(lists.id.as_column_ref()).in_subquery(page));
+            let key = || E::PrimaryKey::iter().map(|key| key.into_column().as_column_ref());
+            page.clear_selects().columns(key());
+            rows.and_where(Expr::tuple(key().map(Expr::col)).in_subquery(page));
         }
     }
     for column in &keyset.columns {

@@ -59,7 +59,7 @@ pub async fn list(
     let page = if filter.statuses.is_empty() && filter.facility_kinds.is_empty() {
         page::read(conn, waiting(actor, filter), &keyset, request).await?
     } else {
-        let lists = page::Lists { of: ranges(conn, filter).into(), id: review_cases::Column::ApplicationId };
+        let lists = page::Lists { of: ranges(conn, filter).into() };
         page::read_merged(conn, waiting(actor, filter), lists, &keyset, &request).await?
     };
     Ok(page.map(case))

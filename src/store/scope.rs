@@ -21,6 +21,11 @@ pub fn facilities(actor: &Actor) -> Condition {
     by_standing(actor, everything, |user| facilities::Column::Id.in_subquery(held_by(user)).into())
 }
 
+/// Who holds which facility: of the facilities that the actor may see.
+pub fn facility_members(actor: &Actor) -> Condition {
+    by_standing(actor, everything, |user| facility_members::Column::FacilityId.in_subquery(held_by(user)).into())
+}
+
 /// Applications: those of the user's facilities; for staff those that were ever sent.
 pub fn applications(actor: &Actor) -> Condition {
     by_standing(

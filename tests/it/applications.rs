@@ -158,3 +158,29 @@ async fn pages_inside_a_list_are_whole() {
         assert_eq!(longest, 3);
     }
 }
+
+/// A number finds an application in its facility, for who may see it: a draft is not there for staff, and no facility has another's.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_finds_what_is_there_for_the_asker() {
+    let portal = Portal::demo().await;
+    let (clinic, midwife) = (portal.log_in("clinic@example.jp").await, portal.log_in("midwife@example.jp").await);
+    let reviewer = portal.log_in("reviewer@example.jp").await;
+    let (drafted, sent) = (draft(&midwife).await, submitted(&clinic).await);
+    let drafted = midwife.field("ConfirmApplication", json!({ "id": drafted })).await["number"].clone();
+    let sent = clinic.field("ConfirmApplication", json!({ "id": sent })).await["number"].clone();
+    let (home, other) = (facility(&clinic).await, facility(&midwife).await);
+    let asked = "query ($id: ID!, $sent: String!, $drafted: String!, $padded: String!) { facility(id: $id) {
+        sent: application(number: $sent) { number } drafted: application(number: $drafted) { number }
+        padded: application(number: $padded) { number } } }";
+    let padded = format!(" {} ", sent.as_str().unwrap());
+    let (sent_there, drafted_there) = (json!({ "number": sent }), json!({ "number": drafted }));
+    for (client, id, expected) in [
+        (&clinic, &home, json!({ "sent": sent_there, "padded": sent_there, "drafted": null })),
+        (&midwife, &other, json!({ "sent": null, "padded": null, "drafted": drafted_there })),
+        (&reviewer, &home, json!({ "sent": sent_there, "padded": sent_there, "drafted": null })),
+        (&reviewer, &other, json!({ "sent": null, "padded": null, "drafted": null })),
+    ] {
+        let variables = json!({ "id": id, "sent": sent, "drafted": drafted, "padded": padded });
+        assert_eq!(client.send(asked, variables).await["data"]["facility"], expected);
+    }
+}

@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 use crate::support::steps::{draft, verify};
 use crate::support::{Portal, operations};
 
+/// Characters that take no ink, as Unicode has them (Default_Ignorable_Code_Point), and a braille cell without a dot.
+pub const INVISIBLE: &str = "\u{200B}\u{2060}\u{AD}\u{3164}\u{115F}\u{1160}\u{FFA0}\u{2800}\u{200D}\u{E0041}\u{180E}\u{FE0F}\u{200E}\u{200F}\u{34F}\u{61C}";
+
 fn registration(email: &str) -> Value {
     json!({
         "displayName": "登録 一子", "facilityKind": "MIDWIFERY_HOME", "facilityCode": "M1300003",
@@ -110,4 +113,35 @@ async fn mistakes_are_told_at_their_fields_in_two_languages() {
         payload["userErrors"][0]["message"].as_str().unwrap().starts_with("Use the Gregorian calendar"),
         "{payload}"
     );
+}
+
+/// Nobody is called, and no facility, by what nobody sees; a name that is seen may hold such characters (emoji are made with them).
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_can_be_seen() {
+    let portal = Portal::demo().await;
+    let (visitor, clinic) = (portal.visitor(), portal.log_in("clinic@example.jp").await);
+    let refused = |field: &str| ("INVALID_NAME".to_owned(), format!("input.{field}"));
+    for character in INVISIBLE.chars() {
+        let blank = format!("{character} {character}");
+        let mut input = registration("new@example.jp");
+        (input["displayName"], input["facilityName"]) = (json!(blank), json!(blank));
+        let told = visitor.refused("RegisterUser", input).await;
+        assert_eq!(told, [refused("displayName"), refused("facilityName")], "{character:?}");
+        let beside = json!({ "kind": "MIDWIFERY_HOME", "code": "M1300003", "name": blank });
+        assert_eq!(clinic.refused("AddFacility", beside).await, [refused("name")], "{character:?}");
+    }
+    let name = "葛\u{E0100}城\u{2060}助産所 👩\u{200D}⚕\u{FE0F}";
+    let beside = json!({ "kind": "MIDWIFERY_HOME", "code": "M1300003", "name": name });
+    assert_eq!(clinic.done("AddFacility", beside).await["facility"]["name"], name);
+}
+
+/// A further facility's form is told all that is wrong with it, as a registration's is.
+#[tokio::test(flavor = "multi_thread")]
+async fn mistakes_in_a_further_facility_are_told_together() {
+    let portal = Portal::demo().await;
+    let clinic = portal.log_in("clinic@example.jp").await;
+    let wrong = json!({ "kind": "TREATMENT_CLINIC", "code": "1", "name": "名".repeat(101) });
+    let refused = [("INVALID_FACILITY_CODE", "input.code"), ("INVALID_NAME", "input.name")];
+    let refused = refused.map(|(code, field)| (code.to_owned(), field.to_owned()));
+    assert_eq!(clinic.refused("AddFacility", wrong).await, refused);
 }

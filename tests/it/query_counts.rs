@@ -1,6 +1,8 @@
 //! SQL statements of a request do not grow with the length of a list (invariant 7): each query of `graphql/operations/`, for lists of
 //! one and of fifty, with the numbers committed in tests/it/query_counts.txt.
 
+pub mod unselected;
+
 use std::collections::BTreeSet;
 use std::fmt::Write;
 

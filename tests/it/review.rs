@@ -3,6 +3,7 @@
 use chrono::Duration;
 use serde_json::{Value, json};
 
+use crate::people::INVISIBLE;
 use crate::support::steps::{case_of, claim, submitted};
 use crate::support::{Client, Portal};
 
@@ -186,4 +187,57 @@ async fn a_released_case_is_free() {
     let facility = crate::support::steps::facility(&clinic).await;
     let status = clinic.run("FacilityApplications", json!({ "facilityId": facility })).await;
     assert!(status.to_string().contains("REVIEW_RELEASED") && !status.to_string().contains("審査 "), "{status}");
+}
+
+/// What nobody sees tells an applicant nothing: it is refused as no words at all, as a reason and as a correction.
+#[tokio::test(flavor = "multi_thread")]
+async fn invisible_words_are_none() {
+    let portal = Portal::demo().await;
+    let id = submitted(&portal.log_in("clinic@example.jp").await).await;
+    let reviewer = portal.log_in("reviewer@example.jp").await;
+    let version = claim(&reviewer, &id).await;
+    let required = |field: &str| ("REASON_REQUIRED".to_owned(), format!("input.{field}"));
+    for blank in INVISIBLE.chars().map(|character| format!("{character}\n{character}")) {
+        let decision = json!({ "reviewCaseId": case_of(&id), "expectedVersion": version, "reason": blank });
+        assert_eq!(reviewer.refused("RejectApplication", decision.clone()).await, [required("reason")], "{blank:?}");
+        let mut returned = decision;
+        returned["corrections"] = json!([{ "target": "DEVICE_COUNT", "message": blank }]);
+        let refused = [required("reason"), required("corrections.0.message")];
+        assert_eq!(reviewer.refused("ReturnApplication", returned).await, refused, "{blank:?}");
+    }
+}
+
+/// Controls and direction overrides are refused in all that a reviewer writes, in words that say so; line breaks and tabs stay.
+#[tokio::test(flavor = "multi_thread")]
+async fn controls_are_refused_in_what_a_reviewer_writes() {
+    let portal = Portal::demo().await;
+    let id = submitted(&portal.log_in("clinic@example.jp").await).await;
+    let reviewer = portal.log_in("reviewer@example.jp").await;
+    let version = claim(&reviewer, &id).await;
+    for text in ["a\0b", "a\u{1B}[1mb", "a\u{202E}b", "a\u{2066}b", "a\u{85}b"] {
+        let input = json!({
+            "reviewCaseId": case_of(&id), "expectedVersion": version, "reason": text,
+            "corrections": [{ "target": "DEVICE_COUNT", "message": text }],
+        });
+        let returned = reviewer.field("ReturnApplication", json!({ "input": input })).await;
+        let noted = json!({ "reviewCaseId": case_of(&id), "expectedVersion": version, "internalNote": text });
+        let noted = reviewer.field("ApproveApplication", json!({ "input": noted })).await;
+        let all =
+            [&returned["userErrors"], &noted["userErrors"]].map(|errors| errors.as_array().unwrap().clone()).concat();
+        let codes: Vec<_> = all.iter().map(|error| error["code"].as_str().unwrap()).collect();
+        assert_eq!(codes, ["REASON_REQUIRED", "REASON_REQUIRED", "NOTE_TOO_LONG"], "{text:?}");
+        for error in all {
+            assert!(error["message"].as_str().unwrap().contains("制御文字"), "{text:?}: {error}");
+        }
+    }
+    let input = json!({
+        "reviewCaseId": case_of(&id), "expectedVersion": version, "reason": "台数\r\n\t確認",
+        "corrections": [{ "target": "DEVICE_COUNT", "message": "1\n\t2" }], "internalNote": "電話\r\t済み",
+    });
+    reviewer.done("ReturnApplication", input).await;
+    let kept = "query ($id: ID!) { node(id: $id) { ... on ReviewCase { decisions { reason corrections { message } internalNote } } } }";
+    let kept = reviewer.send(kept, json!({ "id": case_of(&id) })).await["data"]["node"]["decisions"][0].clone();
+    let expected =
+        json!({ "reason": "台数\n\t確認", "corrections": [{ "message": "1\n\t2" }], "internalNote": "電話\n\t済み" });
+    assert_eq!(kept, expected);
 }

@@ -42,7 +42,7 @@ codes! {
     AnswerTooLarge = "ANSWER_TOO_LARGE";
     /// Something that the application needs is still empty (R48).
     RequiredFieldMissing = "REQUIRED_FIELD_MISSING";
-    /// A name must be 1 to 100 characters without control characters.
+    /// A name must be 1 to 100 characters, a visible one among them, without control characters.
     InvalidName = "INVALID_NAME";
     /// This is not a mail address that the counter can write to.
     InvalidEmail = "INVALID_EMAIL";
@@ -142,9 +142,11 @@ codes! {
     NotClaimed = "NOT_CLAIMED";
     /// Nobody decides on an application of their own.
     OwnApplication = "OWN_APPLICATION";
-    /// The applicant must be told why, in at most 2,000 characters.
+    /// The applicant must be told why, in at most 2,000 characters, a visible one among them, without control characters other than line
+    /// breaks and tabs and without direction overrides.
     ReasonRequired = "REASON_REQUIRED";
-    /// A note for other staff has at most 2,000 characters.
+    /// A note for other staff has at most 2,000 characters, no control characters other than line breaks and tabs, and no direction
+    /// overrides.
     NoteTooLong = "NOTE_TOO_LONG";
     /// A return names at least one thing to correct.
     CorrectionsRequired = "CORRECTIONS_REQUIRED";
@@ -224,8 +226,8 @@ impl Reason {
             Self::AlreadyDecided { .. } => ErrorCode::AlreadyDecided,
             Self::NotClaimed => ErrorCode::NotClaimed,
             Self::OwnApplication => ErrorCode::OwnApplication,
-            Self::ReasonRequired { .. } => ErrorCode::ReasonRequired,
-            Self::NoteTooLong { .. } => ErrorCode::NoteTooLong,
+            Self::ReasonRequired { .. } | Self::ReasonHasControls => ErrorCode::ReasonRequired,
+            Self::NoteTooLong { .. } | Self::NoteHasControls => ErrorCode::NoteTooLong,
             Self::CorrectionsRequired => ErrorCode::CorrectionsRequired,
             Self::CorrectionTwice { .. } => ErrorCode::CorrectionTwice,
             Self::CorrectionTargetMismatch => ErrorCode::CorrectionTargetMismatch,

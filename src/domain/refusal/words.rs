@@ -23,8 +23,8 @@ impl Reason {
                 "This names no entity of this subgraph. Give its `__typename` and `id`.",
             ),
             Self::InvalidName => (
-                "名前は1～100文字で、改行などの制御文字を含めずに入力してください。",
-                "A name has 1 to 100 characters and no line breaks or control characters.",
+                "名前は目に見える文字を含む1～100文字で、改行などの制御文字を含めずに入力してください。",
+                "A name has 1 to 100 characters, a visible one among them, and no line breaks or control characters.",
             ),
             Self::InvalidEmail => {
                 ("メールアドレスの形式が正しくありません。", "This is not a mail address we can write to.")
@@ -100,6 +100,14 @@ impl Reason {
             Self::OwnApplication => (
                 "ご自身が申請した案件は審査できません。別の担当者に依頼してください。",
                 "Nobody decides on an application of their own. Ask another reviewer.",
+            ),
+            Self::ReasonHasControls => (
+                "申請者に伝える文章から、制御文字と文字の方向を変える文字を取り除いてください。改行とタブは使用できます。",
+                "Take control characters and direction overrides out of what you tell the applicant. Line breaks and tabs may stay.",
+            ),
+            Self::NoteHasControls => (
+                "職員向けのメモから、制御文字と文字の方向を変える文字を取り除いてください。改行とタブは使用できます。",
+                "Take control characters and direction overrides out of the note for other staff. Line breaks and tabs may stay.",
             ),
             Self::CorrectionsRequired => (
                 "差戻しには、修正していただく項目を1つ以上指定してください。",
@@ -301,7 +309,9 @@ mod tests {
             Reason::NotClaimed,
             Reason::OwnApplication,
             Reason::ReasonRequired { max: 2000 },
+            Reason::ReasonHasControls,
             Reason::NoteTooLong { max: 2000 },
+            Reason::NoteHasControls,
             Reason::CorrectionsRequired,
             Reason::CorrectionTwice { target },
             Reason::CorrectionTargetMismatch,

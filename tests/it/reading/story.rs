@@ -1,4 +1,5 @@
-//! Every operation, run by everybody who may run it, in a portal where lists are long; with the statements that each sent.
+//! Every operation, run by everybody who may run it, and a few documents beside them, in a portal where lists are long; with the
+//! statements that each sent.
 
 use std::collections::BTreeMap;
 
@@ -6,6 +7,7 @@ use sea_orm::Statement;
 use serde_json::{Value, json};
 
 use crate::attachments::files::pdf;
+use crate::query_counts::unselected::{FACILITIES, NUMBERS};
 use crate::support::socket::Watching;
 use crate::support::steps::{case_of, claim, draft, fill_in, right_key, verify};
 use crate::support::upload::attach;
@@ -91,7 +93,10 @@ async fn lists(portal: &Portal, played: &mut Played) {
     }
     for client in [&reviewer, &operator] {
         cases(portal, played, client).await;
+        unselected(portal, played, client).await;
     }
+    let number = "query ($id: ID!) { facility(id: $id) { application(number: \"S0000001\") { id } } }";
+    send(portal, played, &chain, number, json!({ "id": completed["id"] })).await;
 }
 
 async fn cases(portal: &Portal, played: &mut Played, client: &Client) {
@@ -108,6 +113,26 @@ async fn cases(portal: &Portal, played: &mut Played, client: &Client) {
             ask(portal, played, client, "ReviewCases", variables).await;
         }
     }
+}
+
+/// What no operation selects: applications by their numbers, and the facilities of many people.
+async fn unselected(portal: &Portal, played: &mut Played, client: &Client) {
+    let numbers = json!({ "first": 50, "one": "S0000001", "other": "S0000002" });
+    send(portal, played, client, NUMBERS, numbers).await;
+    let mut variables = json!({ "status": "COMPLETED" });
+    let page = send(portal, played, client, FACILITIES, variables.clone()).await;
+    send(portal, played, client, FACILITIES, json!({ "status": "COMPLETED", "first": 20 })).await;
+    let held = &page["reviewCases"]["nodes"][0]["application"]["applicant"]["facilities"];
+    variables["after"] = held["pageInfo"]["endCursor"].clone();
+    send(portal, played, client, FACILITIES, variables).await;
+}
+
+async fn send(portal: &Portal, played: &mut Played, client: &Client, document: &str, variables: Value) -> Value {
+    portal.take_bound_statements();
+    let answer = client.send(document, variables).await;
+    assert!(answer.get("errors").is_none(), "{answer}");
+    book(portal, played, document);
+    answer["data"].clone()
 }
 
 async fn watch(portal: &Portal, played: &mut Played, client: &Client, operation: &str, variables: Value) {
