@@ -101,6 +101,8 @@ const ask = (query, headers = {}) =>
 const standing = async () => JSON.stringify((await ask(WHO)).data);
 
 const leaves = (name) => name.endsWith('in place of the page');
+/** Pages that are not to be closed, or have been asked to close. */
+const dismissed = new Set([home]);
 
 /** Fires a shape with these mutations at once and gives what the page could read, within a while: an element may tell neither of its
  * success nor of its failure, and that it was asked for is seen at the window. */
@@ -139,7 +141,7 @@ async function attack(relation, name, unharmed) {
   }
   // A page that has left may never tell that it is closed. It has done what it could, and ends with the browser.
   const aWhile = new Promise((resolve) => setTimeout(resolve, 2_000));
-  const closings = profile.pages().filter((open) => open !== home).map((open) => open.close().catch(() => {}));
+  const closings = profile.pages().filter((open) => !dismissed.has(open)).map((open) => dismissed.add(open) && open.close().catch(() => {}));
   await Promise.race([Promise.all(closings), aWhile]);
   return attempts.flatMap(({ mark }) => arrivals.get(mark));
 }
