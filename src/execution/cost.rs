@@ -186,6 +186,8 @@ impl Reader<'_> {
                 Selection::InlineFragment(fragment) => {
                     let condition = fragment.node.type_condition.as_ref();
                     let on = condition.and_then(|condition| Name::new(&condition.node.on.node).ok());
+                    // One fragment for all objects of an interface has fields that only these may have; they are alike in each.
+                    let on = on.map(|on| self.schema.possible_types(&on).first().cloned().unwrap_or(on));
                     let fields = &fragment.node.selection_set.node;
                     cost.variants.push(self.object(on.as_ref().unwrap_or(object), fields, page));
                 }
@@ -285,13 +287,15 @@ mod tests {
     use super::*;
 
     const SCHEMA: &str = "
-        type Query { one: Thing things(first: Int, last: Int): Things! named(ids: [ID!]!): [Thing]! any: Any }
+        type Query { one: Thing things(first: Int, last: Int): Things! named(ids: [ID!]!): [Thing]! any: Any only: Named }
         type Mutation { change: Thing }
         type Things { nodes: [Thing!]! edges: [Edge!]! totalCount: Int! }
         type Edge { node: Thing! }
         type Thing { id: ID! text: String! names: [String!]! pages: [Thing!]! parts: [Thing!]! things(first: Int, last: Int): Things! }
         type Other { thing: Thing }
         union Any = Thing | Other
+        interface Named { id: ID! }
+        type Only implements Named { id: ID! parts: [Thing!]! }
     ";
 
     fn cost(text: &str, variables: Value) -> u64 {
@@ -362,6 +366,9 @@ mod tests {
             ),
             1 + 1 + 10 * 2
         );
+        // Of one object type alone, the normal form asks the interface for what only that has.
+        let alone = "{ only { ... on Named { parts { id a: id b: id c: id } } } }";
+        assert_eq!(cost(alone, json!({})), 1 + 1 + 10 * 2);
     }
 
     /// Lists within lists multiply without overflow.

@@ -26,6 +26,7 @@ use super::negotiation::{self, Accepted};
 use super::observe::RequestId;
 use super::payload::{self, Asked};
 use super::refusal::Refusal;
+use super::seats::Seat;
 use super::server::Connection;
 use super::sessions::{RequestFacts, Transport};
 use super::streaming::{self, Stage};
@@ -226,7 +227,7 @@ fn or_as_a_stream(
 
 /// What a stream is to know of the conversation; refuses who holds as many as may be.
 fn stage(desk: &Desk, parts: &Parts, actor: Actor, facts: &RequestFacts) -> Result<Stage, Refusal> {
-    let seat = desk.stream_seats.take(actor).ok_or_else(|| Refusal::new(HttpErrorCode::TooManyStreams))?;
+    let seat = stream_seat(desk, actor)?;
     Ok(Stage {
         request_id: facts.request_id.clone(),
         language: facts.language,
@@ -236,6 +237,14 @@ fn stage(desk: &Desk, parts: &Parts, actor: Actor, facts: &RequestFacts) -> Resu
         settings: desk.gateway.settings.streams,
         _seat: seat,
     })
+}
+
+/// A seat for a stream; where all are taken, that of a stream which was reserved and never opened: a client that has lost the answer to its
+/// reservation asks again.
+pub(super) fn stream_seat(desk: &Desk, actor: Actor) -> Result<Seat, Refusal> {
+    let take = || desk.stream_seats.take(actor);
+    let or_of_another = || desk.reservations.give_up_one(actor).then(take).flatten();
+    take().or_else(or_of_another).ok_or_else(|| Refusal::new(HttpErrorCode::TooManyStreams))
 }
 
 async fn execute(

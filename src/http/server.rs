@@ -129,12 +129,12 @@ fn is_the_clients(error: &io::Error) -> bool {
 
 fn protocol(settings: &ServerSettings) -> auto::Builder<TokioExecutor> {
     let mut http = auto::Builder::new(TokioExecutor::new());
-    // Names of headers have no case, and yet some clients know `Sec-WebSocket-Protocol` by its own alone (gql 4 of Python).
     http.http1()
         .timer(TokioTimer::new())
         .header_read_timeout(settings.header_timeout)
         .max_buf_size(MAX_HEAD)
-        .title_case_headers(true);
+        // For the answer of a handshake (`websocket`).
+        .preserve_header_case(true);
     http.http2()
         .timer(TokioTimer::new())
         .keep_alive_interval(HTTP2_PING)

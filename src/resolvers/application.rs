@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, Object, Result};
 
-use super::context::{Ask, bring};
+use super::context::{Ask, bring, bring_last};
 use super::errors::{answer, error, refusals};
 use super::ids;
 use crate::domain::actor::Role;
@@ -122,10 +122,10 @@ pub(super) async fn decision(ctx: &Context<'_>, application: &Loaded) -> Result<
     Ok(loaded.and_then(|mut decisions| decisions.pop()).map(Decision))
 }
 
-/// What happened to an application, oldest first.
+/// What happened to an application, oldest first; the last of it.
 pub(super) async fn history(ctx: &Context<'_>, application: &Loaded) -> Result<Vec<ApplicationEvent>> {
     let loaded = ctx.loaders()?.load_one(HistoryOf(application.id)).await.map_err(|failure| error(ctx, &failure))?;
-    bring(ctx, loaded.into_iter().flatten().map(Into::into).collect())
+    bring_last(ctx, loaded.into_iter().flatten().map(Into::into).collect())
 }
 
 /// The accounts that were issued for an application.

@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
 use super::application::asked;
-use super::context::{Ask, bring};
+use super::context::{Ask, bring_last};
 use super::download::sign;
 use super::errors::{error, refusals};
 use super::ids;
@@ -134,5 +134,5 @@ pub(super) async fn of(ctx: &Context<'_>, application: &Loaded, include_replaced
     let loaded =
         ctx.loaders()?.load_one(AttachmentsOf(application.id)).await.map_err(|failure| error(ctx, &failure))?;
     let files = loaded.into_iter().flatten().filter(|file| include_replaced || file.is_current());
-    bring(ctx, files.map(Attachment).collect())
+    bring_last(ctx, files.map(Attachment).collect())
 }

@@ -73,10 +73,19 @@ impl RequestContext {
     }
 }
 
+/// How many items of a list that grows for ever are told: the last of them.
+const LAST: usize = 100;
+
 /// A list without pages as an answer, unless the operation has brought back too much by now.
 pub(super) fn bring<T>(ctx: &Context<'_>, items: Vec<T>) -> async_graphql::Result<Vec<T>> {
     count(ctx, items.len() * ITEM)?;
     Ok(items)
+}
+
+/// The same of one that grows for ever, of which the end is told: what stands below each item was paid for by what lists usually hold.
+pub(super) fn bring_last<T>(ctx: &Context<'_>, mut items: Vec<T>) -> async_graphql::Result<Vec<T>> {
+    items.drain(..items.len().saturating_sub(LAST));
+    bring(ctx, items)
 }
 
 /// The same of words that somebody wrote.

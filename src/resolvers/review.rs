@@ -1,11 +1,11 @@
 //! Review: cases for staff, and the mutations that claim and decide.
 
-use async_graphql::{Context, ID, Object, Result};
+use async_graphql::{ComplexObject, Context, ID, Object, Result};
 use chrono::{DateTime, Duration, Utc};
 
 use super::application::{asked, user};
 use super::connections::{Arguments, Connection, TotalOf, connection};
-use super::context::{Ask, bring, bring_words};
+use super::context::{Ask, bring, bring_last, bring_words};
 use super::errors::{answer, error, refusals};
 use super::ids;
 use crate::domain::ids::{ApplicationId, kind};
@@ -241,11 +241,11 @@ impl ReviewCase {
         Ok(waits && ctx.services()?.world.now() - self.0.waiting_since > OVERDUE_AFTER)
     }
 
-    /// The decisions so far, oldest first, with who took them and what was noted.
+    /// The decisions so far, oldest first, with who took them and what was noted; of more than 100 the last 100.
     pub async fn decisions(&self, ctx: &Context<'_>) -> Result<Vec<ReviewDecision>> {
         let loaded =
             ctx.loaders()?.load_one(DecisionsOn(self.0.application)).await.map_err(|failure| error(ctx, &failure))?;
-        bring(ctx, loaded.into_iter().flatten().map(ReviewDecision).collect())
+        bring_last(ctx, loaded.into_iter().flatten().map(ReviewDecision).collect())
     }
 }
 
@@ -317,6 +317,15 @@ impl ReviewDecision {
     }
 }
 
+#[ComplexObject]
+impl Correction {
+    /// What is wrong with it, in the reviewer's words.
+    async fn message(&self, ctx: &Context<'_>) -> Result<&str> {
+        bring_words(ctx, Some(&self.message))?;
+        Ok(&self.message)
+    }
+}
+
 fn reason(verdict: &Verdict) -> Option<&str> {
     match verdict {
         Verdict::Approved => None,
@@ -327,17 +336,14 @@ fn reason(verdict: &Verdict) -> Option<&str> {
 fn corrections(ctx: &Context<'_>, verdict: &Verdict) -> Result<Vec<Correction>> {
     let language = ctx.language()?;
     let Verdict::Returned { corrections, .. } = verdict else { return Ok(Vec::new()) };
-    let told = corrections.iter().map(|correction| {
-        bring_words(ctx, Some(&correction.message))?;
-        Ok(Correction {
-            target: correction.target.into(),
-            attachment_id: match correction.target {
-                CorrectionTarget::Attachment(id) => Some(id.to_string().into()),
-                _ => None,
-            },
-            label: correction.target.label(language).to_owned(),
-            message: correction.message.clone(),
-        })
+    let told = corrections.iter().map(|correction| Correction {
+        target: correction.target.into(),
+        attachment_id: match correction.target {
+            CorrectionTarget::Attachment(id) => Some(id.to_string().into()),
+            _ => None,
+        },
+        label: correction.target.label(language).to_owned(),
+        message: correction.message.clone(),
     });
-    bring(ctx, told.collect::<Result<_>>()?)
+    bring(ctx, told.collect())
 }

@@ -134,7 +134,7 @@ impl StartOfUseApplication {
         shared::decision(ctx, &self.0).await
     }
 
-    /// What happened to it, oldest first.
+    /// What happened to it, oldest first; of more than 100 events the last 100.
     pub async fn history(&self, ctx: &Context<'_>) -> Result<Vec<ApplicationEvent>> {
         shared::history(ctx, &self.0).await
     }
@@ -144,7 +144,7 @@ impl StartOfUseApplication {
         shared::actions(ctx, &self.0).await
     }
 
-    /// The files of evidence (method 2), oldest first. Under method 1 they are no part of it: staff see none.
+    /// The files of evidence (method 2), oldest first; of more than 100 the last 100. Under method 1 they are no part of it: staff see none.
     pub async fn attachments(
         &self,
         ctx: &Context<'_>,

@@ -75,12 +75,16 @@ pub enum ApplicationAction {
     field(name = "submitted_at", ty = "Option<DateTime<Utc>>", desc = "When it was last sent."),
     field(name = "decided_at", ty = "Option<DateTime<Utc>>", desc = "When it was last decided on."),
     field(name = "decision", ty = "Option<Decision>", desc = "The latest decision, in words for the applicant."),
-    field(name = "history", ty = "Vec<ApplicationEvent>", desc = "What happened to it, oldest first."),
+    field(
+        name = "history",
+        ty = "Vec<ApplicationEvent>",
+        desc = "What happened to it, oldest first; of more than 100 events the last 100."
+    ),
     field(name = "available_actions", ty = "Vec<ApplicationAction>", desc = "What the viewer can do to it now."),
     field(
         name = "attachments",
         ty = "Vec<Attachment>",
-        desc = "The files of evidence (method 2), oldest first.",
+        desc = "The files of evidence (method 2), oldest first; of more than 100 the last 100.",
         arg(
             name = "include_replaced",
             ty = "bool",

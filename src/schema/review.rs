@@ -52,6 +52,7 @@ impl From<domain::review::CorrectionTarget> for CorrectionTarget {
 
 /// What must be corrected, and why.
 #[derive(Debug, Clone, SimpleObject)]
+#[graphql(complex)]
 pub struct Correction {
     /// The part that is open for correction.
     pub target: CorrectionTarget,
@@ -59,7 +60,8 @@ pub struct Correction {
     pub attachment_id: Option<async_graphql::ID>,
     /// Its name on the form.
     pub label: String,
-    /// What is wrong with it, in the reviewer's words.
+    /// What is wrong with it; resolved beside its decision.
+    #[graphql(skip)]
     pub message: String,
 }
 

@@ -140,6 +140,9 @@ fn read_key(services: &Services, facility: &Facility, typed: &TypedKey) -> Outco
     Ok(VerificationKey::parse(expected, &typed.text, today).map_err(|reason| reason.at(&path))?)
 }
 
+/// How long a try may take to be judged; one that is older was cut off, and is a failure.
+const JUDGING: Duration = Duration::seconds(10);
+
 /// Counts the try before it is judged, or tells until when the facility is locked.
 async fn begin(
     services: &Services,
@@ -154,6 +157,12 @@ async fn begin(
             attempts::hold(&tx, user, facility.id).await?;
             let failures = attempts::failures(&*tx, facility.id, now - limits.facility_window).await?;
             if let Some(until) = limits.standing(&failures).locked_until {
+                // Those that are being judged may be no failures: then nothing is locked, and this one only comes too soon.
+                let pending = attempts::pending(&*tx, facility.id, now - JUDGING).await?;
+                let judged = failures.len().saturating_sub(usize::try_from(pending).unwrap_or(usize::MAX));
+                if limits.standing(&failures[..judged]).locked_until.is_none() {
+                    return Err(Reason::ServiceBusy.into());
+                }
                 return Ok(Err(until));
             }
             let of_user = attempts::of_user(&*tx, user, day_ago).await?;

@@ -84,6 +84,16 @@ pub async fn failures(
     Ok(rows.into_iter().map(|row| row.attempted_at).collect())
 }
 
+/// How many of a facility's tries that began since an instant are being judged.
+pub async fn pending(conn: &impl ConnectionTrait, facility: FacilityId, since: DateTime<Utc>) -> Result<u64, DbErr> {
+    Entity::find()
+        .filter(Column::FacilityId.eq(facility))
+        .filter(Column::AttemptedAt.gt(since))
+        .filter(Column::Outcome.eq(PENDING))
+        .count(conn)
+        .await
+}
+
 /// When the tries of each of these facilities failed since an instant, oldest first; only facilities that the actor may see.
 pub async fn failures_for_many(
     conn: &impl ConnectionTrait,

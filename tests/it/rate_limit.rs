@@ -103,6 +103,11 @@ async fn keys_are_counted_however_they_are_written() {
             json!({}),
             1 + 1 + 1,
         ),
+        (
+            "query { application(id: \"application_01h455vb4pex5vsknk084sn02q\") { ... on StartOfUseApplication { acceptedTerms { body } } } }",
+            json!({}),
+            1 + 1 + 1 + 64,
+        ),
         ("query { _service { a: sdl b: sdl } }", json!({}), 1 + 1 + 2 * 2_600),
     ] {
         // Four values are a point.

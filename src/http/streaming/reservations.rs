@@ -92,11 +92,11 @@ impl Reservations {
         }
     }
 
-    /// Forgets the oldest stream that this actor has reserved and never opened. True when there was one.
-    pub(super) fn give_up_one(&self, actor: Actor) -> bool {
+    /// Forgets the oldest stream that this person has reserved and never opened, in whichever login. True when there was one.
+    pub(in crate::http) fn give_up_one(&self, actor: Actor) -> bool {
         let oldest = {
             let all = lock(&self.0);
-            let unopened = all.iter().filter(|(_, one)| one.actor == actor && lock(&one.queue).is_some());
+            let unopened = all.iter().filter(|(_, one)| one.actor.user() == actor.user() && lock(&one.queue).is_some());
             unopened.min_by_key(|(_, one)| one.reserved_at).map(|(token, _)| token.clone())
         };
         oldest.inspect(|token| self.remove(token)).is_some()

@@ -89,10 +89,7 @@ async fn reserve(desk: &Arc<Desk>, parts: &Parts, request_id: RequestId) -> Resu
     if caller.actor == Actor::Anonymous {
         return Err(Refusal::new(HttpErrorCode::Unauthenticated));
     }
-    let take_seat = || desk.stream_seats.take(caller.actor);
-    // A client that has lost the answer to a PUT asks again, and never opens what it was given.
-    let or_of_another = || desk.reservations.give_up_one(caller.actor).then(take_seat).flatten();
-    let seat = take_seat().or_else(or_of_another).ok_or_else(|| Refusal::new(HttpErrorCode::TooManyStreams))?;
+    let seat = graphql::stream_seat(desk, caller.actor)?;
     let (sender, queue) = reservations::queue();
     let reserved = desk.reservations.reserve(caller.actor, Pen::new(sender), desk.vigil.watch(caller.actor), seat);
     let (token, reservation) = reserved.ok_or_else(|| Refusal::fault(&facts.request_id))?;

@@ -67,10 +67,14 @@ pub(super) async fn upgrade(
         .max_frame_size(limits.max_message);
     let is_understood = handshake.selected_protocol() == Some(&HeaderValue::from_static(SUBPROTOCOL));
     let held = desk.gateway.shutdown.hold();
-    handshake.on_upgrade(async move |socket| {
+    let mut response = handshake.on_upgrade(async move |socket| {
         socket::attend(socket, &desk, visitor, is_understood).await;
         drop(held);
-    })
+    });
+    // Names of headers have no case, and yet some clients know `Sec-WebSocket-Protocol` by the one that they wrote alone (gql 4 of Python):
+    // hyper writes them so that finds how they came among the extensions.
+    response.extensions_mut().extend(parts.extensions);
+    response
 }
 
 /// Says what a handshake needs (RFC 6455, section 4.4; RFC 9110, section 7.8).
