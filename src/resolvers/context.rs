@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use async_graphql::Context;
+use async_graphql::parser::types::{Selection, SelectionSet};
 
 use super::errors::error;
 use crate::domain::actor::Actor;
@@ -38,9 +39,9 @@ pub struct RequestContext {
 
 /// How much it may bring back. The cost counts lists without pages and reviewers' words by what they usually hold: where they hold more,
 /// they would multiply within each other far beyond what was paid for.
-const MOST_BROUGHT: usize = 8 * 1024 * 1024;
-/// What an item of a list counts as.
-const ITEM: usize = MOST_BROUGHT / 20_000;
+const MOST_BROUGHT: usize = 16 * 1024 * 1024;
+/// What a value counts as, beside its key.
+const VALUE: usize = 48;
 
 impl RequestContext {
     /// Opens the loaders of a new request.
@@ -78,8 +79,19 @@ const LAST: usize = 100;
 
 /// A list without pages as an answer, unless the operation has brought back too much by now.
 pub(super) fn bring<T>(ctx: &Context<'_>, items: Vec<T>) -> async_graphql::Result<Vec<T>> {
-    count(ctx, items.len() * ITEM)?;
+    count(ctx, items.len().saturating_mul(VALUE + below(&ctx.item.node.selection_set.node)))?;
     Ok(items)
+}
+
+/// What is selected of each item comes to in bytes, roughly. Lists below it count again when they are there.
+fn below(selected: &SelectionSet) -> usize {
+    let each = selected.items.iter().map(|selection| match &selection.node {
+        Selection::Field(field) => VALUE + field.node.response_key().node.len() + below(&field.node.selection_set.node),
+        Selection::InlineFragment(fragment) => below(&fragment.node.selection_set.node),
+        // A normal form has none.
+        Selection::FragmentSpread(_) => 0,
+    });
+    each.sum()
 }
 
 /// The same of one that grows for ever, of which the end is told: what stands below each item was paid for by what lists usually hold.

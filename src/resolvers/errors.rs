@@ -10,6 +10,9 @@ use crate::domain::refusal::{ErrorCode, Refusal};
 use crate::schema::errors::UserError;
 use crate::services::{Failure, Outcome};
 
+/// So many refusals are told at once, as of a document's errors.
+const MOST: usize = 20;
+
 /// The code of a fault.
 pub const INTERNAL: &str = "INTERNAL";
 /// The code of a fault that is over when there is less to do.
@@ -26,7 +29,7 @@ pub(super) fn refusals<T>(ctx: &Context<'_>, outcome: Outcome<T>) -> Result<std:
         Ok(value) => Ok(Ok(value)),
         Err(Failure::Refused(refused)) if !refused.iter().any(bars) => {
             let language = ctx.language()?;
-            Ok(Err(refused.iter().map(|refusal| UserError::new(refusal, language)).collect()))
+            Ok(Err(refused.iter().take(MOST).map(|refusal| UserError::new(refusal, language)).collect()))
         }
         Err(failure) => Err(error(ctx, &failure)),
     }

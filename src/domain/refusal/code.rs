@@ -38,7 +38,7 @@ codes! {
     InvalidId = "INVALID_ID";
     /// A router of Apollo Federation asked for what is no entity here, or for more than 100 at once. It names one by `__typename` and `id`.
     InvalidRepresentation = "INVALID_REPRESENTATION";
-    /// The lists and the reviewers' words in an answer came to too much: 20,000 things, or 8 MiB of text. Ask for less at once.
+    /// The lists and the reviewers' words in an answer came to more than 16 MiB. Ask for less at once.
     AnswerTooLarge = "ANSWER_TOO_LARGE";
     /// Something that the application needs is still empty (R48).
     RequiredFieldMissing = "REQUIRED_FIELD_MISSING";
