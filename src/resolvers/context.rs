@@ -33,8 +33,8 @@ pub struct RequestContext {
     /// The client's address, for counting tries.
     pub client: Option<IpAddr>,
     loaders: Loaders,
-    /// What this operation has brought back of what grows with time, in bytes.
-    brought: AtomicUsize,
+    /// What this operation, or this event of a subscription, has brought back of what grows with time, in bytes.
+    pub(super) brought: Arc<AtomicUsize>,
 }
 
 /// How much it may bring back. The cost counts lists without pages and reviewers' words by what they usually hold: where they hold more,
@@ -58,7 +58,7 @@ impl RequestContext {
             takes_cookies: true,
             client: None,
             loaders,
-            brought: AtomicUsize::new(0),
+            brought: Arc::default(),
         }
     }
 

@@ -3,7 +3,7 @@
 use async_graphql::{Context, Object, Result};
 use chrono::{DateTime, Utc};
 
-use super::context::Ask;
+use super::context::{Ask, bring_words};
 use super::errors::error;
 use crate::schema::application::{Application, ApplicationStatus};
 use crate::schema::event::{ApplicationEvent, ApplicationEventKind, EventActor};
@@ -44,8 +44,8 @@ impl ApplicationEvent {
     }
 
     /// Why, in the reviewer's words, when there were any.
-    async fn reason(&self) -> Option<&str> {
-        self.event.reason.as_deref()
+    async fn reason(&self, ctx: &Context<'_>) -> Result<Option<&str>> {
+        bring_words(ctx, self.event.reason.as_deref())
     }
 
     /// What the applicant does next; null when there is nothing but to wait.

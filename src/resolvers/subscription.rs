@@ -4,6 +4,8 @@
 //! reading it, and whenever one does not join what was told before, the log is read.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use async_graphql::{Context, ID, Result, Subscription};
 use futures_util::{Stream, stream};
@@ -82,11 +84,15 @@ async fn watch(
     let internal = |failure: Failure| error(ctx, &failure);
     // Words for a fault later on; the context itself does not outlive this call.
     let broken = internal(Failure::Refused(vec![Reason::ServiceBusy.into()]));
+    let brought = Arc::clone(&ctx.request()?.brought);
     Ok(stream::unfold(Some(told), move |told| {
-        let broken = broken.clone();
+        let (broken, brought) = (broken.clone(), Arc::clone(&brought));
         async move {
             let mut told = told?;
-            match told.next().await {
+            let next = told.next().await;
+            // An answer of its own: the one before is told by now.
+            brought.store(0, Ordering::Relaxed);
+            match next {
                 Ok(Some(event)) => Some((Ok(event), Some(told))),
                 Ok(None) => None,
                 Err(failure) => {

@@ -153,6 +153,32 @@ async fn an_answer_ends_somewhere() {
     }
 }
 
+/// Each event of a subscription is an answer of its own: a status page may stay open for as long as it likes.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_ends_where_it_would_alone() {
+    let portal = Portal::demo_with(|config| config.cost_per_minute = 0).await;
+    let clinic = portal.log_in("clinic@example.jp").await;
+    let application = submitted(&clinic).await;
+    let reviewer = portal.log_in("reviewer@example.jp").await;
+    for _ in 0..40 {
+        reviewer.done("ClaimReview", json!({ "reviewCaseId": case_of(&application) })).await;
+        reviewer.done("ReleaseReview", json!({ "reviewCaseId": case_of(&application) })).await;
+    }
+    let id = json!({ "id": application });
+    let first = clinic.send("query ($id: ID!) { application(id: $id) { history { cursor } } }", id).await;
+    let after = &first["data"]["application"]["history"][0]["cursor"];
+    let long = "a".repeat(126);
+    let keys: String = (10..38).map(|number| format!("{long}{number}: occurredAt ")).collect();
+    let document = format!(
+        "subscription ($id: ID!, $after: EventCursor) {{ applicationEvents(applicationId: $id, after: $after) {{ application {{ history {{ {keys} }} }} }} }}"
+    );
+    let mut events = Watching::begin_with(&clinic, &document, json!({ "id": application, "after": after })).await;
+    for _ in 0..80 {
+        let event = events.event().await;
+        assert!(event["application"]["history"].is_array(), "{event}");
+    }
+}
+
 /// No operation of ours comes near the bound, as it stands there.
 #[tokio::test(flavor = "multi_thread")]
 async fn our_operations_are_cheap() {

@@ -30,6 +30,11 @@ pub enum Heard {
 impl Watching {
     /// Subscribes with an operation of `graphql/operations/`.
     pub async fn begin(client: &Client, operation: &str, variables: Value) -> Self {
+        Self::begin_with(client, &operations::named(operation), variables).await
+    }
+
+    /// Subscribes with a document.
+    pub async fn begin_with(client: &Client, document: &str, variables: Value) -> Self {
         let address = format!("{}/graphql/ws", client.address.replace("http://", "ws://"));
         let mut request = address.into_client_request().unwrap();
         request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
@@ -39,7 +44,7 @@ impl Watching {
         let payload = client.token.as_ref().map(|token| json!({ "authorization": format!("Bearer {token}") }));
         watching.say(json!({ "type": "connection_init", "payload": payload })).await;
         assert_eq!(watching.message().await.unwrap()["type"], "connection_ack");
-        let payload = json!({ "query": operations::named(operation), "variables": variables });
+        let payload = json!({ "query": document, "variables": variables });
         watching.say(json!({ "id": "1", "type": "subscribe", "payload": payload })).await;
         watching
     }
