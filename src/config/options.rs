@@ -31,6 +31,8 @@ pub struct Opt {
 pub enum Takes {
     /// In words, to stand after "is not".
     Words(&'static str),
+    /// The same of several between commas.
+    List(&'static str),
     /// Whole numbers, both ends included.
     Whole(u32, u32),
 }
@@ -38,7 +40,7 @@ pub enum Takes {
 impl fmt::Display for Takes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Words(words) => f.write_str(words),
+            Self::Words(words) | Self::List(words) => f.write_str(words),
             Self::Whole(least, most) => write!(f, "a whole number from {least} to {most}"),
         }
     }
@@ -48,7 +50,7 @@ impl Opt {
     /// Takes a value into the configuration; `false` when it is none of those that the option takes.
     pub fn read(&self, config: &mut Config, text: &str) -> bool {
         let fits = match self.takes {
-            Takes::Words(_) => true,
+            Takes::Words(_) | Takes::List(_) => true,
             Takes::Whole(least, most) => text.parse().is_ok_and(|number: u32| (least..=most).contains(&number)),
         };
         fits && (self.set)(config, text)
@@ -130,7 +132,7 @@ pub const OPTIONS: [Opt; 39] = [
     },
     Opt {
         key: "documents.manifests",
-        takes: Takes::Words("a list of files, between commas"),
+        takes: Takes::List("a list of files, between commas"),
         meaning: "Trusted documents, as Relay, Apollo, graphql-codegen and `madoguchi documents build` write them; those of older \
                   releases of clients beside the newest.",
         set: |config, text| {
@@ -334,7 +336,7 @@ pub const OPTIONS: [Opt; 39] = [
     },
     Opt {
         key: "http.allowed_origins",
-        takes: Takes::Words("a list of origins like https://portal.example.jp, between commas"),
+        takes: Takes::List("a list of origins like https://portal.example.jp, between commas"),
         meaning: "Further origins, beside the one of `public_url`, whose pages may use the session cookie.",
         set: |config, text| {
             let origins: Option<_> = list(text).map(origin).collect();
@@ -366,7 +368,7 @@ pub const OPTIONS: [Opt; 39] = [
     },
     Opt {
         key: "log.filter",
-        takes: Takes::Words("directives like info or madoguchi=debug,info"),
+        takes: Takes::List("directives like info or madoguchi=debug,info"),
         meaning: "What is logged (the directives of tracing-subscriber's EnvFilter).",
         set: |config, text| {
             let fits = tracing_subscriber::EnvFilter::try_new(text).is_ok();

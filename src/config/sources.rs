@@ -10,7 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::Config;
-use super::options::{OPTIONS, Opt};
+use super::options::{OPTIONS, Opt, Takes};
 use super::values;
 
 /// The file that is read when none is named and it is there.
@@ -147,7 +147,8 @@ impl Reading {
         } else {
             // Of several, that which is wrong by itself.
             let is_wrong = |one: &&str| !option.read(&mut Config::default(), one);
-            let value = without_password(values::list(value).find(is_wrong).unwrap_or(value));
+            let one = values::list(value).find(is_wrong).filter(|_| matches!(option.takes, Takes::List(_)));
+            let value = without_password(one.unwrap_or(value));
             self.wrong.push(format!("{place}: {key}\"{value}\" is not {}", option.takes));
         }
     }
@@ -291,6 +292,8 @@ mod tests {
         let config = loaded.expect("a configuration").config;
         assert_eq!(config.max_connections, 16);
         assert_eq!(config.origins(), ["http://127.0.0.1:8080", "https://a.jp", "https://b.jp:8443"]);
+        let number = mistakes("[http]\nmax_connections = \"1,000\"", &[]);
+        assert!(number[0].contains("\"1,000\" is not a whole number"), "{number:?}");
         assert_eq!(mistakes("demo = 1.5", &[]), [":1: demo: \"1.5\" is not true or false"]);
         for wrong in
             ["https://a.jp/path", "https://*.a.jp", "https://u@a.jp", "https://a.jp:99999", "a.jp", "https://a.jp?x"]

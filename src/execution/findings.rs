@@ -36,18 +36,21 @@ fn of<'d>(code: RequestErrorCode, found: impl Iterator<Item = Finding<'d>>, limi
 fn message(finding: &Finding<'_>) -> String {
     let words = finding.error.to_string();
     let name = |position: usize| words.split('`').nth(position);
-    match finding.error.unstable_error_name() {
-        Some("UndefinedDefinition") => format!("the schema has no type `{}`", name(1).unwrap_or_default()),
-        Some("UndefinedDirective") => format!("the schema has no directive `{}`", name(1).unwrap_or_default()),
-        Some("UndefinedEnumValue") => format!("the enum `{}` has no such value", name(3).unwrap_or_default()),
-        Some("MissingSubselection") => {
-            // Only the words for graphql-js name the field.
-            let theirs = finding.error.unstable_compat_message().unwrap_or_default();
-            let field = theirs.split('"').nth(1).unwrap_or_default();
-            format!("the field `{field}` is an object: say which of its fields are wanted, `{field} {{ … }}`")
-        }
-        _ => words,
-    }
+    let ours = match finding.error.unstable_error_name() {
+        Some("UndefinedDefinition") => name(1).map(|name| format!("the schema has no type `{name}`")),
+        Some("UndefinedDirective") => name(1).map(|name| format!("the schema has no directive `{name}`")),
+        Some("UndefinedEnumValue") => Some(match name(3) {
+            Some(name) => format!("the enum `{name}` has no such value"),
+            None => "the enum has no such value".to_owned(),
+        }),
+        // Only the words for graphql-js name the field.
+        Some("MissingSubselection") => finding.error.unstable_compat_message().and_then(|theirs| {
+            let field = theirs.split('"').nth(1)?;
+            Some(format!("the field `{field}` is an object: say which of its fields are wanted, `{field} {{ … }}`"))
+        }),
+        _ => None,
+    };
+    ours.unwrap_or(words)
 }
 
 /// Where something was found, in order.

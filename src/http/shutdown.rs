@@ -1,6 +1,7 @@
 //! The stop: one switch that everything on the wire watches, and the count of what is still under way.
 
 use std::io;
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal as listen};
@@ -8,6 +9,9 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFuture, WaitForCancellationFutureOwned};
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
+
+/// How long answers and uploads may still take once the stop has begun; below the stop's grace.
+pub(super) const LAST_ANSWERS: Duration = Duration::from_secs(2);
 
 /// The switch. Clones are the same switch.
 #[derive(Debug, Clone, Default)]

@@ -40,6 +40,8 @@ pub struct RequestContext {
 /// How much it may bring back. The cost counts lists without pages and reviewers' words by what they usually hold: where they hold more,
 /// they would multiply within each other far beyond what was paid for.
 const MOST_BROUGHT: usize = 16 * 1024 * 1024;
+/// How many items of a list that grows for ever are told: the last of them.
+const LAST: usize = 100;
 /// What a value counts as, beside its key.
 const VALUE: usize = 48;
 
@@ -73,9 +75,6 @@ impl RequestContext {
         let _ = self.logged_in.set(actor);
     }
 }
-
-/// How many items of a list that grows for ever are told: the last of them.
-const LAST: usize = 100;
 
 /// A list without pages as an answer, unless the operation has brought back too much by now.
 pub(super) fn bring<T>(ctx: &Context<'_>, items: Vec<T>) -> async_graphql::Result<Vec<T>> {

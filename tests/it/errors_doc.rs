@@ -14,12 +14,12 @@ use crate::support::{Portal, generated};
 
 const FILE: &str = "docs/errors.md";
 
-/// Refusals: data of a mutation, errors of a query; those that bar the actor are errors of both.
+/// Refusals: data of a mutation, errors of a query; those that bar the actor, and an answer without end, are errors of both.
 fn refusals() -> String {
     let mut table = "| code | of a mutation in | meaning |\n|---|---|---|\n".to_owned();
     for code in ErrorCode::ALL {
         let place = match code {
-            ErrorCode::Unauthenticated | ErrorCode::Forbidden => "`errors`",
+            ErrorCode::Unauthenticated | ErrorCode::Forbidden | ErrorCode::AnswerTooLarge => "`errors`",
             _ => "`userErrors`",
         };
         writeln!(table, "| `{}` | {place} | {} |", code.as_str(), code.meaning().trim()).unwrap();

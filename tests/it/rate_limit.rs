@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::support::Portal;
 use crate::support::operations;
 use crate::support::socket::{Heard, Watching};
 use crate::support::steps::{case_of, claim, submitted};
+use crate::support::{Client, Portal};
 
 const MENU: &str = "{ rateLimit { limit cost remaining resetInSeconds } contact { name } }";
 
@@ -118,6 +118,20 @@ async fn keys_are_counted_however_they_are_written() {
     }
 }
 
+/// Makes an application's history long.
+async fn claim_and_release(reviewer: &Client, application: &str, times: usize) {
+    for _ in 0..times {
+        reviewer.done("ClaimReview", json!({ "reviewCaseId": case_of(application) })).await;
+        reviewer.done("ReleaseReview", json!({ "reviewCaseId": case_of(application) })).await;
+    }
+}
+
+/// A field under many keys, each as long as a key may be.
+fn long_keys() -> String {
+    let long = "a".repeat(126);
+    (10..38).map(|number| format!("{long}{number}: occurredAt ")).collect()
+}
+
 /// Lists that have grown longer than they are taken to be, and words that are longer, do not multiply beyond all bounds.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_ends_somewhere() {
@@ -125,10 +139,7 @@ async fn an_answer_ends_somewhere() {
     let clinic = portal.log_in("clinic@example.jp").await;
     let application = submitted(&clinic).await;
     let reviewer = portal.log_in("reviewer@example.jp").await;
-    for _ in 0..60 {
-        reviewer.done("ClaimReview", json!({ "reviewCaseId": case_of(&application) })).await;
-        reviewer.done("ReleaseReview", json!({ "reviewCaseId": case_of(&application) })).await;
-    }
+    claim_and_release(&reviewer, &application, 60).await;
     let version = claim(&reviewer, &application).await;
     let input = json!({ "reviewCaseId": case_of(&application), "expectedVersion": version, "reason": "\u{1F3E5}".repeat(2_000) });
     reviewer.done("RejectApplication", input).await;
@@ -136,8 +147,7 @@ async fn an_answer_ends_somewhere() {
     let reasons: String = (0..30).map(|number| format!("a{number}: decision {{ reason }} ")).collect();
     let reasons =
         format!("query ($id: ID!) {{ nodes(ids: [{}]) {{ ... on Application {{ {reasons} }} }} }}", "$id ".repeat(100));
-    let long = "a".repeat(126);
-    let keys: String = (10..38).map(|number| format!("{long}{number}: occurredAt ")).collect();
+    let keys = long_keys();
     let keys = format!(
         "query ($id: ID!) {{ application(id: $id) {{ history {{ application {{ history {{ {keys} }} }} }} }} }}"
     );
@@ -160,15 +170,11 @@ async fn an_event_ends_where_it_would_alone() {
     let clinic = portal.log_in("clinic@example.jp").await;
     let application = submitted(&clinic).await;
     let reviewer = portal.log_in("reviewer@example.jp").await;
-    for _ in 0..40 {
-        reviewer.done("ClaimReview", json!({ "reviewCaseId": case_of(&application) })).await;
-        reviewer.done("ReleaseReview", json!({ "reviewCaseId": case_of(&application) })).await;
-    }
+    claim_and_release(&reviewer, &application, 40).await;
     let id = json!({ "id": application });
     let first = clinic.send("query ($id: ID!) { application(id: $id) { history { cursor } } }", id).await;
     let after = &first["data"]["application"]["history"][0]["cursor"];
-    let long = "a".repeat(126);
-    let keys: String = (10..38).map(|number| format!("{long}{number}: occurredAt ")).collect();
+    let keys = long_keys();
     let document = format!(
         "subscription ($id: ID!, $after: EventCursor) {{ applicationEvents(applicationId: $id, after: $after) {{ application {{ history {{ {keys} }} }} }} }}"
     );

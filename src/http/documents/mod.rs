@@ -82,9 +82,11 @@ impl Documents {
             let code = RequestErrorCode::IntrospectionDisabled;
             return Err(Box::new(Answer::request_error(code, code.meaning())));
         }
-        if let (Document::Whole { id: Some(_), .. }, DocumentMode::Prefer) = (document, self.settings.mode) {
+        if let (Document::Whole { id: Some(id), .. }, DocumentMode::Prefer) = (&document, self.settings.mode)
+            && self.trusted(id).is_none()
+        {
             let weight = query.len();
-            self.known.insert(digest_of(&query), query, weight);
+            self.known.insert(plain(id).into_owned(), query, weight);
         }
         Ok(operation)
     }
@@ -105,7 +107,7 @@ impl Documents {
 
     fn whole(&self, query: &str, id: Option<&str>, is_developer: bool) -> Result<Arc<str>, Refusal> {
         // A link may print the text in its own way, or add to it: what the manifest has under this id is meant.
-        if let Some(trusted) = id.and_then(|id| self.settings.manifest.find(&plain(id))) {
+        if let Some(trusted) = id.and_then(|id| self.trusted(id)) {
             return Ok(trusted);
         }
         if id.is_some_and(|id| *plain(id) != digest_of(query)) {
@@ -118,12 +120,16 @@ impl Documents {
         Ok(query.into())
     }
 
+    /// What the manifest has under an id, if ids are taken at all.
+    fn trusted(&self, id: &str) -> Option<Arc<str>> {
+        if self.settings.mode == DocumentMode::Off { None } else { self.settings.manifest.find(&plain(id)) }
+    }
+
     fn by_id(&self, id: &str) -> Result<Arc<str>, Refusal> {
         if self.settings.mode == DocumentMode::Off {
             return Err(Refusal::new(HttpErrorCode::PersistedQueryNotSupported));
         }
-        let id = plain(id);
-        let found = self.settings.manifest.find(&id).or_else(|| self.known.get(&id.into_owned()));
+        let found = self.trusted(id).or_else(|| self.known.get(&plain(id).into_owned()));
         found.ok_or_else(|| Refusal::new(HttpErrorCode::PersistedQueryNotFound))
     }
 }

@@ -15,11 +15,8 @@ use tokio::time::{Instant, Sleep, sleep};
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use super::super::settings::UploadSettings;
-use super::super::shutdown::Shutdown;
+use super::super::shutdown::{LAST_ANSWERS, Shutdown};
 use crate::services::uploads::Broken;
-
-/// How long an upload may go on once the gateway is told to stop; below the stop's grace.
-const AFTER_STOP: Duration = Duration::from_secs(2);
 
 /// A body on the wire.
 #[derive(Clone)]
@@ -133,7 +130,7 @@ impl State {
         }
         if self.stop.as_mut().is_some_and(|stop| stop.as_mut().poll(context).is_ready()) {
             self.stop = None;
-            let soon = Instant::now() + AFTER_STOP;
+            let soon = Instant::now() + LAST_ANSWERS;
             let end = self.end.deadline().min(soon);
             self.end.as_mut().reset(end);
         }

@@ -5,7 +5,6 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Extension;
 use axum::body::Body;
@@ -29,6 +28,7 @@ use crate::http::observe::RequestId;
 use crate::http::refusal::Refusal;
 use crate::http::server::Connection;
 use crate::http::sessions::{RequestFacts, Transport};
+use crate::http::shutdown::LAST_ANSWERS;
 use crate::http::{Desk, body, graphql, multipart, query_string, run};
 
 use super::format::{Format, event, text};
@@ -38,8 +38,6 @@ use super::{Pen, heart, response};
 const TOKEN: HeaderName = HeaderName::from_static("x-graphql-event-stream-token");
 /// The longest id that an operation may be given.
 const LONGEST_ID: usize = 100;
-/// How long answers may still take once the gateway is told to stop; below the stop's grace.
-const LAST_ANSWERS: Duration = Duration::from_secs(2);
 
 /// The handlers by method.
 pub(in crate::http) fn routes() -> MethodRouter<Arc<Desk>> {

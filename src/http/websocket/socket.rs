@@ -19,6 +19,7 @@ use crate::http::error_code::HttpErrorCode;
 use crate::http::meter::Meter;
 use crate::http::observe::RequestId;
 use crate::http::server::Connection;
+use crate::http::shutdown::LAST_ANSWERS;
 
 use super::operations::Operations;
 use super::outbox::{BACKLOG, Outbox};
@@ -27,8 +28,6 @@ use super::pulse::{Beat, Pulse};
 
 /// How long a client may take to answer a close frame with its own.
 const CLOSING: Duration = Duration::from_secs(1);
-/// How long the answers of what runs may still take once the gateway is told to stop; below the stop's grace.
-const LAST_ANSWERS: Duration = Duration::from_secs(2);
 /// Bytes of a message that are a sign of life before it is there: a library sends a message in one frame, in which no pong can stand.
 const ENOUGH: u64 = 8 * 1024;
 
