@@ -120,6 +120,9 @@ async fn the_mode_decides_what_is_run() {
         assert_eq!(told(send(&toy, "", &both).await), made_known, "{mode:?}");
         assert_eq!(told(send(&toy, "", &by_hash).await), by_id, "{mode:?}");
         assert_eq!(told(send(&toy, "", &json!({ "documentId": "older-7" })).await), by_trusted_id, "{mode:?}");
+        let beside = if mode == DocumentMode::Off { "400 DOCUMENT_HASH_MISMATCH" } else { ran };
+        let text_beside_id = json!({ "query": free, "extensions": hashed("older-7") });
+        assert_eq!(told(send(&toy, "", &text_beside_id).await), beside, "{mode:?}");
     }
 }
 
