@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 pub type Family = (&'static str, &'static str, fn(usize) -> String);
 
 /// Every family.
-pub const FAMILIES: [Family; 37] = [
+pub const FAMILIES: [Family; 38] = [
     ("lists in an argument", "nesting", |size| format!("{{ node(id: {}) {{ id }} }}", nested("[", "]", size))),
     ("objects in an argument", "nesting", |size| format!("{{ node(id: {}) {{ id }} }}", nested("{a:", "}", size))),
     ("lists in a default", "nesting", |size| {
@@ -77,6 +77,10 @@ pub const FAMILIES: [Family; 37] = [
     ("operations", "tokens", |size| each(size, |at| format!("query Q{at} {{ __typename }} "))),
     ("fields that overlap", "tokens", |size| {
         format!("{{ viewer {{ {} }} }}", "id facilities { nodes { id } } ".repeat(size))
+    }),
+    ("fields that overlap beside lists", "tokens", |size| {
+        let fields = "id facilities { nodes { id } } ".repeat(size);
+        format!("{{ nodes(ids: [\"a\"]) {{ id }} viewer {{ {fields} }} }}")
     }),
     ("fragments without use", "tokens", |size| {
         format!("{{ __typename }} {}", each(size, |at| format!("fragment F{at} on User {{ id }} ")))
