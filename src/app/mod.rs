@@ -234,7 +234,7 @@ pub async fn serve(
 /// Names the trusted documents that this schema does not run: who sends their ids would be refused, release after release.
 fn name_unfit(gateway: &Gateway) {
     for (document, text) in gateway.settings.documents.manifest.documents() {
-        if let Err(answer) = gateway.engine.operations(text) {
+        if let Err(answer) = gateway.engine.document(text) {
             let cause = answer.errors.first().map(|error| error.message.as_str()).unwrap_or_default();
             tracing::warn!(document, cause, "a trusted document does not fit the schema, and will be refused");
         }

@@ -118,15 +118,16 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
 
 fn entry(engine: &Engine, file: &Path) -> Result<Entry, String> {
     let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
-    let operations = engine.operations(&text).map_err(|answer| {
+    let document = engine.document(&text).map_err(|answer| {
         let words = answer.errors.iter().map(|error| match error.locations.first() {
             Some(place) => format!("line {}: {}", place.line, error.message),
             None => error.message.clone(),
         });
         words.collect::<Vec<_>>().join("; ")
     })?;
-    match <[_; 1]>::try_from(operations) {
-        Ok([(Some(name), kind)]) => Ok(Entry { name, kind: kind.as_str(), text }),
+    let mut operations = document.operations();
+    match (operations.next(), operations.next()) {
+        (Some((Some(name), kind)), None) => Ok(Entry { name: name.to_owned(), kind: kind.as_str(), text }),
         _ => Err("one named operation a file is wanted".to_owned()),
     }
 }

@@ -4,15 +4,16 @@
 
 use std::collections::HashSet;
 
-use apollo_compiler::executable::{Selection, SelectionSet};
+use apollo_compiler::executable::{self, Selection, SelectionSet};
 use apollo_compiler::parser::Parser;
 use apollo_compiler::validation::{DiagnosticList, Valid, WithErrors};
 use apollo_compiler::{ExecutableDocument, Name};
 use sha2::{Digest, Sha256};
 
-use super::answer::{Answer, RequestErrorCode};
+use super::answer::{Answer, RequestError, RequestErrorCode};
 use super::census::Census;
 use super::limits::{Bound, Limits};
+use super::operation::OperationKind;
 use super::schema_index::SchemaIndex;
 use super::{expansion, findings, overlap, scan, usages};
 
@@ -24,7 +25,7 @@ pub(super) fn fingerprint(text: &str) -> Fingerprint {
 }
 
 /// A document that fits the schema and the limits.
-pub(super) struct Document {
+pub struct Document {
     pub(super) fingerprint: Fingerprint,
     pub(super) executable: Valid<ExecutableDocument>,
 }
@@ -59,6 +60,30 @@ impl Document {
         }
         usages::check(&executable, schema).map_err(|error| Box::new(error.into()))?;
         Ok(Self { fingerprint, executable })
+    }
+
+    /// What its operation of this name does; nothing when there is none.
+    pub fn kind(&self, operation_name: Option<&str>) -> Option<OperationKind> {
+        self.operation(operation_name).ok().map(|operation| operation.operation_type.into())
+    }
+
+    /// Its operations with their names.
+    pub fn operations(&self) -> impl Iterator<Item = (Option<&str>, OperationKind)> {
+        let operations = self.executable.operations.iter();
+        operations.map(|one| (one.name.as_deref(), one.operation_type.into()))
+    }
+
+    /// GetOperation (GraphQL specification, section 6.1).
+    pub(super) fn operation(&self, name: Option<&str>) -> Result<&executable::Operation, RequestError> {
+        let operations = &self.executable.operations;
+        operations.get(name).map(|operation| &**operation).map_err(|_| {
+            let message = match name {
+                Some(_) => "`operationName` names no operation of the document.",
+                None if operations.is_empty() => "The document has no operation.",
+                None => "The document has several operations: say by `operationName` which one is to run.",
+            };
+            RequestError::new(RequestErrorCode::OperationResolutionFailed, message)
+        })
     }
 }
 

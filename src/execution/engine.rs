@@ -6,6 +6,7 @@ use async_graphql::{Data, ObjectType, Request, Response, Schema, SchemaBuilder, 
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt, StreamExt};
+use serde_json::{Map, Value};
 use tokio::task::JoinError;
 use tracing::Instrument;
 
@@ -93,12 +94,38 @@ impl Engine {
         Ok(Self(Arc::new(Inner { runner: Box::new(schema), schema: index, limits, documents, forms })))
     }
 
+    /// Reads a document, or knows it again. Nothing of it is run. `Err` is a request error.
+    pub fn document(&self, text: &str) -> Result<Arc<Document>, Box<Answer>> {
+        // Before its digest is made, which takes as long as the text is.
+        if text.len() > self.0.limits.document_bytes {
+            return Err(answer(Bound::Bytes.passed(self.0.limits.document_bytes)));
+        }
+        let fingerprint = fingerprint(text);
+        if let Some(document) = self.0.documents.get(&fingerprint) {
+            return Ok(document);
+        }
+        let document = Arc::new(Document::try_new(text, fingerprint, &self.0.schema, &self.0.limits)?);
+        self.0.documents.insert(fingerprint, Arc::clone(&document), text.len());
+        Ok(document)
+    }
+
     /// Everything up to the run: no resolver has been called when this returns. `Err` is a request error.
     pub fn prepare(&self, request: &GraphqlRequest) -> Result<Operation, Box<Answer>> {
         let document = self.document(&request.query)?;
-        let operation = pick(&document, request.operation_name.as_deref()).map_err(answer)?;
-        let values =
-            variables::coerce(&self.0.schema, operation, request.variables.as_ref(), &self.0.limits).map_err(answer)?;
+        let GraphqlRequest { operation_name, variables, extensions, .. } = request;
+        self.prepare_of(&document, operation_name.as_deref(), variables.as_ref(), extensions.as_ref())
+    }
+
+    /// The same for a document that was read before.
+    pub fn prepare_of(
+        &self,
+        document: &Document,
+        operation_name: Option<&str>,
+        variables: Option<&Map<String, Value>>,
+        extensions: Option<&Map<String, Value>>,
+    ) -> Result<Operation, Box<Answer>> {
+        let operation = document.operation(operation_name).map_err(answer)?;
+        let values = variables::coerce(&self.0.schema, operation, variables, &self.0.limits).map_err(answer)?;
         let key = FormKey {
             document: document.fingerprint,
             operation: operation.name.as_ref().map(ToString::to_string),
@@ -107,7 +134,7 @@ impl Engine {
         let form = match self.0.forms.get(&key) {
             Some(form) => form,
             None => {
-                let form = form::build(&self.0.schema, &document, operation, &values, &self.0.limits);
+                let form = form::build(&self.0.schema, document, operation, &values, &self.0.limits);
                 let form = Arc::new(form.map_err(answer)?);
                 self.0.forms.insert(key, Arc::clone(&form), form.size);
                 form
@@ -123,34 +150,20 @@ impl Engine {
                 format!("The operation costs {cost} points; at most {most} are accepted. Ask for shorter lists.");
             return Err(answer(RequestError { message, ..Bound::Cost.passed(most) }));
         }
-        let wish = request.extensions.as_ref().and_then(|extensions| extensions.get("cost"));
+        let wish = extensions.and_then(|extensions| extensions.get("cost"));
         Ok(Operation {
             kind: operation.operation_type.into(),
             cost,
-            tells_cost: wish == Some(&serde_json::Value::Bool(true)),
+            tells_cost: wish == Some(&Value::Bool(true)),
             name: operation.name.as_ref().map(ToString::to_string),
             form,
             variables: values,
         })
     }
 
-    /// What the named operation of a document does, whether or not it could run; nothing when there is none.
-    pub fn kind(&self, text: &str, operation_name: Option<&str>) -> Option<OperationKind> {
-        let document = self.document(text).ok()?;
-        pick(&document, operation_name).ok().map(|operation| operation.operation_type.into())
-    }
-
     /// Adds to the errors of a document what may have been meant: for those who may ask for the schema, whose names it tells.
     pub fn suggest(&self, answer: &mut Answer) {
         suggestions::add(&self.0.schema, answer);
-    }
-
-    /// The operations of a document that fits the schema and the limits, with their names. Nothing of it is run.
-    pub fn operations(&self, text: &str) -> Result<Vec<(Option<String>, OperationKind)>, Box<Answer>> {
-        let document = self.document(text)?;
-        let operations = document.executable.operations.iter();
-        let named = |name: &apollo_compiler::Name| name.to_string();
-        Ok(operations.map(|one| (one.name.as_ref().map(named), one.operation_type.into())).collect())
     }
 
     /// Runs a query or a mutation to its end.
@@ -194,40 +207,10 @@ impl Engine {
         let responses = self.0.runner.stream(request);
         events::answers(responses, move |response| finish(response, &form, &engine.0.limits))
     }
-
-    fn document(&self, text: &str) -> Result<Arc<Document>, Box<Answer>> {
-        // Before its digest is made, which takes as long as the text is.
-        if text.len() > self.0.limits.document_bytes {
-            return Err(answer(Bound::Bytes.passed(self.0.limits.document_bytes)));
-        }
-        let fingerprint = fingerprint(text);
-        if let Some(document) = self.0.documents.get(&fingerprint) {
-            return Ok(document);
-        }
-        let document = Arc::new(Document::try_new(text, fingerprint, &self.0.schema, &self.0.limits)?);
-        self.0.documents.insert(fingerprint, Arc::clone(&document), text.len());
-        Ok(document)
-    }
 }
 
 fn answer(error: RequestError) -> Box<Answer> {
     Box::new(error.into())
-}
-
-/// GetOperation (GraphQL specification, section 6.1).
-fn pick<'a>(
-    document: &'a Document,
-    name: Option<&str>,
-) -> Result<&'a apollo_compiler::executable::Operation, RequestError> {
-    let operations = &document.executable.operations;
-    operations.get(name).map(|operation| &**operation).map_err(|_| {
-        let message = match name {
-            Some(_) => "`operationName` names no operation of the document.",
-            None if operations.is_empty() => "The document has no operation.",
-            None => "The document has several operations: say by `operationName` which one is to run.",
-        };
-        RequestError::new(RequestErrorCode::OperationResolutionFailed, message)
-    })
 }
 
 fn finish(response: Response, form: &Form, limits: &Limits) -> Answer {

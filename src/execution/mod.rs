@@ -34,6 +34,7 @@ mod variables;
 
 pub use answer::{Answer, RequestError, RequestErrorCode};
 pub use cache::Cache;
+pub use document::Document;
 pub use engine::{Engine, EngineError, configure};
 pub use gather::{LookUp, gather};
 pub use limits::{Bound, Limits};

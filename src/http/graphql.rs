@@ -201,11 +201,15 @@ pub(super) fn prepare(
     language: Language,
 ) -> Result<Result<Operation, Box<Answer>>, Refusal> {
     let (documents, engine) = (&desk.documents, &desk.gateway.engine);
+    let found = match documents.find(engine, asked, actor, language) {
+        Ok(found) => found,
+        Err(answer) => return Ok(Err(answer)),
+    };
     // First of all, whatever else is wrong with it (GraphQL-over-HTTP draft, section 5.3).
-    if parts.method != Method::POST && documents.kind(engine, &asked, actor) == Some(OperationKind::Mutation) {
+    if parts.method != Method::POST && found.kind() == Some(OperationKind::Mutation) {
         return Err(Refusal::new(HttpErrorCode::MutationNeedsPost));
     }
-    Ok(documents.prepare(engine, asked, actor, language))
+    Ok(documents.prepare(engine, found))
 }
 
 /// What is wrong with a document, told by a stream to who takes nothing else: a browser's `EventSource` shows no body of an error.

@@ -39,7 +39,7 @@ fn every_example_fits_the_schema() {
     let examples: Vec<_> = text.split("```graphql\n").skip(1).map(|rest| rest.split_once("```").unwrap().0).collect();
     assert!(examples.len() >= 3);
     for example in examples {
-        let refused = engine.operations(example).err();
+        let refused = engine.document(example).err();
         assert!(refused.is_none(), "{example}{:?}", refused.map(|answer| answer.errors));
     }
 }

@@ -14,10 +14,10 @@ use sha2::{Digest, Sha256};
 use crate::config::{Developers, DocumentMode};
 use crate::domain::actor::Actor;
 use crate::domain::language::Language;
-use crate::execution::{Answer, Cache, Engine, GraphqlRequest, Operation, OperationKind, RequestErrorCode};
+use crate::execution::{Answer, Cache, Document, Engine, Operation, OperationKind, RequestErrorCode};
 
 use super::error_code::HttpErrorCode;
-use super::payload::{Asked, Document};
+use super::payload::{self, Asked};
 use super::refusal::Refusal;
 use manifest::Manifest;
 
@@ -46,6 +46,21 @@ impl Default for DocumentSettings {
     }
 }
 
+/// What is asked for, with its document.
+pub(super) struct Found {
+    asked: Asked,
+    text: Arc<str>,
+    document: Arc<Document>,
+    may_know_schema: bool,
+}
+
+impl Found {
+    /// What the operation that is asked for does; nothing when the document has none of its name.
+    pub(super) fn kind(&self) -> Option<OperationKind> {
+        self.document.kind(self.asked.operation_name.as_deref())
+    }
+}
+
 /// The documents that clients need not send whole.
 pub(super) struct Documents {
     settings: DocumentSettings,
@@ -58,50 +73,47 @@ impl Documents {
         Self { settings, known: Cache::new(KNOWN_BYTES) }
     }
 
-    /// Everything up to the run. `Err` is the answer to a document that cannot run, or may not.
-    pub(super) fn prepare(
+    /// Finds what is asked for and reads it. `Err` is the answer to a document that cannot run, or may not.
+    pub(super) fn find(
         &self,
         engine: &Engine,
         asked: Asked,
         actor: &Actor,
         language: Language,
-    ) -> Result<Operation, Box<Answer>> {
-        let refused = |refusal: Refusal| Box::new(refusal.in_language(language).into_answer());
+    ) -> Result<Found, Box<Answer>> {
         let is_developer = self.settings.developers.include(actor.role());
-        let Asked { document, operation_name, variables, extensions } = asked;
-        let query = self.text_of(&document, is_developer).map_err(refused)?;
-        let request = GraphqlRequest { query: query.to_string(), operation_name, variables, extensions };
         let may_know_schema = self.settings.introspection || is_developer;
-        let operation = engine.prepare(&request).map_err(|mut answer| {
-            if may_know_schema {
-                engine.suggest(&mut answer);
-            }
-            answer
-        })?;
+        let text = self.text_of(&asked.document, is_developer);
+        let text = text.map_err(|refusal| Box::new(refusal.in_language(language).into_answer()))?;
+        let document = engine.document(&text).map_err(|answer| suggest(engine, may_know_schema, answer))?;
+        Ok(Found { asked, text, document, may_know_schema })
+    }
+
+    /// Everything else up to the run. `Err` is the answer to what cannot run so.
+    pub(super) fn prepare(&self, engine: &Engine, found: Found) -> Result<Operation, Box<Answer>> {
+        let Found { asked, text, document, may_know_schema } = found;
+        let Asked { document: named, operation_name, variables, extensions } = asked;
+        let operation =
+            engine.prepare_of(&document, operation_name.as_deref(), variables.as_ref(), extensions.as_ref());
+        let operation = operation.map_err(|answer| suggest(engine, may_know_schema, answer))?;
         if operation.describes_schema() && !may_know_schema {
             let code = RequestErrorCode::IntrospectionDisabled;
             return Err(Box::new(Answer::request_error(code, code.meaning())));
         }
-        if let (Document::Whole { id: Some(id), .. }, DocumentMode::Prefer) = (&document, self.settings.mode)
+        if let (payload::Document::Whole { id: Some(id), .. }, DocumentMode::Prefer) = (&named, self.settings.mode)
             && self.trusted(id).is_none()
         {
-            let weight = query.len();
-            self.known.insert(plain(id).into_owned(), query, weight);
+            let weight = text.len();
+            self.known.insert(plain(id).into_owned(), text, weight);
         }
         Ok(operation)
     }
 
-    /// What the operation that is asked for does, as far as its document is known and fits.
-    pub(super) fn kind(&self, engine: &Engine, asked: &Asked, actor: &Actor) -> Option<OperationKind> {
-        let query = self.text_of(&asked.document, self.settings.developers.include(actor.role())).ok()?;
-        engine.kind(&query, asked.operation_name.as_deref())
-    }
-
     /// The document's text.
-    fn text_of(&self, document: &Document, is_developer: bool) -> Result<Arc<str>, Refusal> {
+    fn text_of(&self, document: &payload::Document, is_developer: bool) -> Result<Arc<str>, Refusal> {
         match document {
-            Document::Whole { text, id } => self.whole(text, id.as_deref(), is_developer),
-            Document::Known(id) => self.by_id(id),
+            payload::Document::Whole { text, id } => self.whole(text, id.as_deref(), is_developer),
+            payload::Document::Known(id) => self.by_id(id),
         }
     }
 
@@ -132,6 +144,14 @@ impl Documents {
         let found = self.trusted(id).or_else(|| self.known.get(&plain(id).into_owned()));
         found.ok_or_else(|| Refusal::new(HttpErrorCode::PersistedQueryNotFound))
     }
+}
+
+/// Tells those who may know the schema which name may have been meant.
+fn suggest(engine: &Engine, may_know_schema: bool, mut answer: Box<Answer>) -> Box<Answer> {
+    if may_know_schema {
+        engine.suggest(&mut answer);
+    }
+    answer
 }
 
 /// An id without the draft's prefix; a digest's digits are told apart by nobody's case.

@@ -116,7 +116,8 @@ impl Operations {
             return Err(Unprepared::Refusal(Refusal::new(HttpErrorCode::TooManySubscriptions)));
         }
         let Desk { documents, gateway, budgets, .. } = &*self.desk;
-        let operation = documents.prepare(&gateway.engine, asked, &self.actor, facts.language);
+        let found = documents.find(&gateway.engine, asked, &self.actor, facts.language);
+        let operation = found.and_then(|found| documents.prepare(&gateway.engine, found));
         let operation = operation.map_err(Unprepared::Answer)?;
         let payer = Payer::of(self.actor, facts.peer);
         let charge = budgets.charge(payer, operation.cost()).map_err(Unprepared::Refusal)?;

@@ -131,7 +131,7 @@ proptest! {
     ) {
         let (name, text) = chosen.get(honest());
         let text = spread(&if is_reordered { reordered(text, &order) } else { text.clone() }, &between);
-        let refused = ENGINE.operations(&text).err();
+        let refused = ENGINE.document(&text).err();
         prop_assert!(refused.is_none(), "{}: {:?}", name, refused.map(|answer| answer.errors));
     }
 }
