@@ -176,9 +176,12 @@ const WEIGHTS: [(&str, u64); 26] = [
 const LISTS: [(&str, u64); 6] =
     [("history", 20), ("accounts", 20), ("decisions", 5), ("corrections", 5), ("userErrors", 3), ("field", 3)];
 
+/// Scalars of our own that are strings on the wire.
+const TEXTS: [&str; 3] = ["ConfidentialText", "DateTime", "EventCursor"];
+
 /// What documents may ask for.
 pub fn limits() -> Limits {
-    Limits { weights: &WEIGHTS, lists: &LISTS, ..Limits::default() }
+    Limits { weights: &WEIGHTS, lists: &LISTS, texts: &TEXTS, ..Limits::default() }
 }
 
 /// The same without anything to run on: it says which documents fit.

@@ -299,7 +299,7 @@ mod tests {
     ";
 
     fn cost(text: &str, variables: Value) -> u64 {
-        let schema = SchemaIndex::try_new(SCHEMA).expect("a schema");
+        let schema = SchemaIndex::try_new(SCHEMA, &[]).expect("a schema");
         let limits =
             Limits { weights: &[("totalCount", 200), ("text", 40)], lists: &[("pages", 100)], ..Limits::default() };
         let DocumentOperations::Single(operation) = parse_query(text).expect("a document").operations else {

@@ -88,7 +88,7 @@ impl Engine {
         M: ObjectType + 'static,
         S: SubscriptionType + 'static,
     {
-        let index = SchemaIndex::try_new(&schema.sdl())?;
+        let index = SchemaIndex::try_new(&schema.sdl(), limits.texts)?;
         let documents = Cache::new(limits.cached_document_bytes);
         let forms = Cache::new(limits.cached_form_fields);
         Ok(Self(Arc::new(Inner { runner: Box::new(schema), schema: index, limits, documents, forms })))

@@ -201,7 +201,7 @@ mod tests {
     ";
 
     fn count(text: &str, most: u64) -> u64 {
-        let schema = SchemaIndex::try_new(SCHEMA).expect("a schema");
+        let schema = SchemaIndex::try_new(SCHEMA, &[]).expect("a schema");
         let DocumentOperations::Single(operation) = parse_query(text).expect("a document").operations else {
             panic!("one operation is expected")
         };

@@ -156,6 +156,8 @@ pub struct Limits {
     pub weights: &'static [(&'static str, u64)],
     /// Lists without pages that may hold more than most, by their name, with the items that they are taken to have.
     pub lists: &'static [(&'static str, u64)],
+    /// Scalars of the schema's own that are a string on the wire, whatever the string says.
+    pub texts: &'static [&'static str],
     /// Items of a page whose size nobody asks for.
     pub usual_page: u64,
     /// Items of the largest page: a larger one is refused when it runs.
@@ -191,6 +193,7 @@ impl Default for Limits {
             cost: 50_000,
             weights: &[],
             lists: &[],
+            texts: &[],
             usual_page: 20,
             largest_page: 100,
             usual_list: 10,

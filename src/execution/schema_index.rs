@@ -16,11 +16,12 @@ const LATER_DIRECTIVE: &str = "directive @oneOf on INPUT_OBJECT";
 pub(super) struct SchemaIndex {
     pub(super) schema: Valid<Schema>,
     possible_types: HashMap<Name, Vec<Name>>,
+    texts: &'static [&'static str],
 }
 
 impl SchemaIndex {
-    /// Reads async-graphql's SDL.
-    pub(super) fn try_new(sdl: &str) -> Result<Self, EngineError> {
+    /// Reads async-graphql's SDL. The scalars of these names are strings on the wire, which no SDL says.
+    pub(super) fn try_new(sdl: &str, texts: &'static [&'static str]) -> Result<Self, EngineError> {
         let mut text = format!("{sdl}\n{LATER_INTROSPECTION}\n");
         if sdl.contains("@oneOf") && !sdl.contains("directive @oneOf") {
             text.push_str(LATER_DIRECTIVE);
@@ -28,7 +29,7 @@ impl SchemaIndex {
         let schema = Schema::parse_and_validate(text, "schema.graphql")
             .map_err(|invalid| EngineError::Schema(invalid.errors.to_string()))?;
         let possible_types = possible_types(&schema);
-        Ok(Self { schema, possible_types })
+        Ok(Self { schema, possible_types, texts })
     }
 
     pub(super) fn field(&self, of: &Name, field: &Name) -> Option<&FieldDefinition> {
@@ -47,6 +48,11 @@ impl SchemaIndex {
     /// Whether a fragment on `condition` applies to objects of type `object`.
     pub(super) fn applies(&self, condition: &Name, object: &Name) -> bool {
         condition == object || self.schema.is_subtype(condition, object)
+    }
+
+    /// Whether values of the type are strings on the wire; what they say is judged by whoever reads them.
+    pub(super) fn is_text(&self, name: &str) -> bool {
+        matches!(name, "String") || self.texts.contains(&name)
     }
 
     /// Whether exactly one field of the input object must be given.

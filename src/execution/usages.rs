@@ -1,6 +1,6 @@
 //! The rules about variables and inputs that the validator keeps for whole arguments only: inside lists and objects as well, each variable
 //! is declared (GraphQL specification, section 5.8.3) and fits where it stands (section 5.8.5), and an input of which one field is to be
-//! given has one (section 5.6.5).
+//! given has one (section 5.6.5). A scalar of our own that is a string on the wire is given one.
 
 use std::collections::{HashMap, HashSet};
 
@@ -116,6 +116,16 @@ impl<'a> Walk<'a> {
     /// Brackets nest no deeper than [`super::limits::Limits::recursion`].
     fn value(&self, place: Place<'a>, value: &'a Node<Value>) -> Result<(), RequestError> {
         match &**value {
+            Value::List(_)
+            | Value::Object(_)
+            | Value::Enum(_)
+            | Value::Int(_)
+            | Value::Float(_)
+            | Value::Boolean(_)
+                if self.is_text(place) =>
+            {
+                Err(self.refused(value, "a string is expected"))
+            }
             Value::Variable(name) => self.usage(place, name, value),
             Value::List(items) => {
                 let ty = place.ty.filter(|ty| ty.is_list()).map(Type::item_type);
@@ -125,6 +135,10 @@ impl<'a> Walk<'a> {
             Value::Null if place.is_only_field => Err(self.refused(value, "the only field of an input is null")),
             _ => Ok(()),
         }
+    }
+
+    fn is_text(&self, place: Place<'a>) -> bool {
+        place.ty.is_some_and(|ty| !ty.is_list() && self.schema.is_text(ty.inner_named_type()))
     }
 
     fn object(

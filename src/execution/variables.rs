@@ -76,19 +76,20 @@ fn coerce_value(schema: &SchemaIndex, ty: &Type, value: &Value, place: &Place<'_
                 let is_known = value.as_str().is_some_and(|text| definition.values.contains_key(text));
                 if is_known { Ok(value.clone()) } else { Err(misfit(place, name)) }
             }
-            _ => scalar(name, value).ok_or_else(|| misfit(place, name)),
+            _ => scalar(schema, name, value).ok_or_else(|| misfit(place, name)),
         },
     }
 }
 
-/// Section 3.5 of the specification. A scalar of our own judges its value when it is read.
-fn scalar(name: &str, value: &Value) -> Option<Value> {
+/// Section 3.5 of the specification. A scalar of our own judges when it is read what it was given.
+fn scalar(schema: &SchemaIndex, name: &str, value: &Value) -> Option<Value> {
     let fits = match name {
         "Int" => return whole(value).filter(|number| i32::try_from(*number).is_ok()).map(Value::from),
         "ID" if !value.is_string() => value.is_u64() || whole(value).is_some(),
         "Float" => value.as_f64().is_some_and(f64::is_finite),
-        "ID" | "String" => value.is_string(),
+        "ID" => value.is_string(),
         "Boolean" => value.is_boolean(),
+        _ if schema.is_text(name) => value.is_string(),
         _ => true,
     };
     fits.then(|| value.clone())

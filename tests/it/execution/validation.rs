@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use apollo_compiler::Schema;
+use apollo_compiler::schema::ExtendedType;
 use madoguchi::app;
 use madoguchi::execution::{Engine, GraphqlRequest};
 use serde_json::{Value, json};
@@ -202,6 +204,62 @@ fn is_refused(engine: &Engine, query: &str) -> bool {
     // Which operation is to run, and with which values, is no matter of validation.
     let code = json!(answer.errors)[0]["extensions"]["code"].clone();
     code != "OPERATION_RESOLUTION_FAILED" && code != "BAD_USER_INPUT"
+}
+
+/// Scalars of the schema that are given to the gateway as something else than a string.
+const NO_STRINGS: [&str; 2] = ["Upload", "_Any"];
+
+/// Whatever is given for a scalar of our own that is a string on the wire: another value is a request error, in the document and in its
+/// variables, that tells the place. (graphql-js reads such literals by the scalar's own code, which an SDL does not tell.)
+#[test]
+fn a_scalar_of_our_own_takes_its_json_type_alone() {
+    let engine = app::judge_of_documents().unwrap();
+    for value in [json!(5), json!(1.5), json!(true), json!(["a"]), json!({ "a": "a" })] {
+        let literal = value.to_string().replace("{\"a\":", "{a:");
+        for document in [
+            format!("mutation {{ logIn(input: {{ email: \"a\", password: {literal} }}) {{ token }} }}"),
+            format!("subscription {{ applicationEvents(applicationId: \"a\", after: {literal}) {{ cursor }} }}"),
+        ] {
+            assert!(is_refused(&engine, &document), "{document}");
+        }
+        for (document, variables, place) in [
+            (
+                "mutation ($input: LogInInput!) { logIn(input: $input) { token } }",
+                json!({ "input": { "email": "a", "password": value } }),
+                "$input.password",
+            ),
+            (
+                "subscription ($after: EventCursor) { applicationEvents(applicationId: \"a\", after: $after) { cursor } }",
+                json!({ "after": value }),
+                "$after",
+            ),
+        ] {
+            let query = document.to_owned();
+            let variables = variables.as_object().cloned();
+            let request = GraphqlRequest { query, variables, ..GraphqlRequest::default() };
+            let errors = json!(engine.prepare(&request).err().expect("a refusal").errors);
+            assert_eq!(errors[0]["extensions"]["code"], "BAD_USER_INPUT", "{errors}");
+            assert!(errors[0]["message"].as_str().unwrap().contains(place), "{errors}");
+        }
+    }
+}
+
+/// No scalar of our own is left out of what the engine is told of them.
+#[test]
+fn each_scalar_that_is_given_is_known() {
+    let schema = Schema::parse_and_validate(madoguchi::resolvers::sdl(), "schema.graphql").unwrap();
+    let inputs = schema.types.values().flat_map(|definition| match definition {
+        ExtendedType::InputObject(input) => input.fields.values().map(|field| &field.ty).collect::<Vec<_>>(),
+        ExtendedType::Object(object) => {
+            object.fields.values().flat_map(|field| field.arguments.iter().map(|argument| &argument.ty)).collect()
+        }
+        _ => Vec::new(),
+    });
+    let given: BTreeSet<_> = inputs.map(|ty| ty.inner_named_type().as_str()).collect();
+    let own =
+        |name: &&str| matches!(schema.types.get(*name), Some(ExtendedType::Scalar(scalar)) if !scalar.is_built_in());
+    let unknown: Vec<_> = given.into_iter().filter(own).filter(|name| !app::limits().texts.contains(name)).collect();
+    assert_eq!(unknown, NO_STRINGS);
 }
 
 /// Each document is judged alike, and each rule that graphql-js has refuses at least one.
