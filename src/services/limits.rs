@@ -73,12 +73,27 @@ pub(super) async fn count_mail(
     to: &EmailAddress,
     peer: Option<IpAddr>,
 ) -> Outcome<bool> {
-    if let Some(peer) = peer {
-        let of_network = [Counter::new(services, MAILS_OF_NETWORK, &network(peer))];
-        count(services, tx, &of_network).await?.map_err(|retry_at| Reason::TooManyAttempts { retry_at })?;
+    let (of_network, of_address) = counters_of_mail(services, to, peer);
+    if let Some(of_network) = of_network {
+        count(services, tx, &[of_network]).await?.map_err(|retry_at| Reason::TooManyAttempts { retry_at })?;
     }
-    let of_address = [Counter::new(services, MAILS, to.as_str().as_bytes())];
-    Ok(count(services, tx, &of_address).await?.is_ok())
+    Ok(count(services, tx, &[of_address]).await?.is_ok())
+}
+
+/// Gives a mail back that was counted and will not be sent.
+pub(super) async fn give_mail_back(
+    services: &Services,
+    tx: &Transaction,
+    to: &EmailAddress,
+    peer: Option<IpAddr>,
+) -> Outcome<()> {
+    let (of_network, of_address) = counters_of_mail(services, to, peer);
+    give_back(tx, &of_network.into_iter().chain([of_address]).collect::<Vec<_>>()).await
+}
+
+fn counters_of_mail(services: &Services, to: &EmailAddress, peer: Option<IpAddr>) -> (Option<Counter>, Counter) {
+    let of_network = peer.map(|peer| Counter::new(services, MAILS_OF_NETWORK, &network(peer)));
+    (of_network, Counter::new(services, MAILS, to.as_str().as_bytes()))
 }
 
 /// The network of a peer: one household or office has a whole /64 of IPv6 to choose from.

@@ -44,15 +44,24 @@ pub struct RegistrationForm {
 pub async fn register(services: &Services, actor: &Actor, form: RegistrationForm, peer: Option<IpAddr>) -> Outcome<()> {
     authorise(actor, Action::UsePublicPages)?;
     let (mut registration, password) = judge(form)?;
-    registration.password_hash = services.passwords.hash(password).await?;
+    let email = &registration.email.clone();
+    // Before the hash, which is dear: who has used their mails up would otherwise keep others from logging in.
+    let is_due = services.write(|tx| async move { limits::count_mail(services, &tx, email, peer).await }).await?;
+    registration.password_hash = match services.passwords.hash(password).await {
+        Ok(hash) => hash,
+        Err(failure) => {
+            services.write(|tx| async move { limits::give_mail_back(services, &tx, email, peer).await }).await?;
+            return Err(failure);
+        }
+    };
+    if !is_due {
+        return Ok(());
+    }
     let registration = &registration;
     let expires_at = services.world.now() + services.config.sessions.registration_link;
 
     services
         .write(|tx| async move {
-            if !limits::count_mail(services, &tx, &registration.email, peer).await? {
-                return Ok(());
-            }
             let known = users::find_credentials_by_email_unscoped(&*tx, &registration.email).await?;
             let to = registration.email.as_str().to_owned();
             let registration = registrations::insert(&tx, &services.world, registration.clone(), expires_at).await?;
@@ -239,6 +248,28 @@ mod tests {
         portal.pass(Duration::hours(1));
         ask(&portal, "taro@example.jp", CODE).await;
         assert_eq!(portal.mails().await.len(), 4);
+    }
+
+    /// A network that has had its mails is told so whatever the queue for hashes holds: none is made for it.
+    #[tokio::test]
+    async fn what_is_refused_costs_no_hash() {
+        let portal = Fixture::new().await;
+        let (services, peer) = (&portal.services, Some(IpAddr::from([192, 0, 2, 1])));
+        for at in 0..60 {
+            let to = EmailAddress::parse(&format!("{at}@example.jp")).expect("an address");
+            let counted = services.write(|tx| {
+                let to = to.clone();
+                async move { limits::count_mail(services, &tx, &to, peer).await }
+            });
+            assert!(counted.await.is_ok());
+        }
+        let one = |at| {
+            let form = fixture::registration(&format!("taro{at}@example.jp"), CODE);
+            async move { reasons(register(services, &Actor::Anonymous, form, peer).await) }
+        };
+        for refused in futures_util::future::join_all((0..60).map(one)).await {
+            assert!(matches!(refused.as_slice(), [Reason::TooManyAttempts { .. }]), "{refused:?}");
+        }
     }
 
     /// Everything that is wrong is said at once, each at its field; nothing is written.
