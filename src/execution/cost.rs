@@ -96,6 +96,13 @@ impl Cost {
         own.chain(self.lists.iter().map(each)).chain(largest).fold(self.written, u64::saturating_add)
     }
 
+    /// The bytes of aliases and arguments as the form holds them: each once, whatever it is asked for.
+    pub(super) fn written_once(&self) -> usize {
+        let below = self.lists.iter().map(|(_, each)| each).chain(&self.variants).map(Self::written_once);
+        let own = usize::try_from(self.written).unwrap_or(usize::MAX);
+        below.fold(own, usize::saturating_add)
+    }
+
     /// What a value in the document adds.
     fn write(&mut self, value: &Written) {
         self.written += LEAST_BYTES;

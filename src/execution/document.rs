@@ -17,6 +17,11 @@ use super::operation::OperationKind;
 use super::schema_index::SchemaIndex;
 use super::{expansion, findings, overlap, scan, usages};
 
+/// What a document takes in memory: by itself, for each byte of its text, and for each token, which may be a field.
+const BYTES: usize = 3_000;
+const BYTES_OF_A_BYTE: usize = 2;
+const BYTES_OF_A_TOKEN: usize = 250;
+
 /// How a document is recognised when it comes again.
 pub(super) type Fingerprint = [u8; 32];
 
@@ -28,6 +33,8 @@ pub(super) fn fingerprint(text: &str) -> Fingerprint {
 pub struct Document {
     pub(super) fingerprint: Fingerprint,
     pub(super) executable: Valid<ExecutableDocument>,
+    /// The bytes that it takes at most, roughly: measured over documents of one kind of token each.
+    pub(super) weight: usize,
 }
 
 impl Document {
@@ -38,10 +45,12 @@ impl Document {
         schema: &SchemaIndex,
         limits: &Limits,
     ) -> Result<Self, Box<Answer>> {
-        let text = scan::scan(text, limits).map_err(|error| Box::new(error.into()))?;
+        let scanned = scan::scan(text, limits).map_err(|error| Box::new(error.into()))?;
+        let weight = BYTES + text.len() * BYTES_OF_A_BYTE + scanned.tokens * BYTES_OF_A_TOKEN;
         // The scan has counted the tokens; the parser would count each comma, comment and run of white space with them.
         let mut parser = Parser::new().recursion_limit(limits.recursion).token_limit(usize::MAX);
-        let ast = parser.parse_ast(text, "document").map_err(|invalid| unreadable(&invalid.errors, limits))?;
+        let ast =
+            parser.parse_ast(&*scanned.text, "document").map_err(|invalid| unreadable(&invalid.errors, limits))?;
         Census::of(&ast).check(limits)?;
         expansion::check(&ast, limits).map_err(|error| Box::new(error.into()))?;
         let executable = match ast.to_executable_validate(&schema.schema) {
@@ -59,7 +68,7 @@ impl Document {
             return Err(answer);
         }
         usages::check(&executable, schema).map_err(|error| Box::new(error.into()))?;
-        Ok(Self { fingerprint, executable })
+        Ok(Self { fingerprint, executable, weight })
     }
 
     /// What its operation of this name does; nothing when there is none.

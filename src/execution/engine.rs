@@ -90,7 +90,7 @@ impl Engine {
     {
         let index = SchemaIndex::try_new(&schema.sdl(), limits.texts)?;
         let documents = Cache::new(limits.cached_document_bytes);
-        let forms = Cache::new(limits.cached_form_fields);
+        let forms = Cache::new(limits.cached_form_bytes);
         Ok(Self(Arc::new(Inner { runner: Box::new(schema), schema: index, limits, documents, forms })))
     }
 
@@ -105,7 +105,7 @@ impl Engine {
             return Ok(document);
         }
         let document = Arc::new(Document::try_new(text, fingerprint, &self.0.schema, &self.0.limits)?);
-        self.0.documents.insert(fingerprint, Arc::clone(&document), text.len());
+        self.0.documents.insert(fingerprint, Arc::clone(&document), document.weight);
         Ok(document)
     }
 
@@ -131,13 +131,13 @@ impl Engine {
             operation: operation.name.as_ref().map(ToString::to_string),
             variables: form::states(operation, &values),
         };
-        let form = match self.0.forms.get(&key) {
+        let known = self.0.forms.get(&key);
+        let is_new = known.is_none();
+        let form = match known {
             Some(form) => form,
             None => {
                 let form = form::build(&self.0.schema, document, operation, &values, &self.0.limits);
-                let form = Arc::new(form.map_err(answer)?);
-                self.0.forms.insert(key, Arc::clone(&form), form.size);
-                form
+                Arc::new(form.map_err(answer)?)
             }
         };
         if form.cost.arguments(&values) > self.0.limits.argument_bytes as u64 {
@@ -149,6 +149,10 @@ impl Engine {
             let message =
                 format!("The operation costs {cost} points; at most {most} are accepted. Ask for shorter lists.");
             return Err(answer(RequestError { message, ..Bound::Cost.passed(most) }));
+        }
+        // What is refused is charged to nobody, and not kept either.
+        if is_new {
+            self.0.forms.insert(key, Arc::clone(&form), form.weight);
         }
         let wish = extensions.and_then(|extensions| extensions.get("cost"));
         Ok(Operation {

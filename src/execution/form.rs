@@ -31,6 +31,13 @@ use super::variables::Coerced;
 /// The schema has no description; async-graphql 7.2 gives that of its type `__Schema` in its place.
 const UNTOLD: &str = "__Schema.description";
 
+/// What a form takes in memory: by itself, for each field, for each declared variable, and for each byte of an argument, where the shortest
+/// has sixteen.
+const BYTES: usize = 3_000;
+const BYTES_OF_A_FIELD: usize = 900;
+const BYTES_OF_A_VARIABLE: usize = 400;
+const BYTES_OF_A_BYTE: usize = 6;
+
 /// An argument as async-graphql's parser would have read it.
 type FormArgument = (Positioned<FormName>, Positioned<async_graphql_value::Value>);
 
@@ -39,8 +46,8 @@ pub(super) struct Form {
     pub(super) document: ExecutableDocument,
     pub(super) shape: ObjectShape,
     pub(super) cost: Cost,
-    /// How many fields it has, all object types together.
-    pub(super) size: usize,
+    /// The bytes that it takes at most, roughly: measured over forms of one kind of content each.
+    pub(super) weight: usize,
     /// Whether it asks for the schema.
     pub(super) describes_schema: bool,
 }
@@ -106,7 +113,11 @@ pub(super) fn build(
     };
     let operations = DocumentOperations::Single(unplaced(definition));
     let document = ExecutableDocument { operations, fragments: Default::default() };
-    Ok(Form { document, shape, cost, size: builder.size, describes_schema: builder.describes_schema })
+    let weight = BYTES
+        + builder.size * BYTES_OF_A_FIELD
+        + operation.variables.len() * BYTES_OF_A_VARIABLE
+        + cost.written_once() * BYTES_OF_A_BYTE;
+    Ok(Form { document, shape, cost, weight, describes_schema: builder.describes_schema })
 }
 
 /// Values are coerced before the form runs, so that any nullable type will do here.

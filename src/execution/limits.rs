@@ -166,10 +166,10 @@ pub struct Limits {
     pub usual_list: u64,
     /// Errors that one answer carries.
     pub errors: usize,
-    /// Bytes of document text whose parsed form is kept.
+    /// Bytes that kept documents take at most: some hundreds of usual ones.
     pub cached_document_bytes: usize,
-    /// Expanded fields over all kept normal forms.
-    pub cached_form_fields: usize,
+    /// Bytes that kept normal forms take at most.
+    pub cached_form_bytes: usize,
 }
 
 impl Default for Limits {
@@ -198,8 +198,8 @@ impl Default for Limits {
             largest_page: 100,
             usual_list: 10,
             errors: 20,
-            cached_document_bytes: 2 * 1024 * 1024,
-            cached_form_fields: 100_000,
+            cached_document_bytes: 16 * 1024 * 1024,
+            cached_form_bytes: 16 * 1024 * 1024,
         }
     }
 }

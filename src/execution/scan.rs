@@ -15,8 +15,8 @@ use super::answer::{RequestError, RequestErrorCode};
 use super::limits::{Bound, Limits};
 
 /// Refuses a document of too many tokens, or nested too deep in selections, lists, objects, arguments or types; and then one that names an
-/// argument, or a field of an object, and gives it no value. Gives the text for the parser, in which everything stands where it stood.
-pub(super) fn scan<'a>(text: &'a str, limits: &Limits) -> Result<Cow<'a, str>, RequestError> {
+/// argument, or a field of an object, and gives it no value.
+pub(super) fn scan<'a>(text: &'a str, limits: &Limits) -> Result<Scanned<'a>, RequestError> {
     let (mut tokens, mut names, mut unsaid) = (0_usize, Names::default(), Unsaid::default());
     let mut rest = text.as_bytes();
     while let Some(&first) = rest.first() {
@@ -47,8 +47,16 @@ pub(super) fn scan<'a>(text: &'a str, limits: &Limits) -> Result<Cow<'a, str>, R
             let message = "syntax error: expected `:` and a value after a name".to_owned();
             Err(RequestError::new(RequestErrorCode::GraphqlParseFailed, message).at(Some(position(text, at))))
         }
-        None => Ok(unsaid.leave_out(text)),
+        None => Ok(Scanned { text: unsaid.leave_out(text), tokens }),
     }
+}
+
+/// A document that was looked at.
+#[derive(Debug)]
+pub(super) struct Scanned<'a> {
+    /// The text for the parser, in which everything stands where it stood.
+    pub(super) text: Cow<'a, str>,
+    pub(super) tokens: usize,
 }
 
 /// What a pair of brackets holds.
@@ -266,7 +274,7 @@ mod tests {
                 "query (    $a: I = 1     $b: [S!]! = [\"c\"] @d(e: \"f\")     $c: S = \"g\"     $h: I) { a }",
             ),
         ] {
-            assert_eq!(scan(text, &limits(100, 64)).expect("read"), left);
+            assert_eq!(scan(text, &limits(100, 64)).expect("read").text, left);
         }
         for text in [
             "\"A\" { a }",
@@ -285,7 +293,7 @@ mod tests {
             "query (\"\\u{110000}\" $a: I) { a }",
             "{ a, ,b }",
         ] {
-            assert_eq!(scan(text, &limits(100, 64)).expect("read"), text);
+            assert_eq!(scan(text, &limits(100, 64)).expect("read").text, text);
         }
     }
 

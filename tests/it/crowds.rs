@@ -278,6 +278,40 @@ async fn slow_clients_are_let_go_while_honest_ones_are_served() {
     gateway.stop_and_read_log().await;
 }
 
+/// What is kept of documents is bounded by the memory that it takes: documents of many small fields, each sent once, one document whose
+/// variables are given in ever other ways, and documents that are refused when they are done.
+#[tokio::test(flavor = "multi_thread")]
+async fn kept_documents_take_no_more_than_their_share() {
+    let mut gateway = Gateway::start(&["--demo"], &[("MADOGUCHI_HTTP_COST_PER_MINUTE", "0")]).await;
+    let client = Client::new(&gateway.address);
+    let fresh = gateway.memory();
+    for at in 0..600 {
+        client.send(&format!("{{ viewer {{ a{at}: id {} }} }}", "id ".repeat(900)), json!({})).await;
+    }
+    let variables = (0..100).map(|at| format!("$v{at}: _Any ")).collect::<String>();
+    let used = (0..100).map(|at| format!("$v{at} ")).collect::<String>();
+    for dear in [
+        "",
+        "viewer { facilities(first: 100) { nodes { applications(first: 100) { nodes { facility { applications(first: 100) { nodes { id } } } } } } } }",
+    ] {
+        let document = format!(
+            "query({variables}) {{ _entities(representations: [{{ __typename: \"Facility\", id: \"x\", a: [{used}] }}]) {{ __typename }} {dear} }}"
+        );
+        for at in 0_u32..1_000 {
+            let state = |place: u32| match at >> place & 1 {
+                0 => Value::Null,
+                _ => json!(true),
+            };
+            let given = (0..10).map(|place| (format!("v{place}"), state(place))).collect::<serde_json::Map<_, _>>();
+            client.send(&document, Value::Object(given)).await;
+        }
+    }
+    let grown = gateway.memory().saturating_sub(fresh) / 1_000_000;
+    println!("kept documents: {grown} MB more than when fresh");
+    assert!(grown < 60, "{grown} MB");
+    gateway.stop_and_read_log().await;
+}
+
 /// A mutation whose body is on its way: the gateway has read its head and asked for the rest.
 struct Begun {
     stream: TcpStream,

@@ -23,6 +23,8 @@ use manifest::Manifest;
 
 /// Bytes of documents that clients have made known by sending them once.
 const KNOWN_BYTES: usize = 2 * 1024 * 1024;
+/// What the map takes for each of them beside its text.
+const KNOWN_EACH: usize = 400;
 /// How the draft writes an id that is a digest.
 const DIGEST: &str = "sha256:";
 
@@ -103,7 +105,7 @@ impl Documents {
         if let (payload::Document::Whole { id: Some(id), .. }, DocumentMode::Prefer) = (&named, self.settings.mode)
             && self.trusted(id).is_none()
         {
-            let weight = text.len();
+            let weight = text.len() + KNOWN_EACH;
             self.known.insert(plain(id).into_owned(), text, weight);
         }
         Ok(operation)
