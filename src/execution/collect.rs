@@ -132,7 +132,9 @@ impl<'a> Collector<'a> {
             _ => None,
         };
         value.map(Some).ok_or_else(|| {
-            RequestError::new(RequestErrorCode::BadUserInput, format!("The variable in @{name} must not be null."))
+            let whose = literal.and_then(Literal::as_variable).map(|name| format!(" ${name}")).unwrap_or_default();
+            let message = format!("The variable{whose} in @{name} must not be null.");
+            RequestError::new(RequestErrorCode::BadUserInput, message)
         })
     }
 }

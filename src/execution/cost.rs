@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use apollo_compiler::Name;
 use apollo_compiler::ast::FieldDefinition;
 use apollo_compiler::schema::ExtendedType;
+use async_graphql::Positioned;
 use async_graphql::parser::types::{Field, Selection, SelectionSet};
 use async_graphql_value::Value as Written;
 use serde_json::Value;
@@ -202,6 +203,14 @@ impl Reader<'_> {
                 Selection::FragmentSpread(_) => {}
             }
         }
+        // Of a page nobody looks at, too, the objects are read.
+        let looks = |selection: &Positioned<Selection>| match &selection.node {
+            Selection::Field(field) => is_of_page(&field.node.name.node),
+            _ => false,
+        };
+        if let Some(page) = page.filter(|_| !selected.items.iter().any(looks)) {
+            cost.lists.push((page.clone(), Cost { own: OBJECT, ..Cost::default() }));
+        }
         cost
     }
 
@@ -263,7 +272,7 @@ impl Reader<'_> {
         if !definition.ty.is_list() {
             return None;
         }
-        if let Some(page) = page.filter(|_| matches!(definition.name.as_str(), "edges" | "nodes")) {
+        if let Some(page) = page.filter(|_| is_of_page(&definition.name)) {
             return Some(page.clone());
         }
         let is_list = |name: &str| definition.argument_by_name(name).is_some_and(|argument| argument.ty.is_list());
@@ -279,6 +288,11 @@ impl Reader<'_> {
 fn of_name(table: &[(&str, u64)], object: &str, name: &str) -> Option<u64> {
     let is_this = |of: &str| of.split_once('.').map_or(of == name, |(on, field)| on == object && field == name);
     table.iter().find_map(|(of, number)| is_this(of).then_some(*number))
+}
+
+/// Whether a connection's field of this name holds the objects of its page.
+fn is_of_page(name: &str) -> bool {
+    matches!(name, "edges" | "nodes")
 }
 
 fn is_composite(ty: &ExtendedType) -> bool {
@@ -346,6 +360,10 @@ mod tests {
         assert_eq!(cost("{ things(first: 5) { nodes { FOUR } } }", json!({})), 1 + 1 + 5 * 2);
         assert_eq!(cost("{ things(last: 5) { edges { node { FOUR } } } }", json!({})), 1 + 1 + 5 * 3);
         assert_eq!(cost("{ things { nodes { FOUR } totalCount } }", json!({})), 1 + 1 + 20 * 2 + 50);
+        assert_eq!(
+            cost("{ things(first: 50) { totalCount } a: things { __typename } }", json!({})),
+            1 + 2 + 70 + 50 + 1
+        );
         let asked = "query ($n: Int) { things(first: $n) { nodes { things(first: 2) { nodes { FOUR } } } } }";
         for (variables, nodes) in [
             (json!({ "n": 3 }), 3),

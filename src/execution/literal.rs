@@ -37,6 +37,8 @@ pub(super) fn input(schema: &SchemaIndex, ty: &Type, literal: &Literal, variable
         Literal::Enum(name) => Input::Enum(Name::new(name)),
         Literal::String(text) => Input::String(text.clone()),
         Literal::Boolean(flag) => Input::Boolean(*flag),
+        // Its digits, however many (GraphQL specification, section 3.5.5).
+        Literal::Int(number) if ty.inner_named_type() == "ID" => Input::String(number.as_str().to_owned()),
         Literal::Int(number) => parsed_number(number.as_str()).map_or(Input::Null, Input::Number),
         Literal::Float(number) => parsed_number(number.as_str()).map_or(Input::Null, Input::Number),
         Literal::List(items) => {

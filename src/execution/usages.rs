@@ -168,16 +168,16 @@ impl<'a> Walk<'a> {
         };
         let Some(expected) = place.ty else { return Ok(()) };
         let (given, expected_text) = (&variable.ty, expected.to_string());
-        let is_never_absent =
-            place.has_default || variable.default_value.as_ref().is_some_and(|value| !value.is_null());
+        let has_default = variable.default_value.as_ref().is_some_and(|value| !value.is_null());
+        let is_never_absent = place.has_default || has_default;
         let fits = match expected.is_non_null() && !given.is_non_null() {
             true => is_never_absent && fits(given, &expected.clone().nullable()),
             false => fits(given, expected),
         };
-        if fits && (given.is_non_null() || !place.is_only_field) {
+        // The one field of such an input is a place that takes no null.
+        if fits && (given.is_non_null() || has_default || !place.is_only_field) {
             return Ok(());
         }
-        // The one field of such an input may be no null.
         let bang = if fits && !expected.is_non_null() { "!" } else { "" };
         Err(self.refused(
             value,

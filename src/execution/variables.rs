@@ -85,12 +85,14 @@ fn coerce_value(schema: &SchemaIndex, ty: &Type, value: &Value, place: &Place<'_
 fn scalar(schema: &SchemaIndex, name: &str, value: &Value) -> Option<Value> {
     let fits = match name {
         "Int" => return whole(value).filter(|number| i32::try_from(*number).is_ok()).map(Value::from),
-        "ID" if !value.is_string() => value.is_u64() || whole(value).is_some(),
+        "ID" if !value.is_string() => {
+            let digits = value.as_u64().map(|number| number.to_string());
+            return digits.or_else(|| whole(value).map(|number| number.to_string())).map(Value::from);
+        }
+        "ID" => true,
         "Float" => value.as_f64().is_some_and(f64::is_finite),
-        "ID" => value.is_string(),
         "Boolean" => value.is_boolean(),
-        _ if schema.is_text(name) => value.is_string(),
-        _ => true,
+        name => value.is_string() || !schema.is_text(name),
     };
     fits.then(|| value.clone())
 }

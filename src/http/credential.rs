@@ -36,7 +36,8 @@ pub enum Credential {
 impl Credential {
     /// Reads the headers; the bearer wins over the cookie.
     pub(super) fn from_headers(headers: &HeaderMap) -> Result<Option<Self>, Refusal> {
-        let mut values = headers.get_all(header::AUTHORIZATION).iter();
+        // Links of clients send an empty header where nobody is logged in.
+        let mut values = headers.get_all(header::AUTHORIZATION).iter().filter(|value| !value.is_empty());
         match (values.next(), values.next()) {
             // Of several, everybody on the way may believe another.
             (Some(value), others) => {
@@ -88,6 +89,9 @@ mod tests {
         let jar = [(header::COOKIE, "a=b; x_madoguchi_session=no; madoguchi_session=abc")];
         assert_eq!(shown(&jar), Some(("cookie", "abc".into())));
         assert_eq!(shown(&[]), Some(("none", String::new())));
+        assert_eq!(shown(&[(header::AUTHORIZATION, "")]), Some(("none", String::new())));
+        let empty = [(header::AUTHORIZATION, ""), (header::COOKIE, "madoguchi_session=abc")];
+        assert_eq!(shown(&empty), Some(("cookie", "abc".into())));
         for refused in ["Basic abc", "Bearer", "Bearer ", "Bearer a b"] {
             assert!(Credential::from_headers(&headers(&[(header::AUTHORIZATION, refused)])).is_err(), "{refused}");
         }

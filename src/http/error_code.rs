@@ -80,17 +80,18 @@ codes! {
         "multipart/form-data で送る場合は、ヘッダー apollo-require-preflight: true を付けてください。",
         "Send multipart/form-data with the header `apollo-require-preflight: true`.";
     BodyTooLarge, "BODY_TOO_LARGE", PAYLOAD_TOO_LARGE,
-        "The body is above the limit: 1 MiB, and with files room for five of the largest; of these, `operations` has 1 MiB and `map` 16 KiB.",
+        "The body is above the limit: 1 MiB, and with files room for five of the largest; of these, `operations` has 1 MiB and `map` 16 KiB. Its \
+         JSON, or that in an address or a message, has at most 10,000 values.",
         "リクエストの本文が大きすぎます。", "The request's body is too large.";
     BodyTimeout, "BODY_TIMEOUT", REQUEST_TIMEOUT,
         "The body did not arrive in time. Send the request again.",
         "リクエストの本文が時間内に届きませんでした。もう一度送ってください。",
         "The request's body did not arrive in time. Send it again.";
     MalformedJson, "MALFORMED_JSON", BAD_REQUEST,
-        "The body, or `variables` or `extensions` in an address, is not JSON, nests deeper than 127 levels, or has a \
-         number beyond what a double holds.",
-        "リクエストの本文、またはアドレスの variables か extensions がJSONではないか、入れ子が深すぎるか、数が大きすぎます。",
-        "The request's body, or `variables` or `extensions` in its address, is not JSON, nests too deep, or has too large a number.";
+        "The body, or `variables` or `extensions` in an address, is not JSON, nests deeper than 127 levels, has a \
+         number beyond what a double holds, or a text with half of a character (a surrogate without the other, as where an emoji was cut in two).",
+        "リクエストの本文、またはアドレスの variables か extensions がJSONではないか、入れ子が深すぎるか、数が大きすぎるか、途中で切れた文字（サロゲートの片方）を含んでいます。",
+        "The request's body, or `variables` or `extensions` in its address, is not JSON, nests too deep, has too large a number, or half of a character.";
     MalformedRequest, "MALFORMED_REQUEST", BAD_REQUEST,
         "The JSON or a header is not what a GraphQL request has there; the message names the member.",
         "GraphQLリクエストの形式が正しくありません。", "This is not a well-formed GraphQL request.";

@@ -20,6 +20,7 @@ pub mod graphiql;
 mod graphql;
 mod headers;
 mod health;
+mod json;
 mod lingering;
 mod meter;
 mod multipart;

@@ -5,6 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::error_code::HttpErrorCode;
+use super::json;
 use super::refusal::Refusal;
 
 /// The members of a request that protocols know; `query` is also where one is missed that has no id either.
@@ -33,11 +34,10 @@ pub(super) fn from_body(body: &[u8]) -> Result<Asked, Refusal> {
 
 /// Reads JSON that must be one request.
 pub(super) fn members(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
-    match serde_json::from_slice(body) {
-        Ok(Value::Object(members)) => Ok(members),
-        Ok(Value::Array(_)) => Err(Refusal::new(HttpErrorCode::BatchingNotSupported)),
-        Ok(_) => Err(object_wanted("body")),
-        Err(_) => Err(Refusal::new(HttpErrorCode::MalformedJson)),
+    match json::read(body)? {
+        Value::Object(members) => Ok(members),
+        Value::Array(_) => Err(Refusal::new(HttpErrorCode::BatchingNotSupported)),
+        _ => Err(object_wanted("body")),
     }
 }
 
@@ -45,7 +45,8 @@ pub(super) fn members(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
 pub(super) fn from_members(mut members: Map<String, Value>) -> Result<Asked, Refusal> {
     let query = text(&mut members, "query")?;
     let document_id = text(&mut members, "documentId")?.filter(|id| !id.is_empty());
-    let operation_name = text(&mut members, "operationName")?;
+    // Some clients send the member always. No operation has an empty name.
+    let operation_name = text(&mut members, "operationName")?.filter(|name| !name.is_empty());
     let variables = object(&mut members, "variables")?;
     let extensions = object(&mut members, "extensions")?;
     let digest = digest(extensions.as_ref())?;

@@ -5,7 +5,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
-use super::error_code::HttpErrorCode;
+use super::json;
 use super::refusal::Refusal;
 
 /// Members that are texts.
@@ -24,9 +24,7 @@ pub(super) fn members(uri: &Uri) -> Result<Map<String, Value>, Refusal> {
         let value = match &*name {
             name if text.is_empty() && name != "query" => continue,
             name if TEXTS.contains(&name) => Value::String(text.into_owned()),
-            name if OBJECTS.contains(&name) => {
-                serde_json::from_str(&text).map_err(|_| Refusal::new(HttpErrorCode::MalformedJson))?
-            }
+            name if OBJECTS.contains(&name) => json::read(text.as_bytes())?,
             _ => continue,
         };
         if members.insert(name.into_owned(), value).is_some() {

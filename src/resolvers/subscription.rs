@@ -112,6 +112,8 @@ struct Told {
     deliveries: broadcast::Receiver<Delivery>,
     /// The place in the facility's sequence up to which everything was told or does not concern the subject.
     position: i64,
+    /// Whether the log may hold more than was read: what comes live waits for that.
+    is_behind: bool,
     waiting: VecDeque<ApplicationEvent>,
 }
 
@@ -123,7 +125,8 @@ impl Told {
         deliveries: broadcast::Receiver<Delivery>,
         after: Option<EventCursor>,
     ) -> Outcome<Self> {
-        let mut told = Self { services, actor, subject, deliveries, position: 0, waiting: VecDeque::new() };
+        let waiting = VecDeque::new();
+        let mut told = Self { services, actor, subject, deliveries, position: 0, is_behind: false, waiting };
         match after {
             Some(EventCursor { facility, sequence }) => {
                 told.position = sequence;
@@ -147,10 +150,14 @@ impl Told {
             if let Some(event) = self.waiting.pop_front() {
                 return Ok(Some(event));
             }
+            if self.is_behind {
+                self.read_log().await?;
+                continue;
+            }
             match self.deliveries.recv().await {
                 Ok(news) if !self.take(&news) => return Ok(None),
                 Ok(_) => {}
-                Err(RecvError::Lagged(_)) => self.read_log().await?,
+                Err(RecvError::Lagged(_)) => self.is_behind = true,
                 Err(RecvError::Closed) => return Ok(None),
             }
         }
@@ -175,13 +182,14 @@ impl Told {
         true
     }
 
-    /// Reads everything after the position from the log, page by page.
+    /// Reads the next page after the position from the log: no more than its subscriber has been told, and paid for.
     async fn read_log(&mut self) -> Outcome<()> {
-        loop {
-            let events = applications::events_after(&self.services, &self.actor, self.subject, self.position).await?;
-            let Some(last) = events.last() else { return Ok(()) };
+        let events = applications::events_after(&self.services, &self.actor, self.subject, self.position).await?;
+        self.is_behind = !events.is_empty();
+        if let Some(last) = events.last() {
             self.position = last.sequence;
-            self.waiting.extend(events.into_iter().map(Into::into));
         }
+        self.waiting.extend(events.into_iter().map(Into::into));
+        Ok(())
     }
 }

@@ -110,7 +110,7 @@ impl From<domain::application::Application> for Application {
 /// Which of a facility's applications are wanted.
 #[derive(Debug, Clone, Default, InputObject)]
 pub struct ApplicationFilter {
-    /// Only applications with one of these statuses.
+    /// Only applications with one of these statuses; an empty list stands for all.
     pub statuses: Option<Vec<ApplicationStatus>>,
 }
 

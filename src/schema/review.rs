@@ -91,9 +91,9 @@ pub struct ReviewCase(pub domain::review::ReviewCase);
 /// Which cases are wanted; all conditions must hold.
 #[derive(Debug, Clone, Default, InputObject)]
 pub struct ReviewCaseFilter {
-    /// Only applications with one of these statuses.
+    /// Only applications with one of these statuses; an empty list stands for all.
     pub statuses: Option<Vec<ApplicationStatus>>,
-    /// Only facilities of one of these kinds.
+    /// Only facilities of one of these kinds; an empty list stands for all.
     pub facility_kinds: Option<Vec<FacilityKind>>,
     /// Only cases that have waited longer than this many hours since they were last sent: 0 to 100,000.
     #[graphql(validator(minimum = 0, maximum = 100_000))]

@@ -49,6 +49,39 @@ async fn a_page_that_reconnects_misses_nothing() {
     assert_eq!(kinds(&seen), kinds(&history(&client).await), "history tells the same");
 }
 
+/// A log of several pages is told whole, once and in order, page by page, and what happens meanwhile comes behind it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_log_is_told_whole() {
+    let portal = Portal::demo().await;
+    let client = portal.log_in("clinic@example.jp").await;
+    let facility = crate::support::steps::facility(&client).await;
+    let watch = "subscription($id: ID!, $after: EventCursor) { facilityEvents(facilityId: $id, after: $after) { cursor application { id } } }";
+    let first = draft(&client).await;
+    let mut page = Watching::begin_with(&client, watch, json!({ "id": facility })).await;
+    let after = page.event().await["cursor"].clone();
+    drop(page);
+    let mut expected = Vec::new();
+    let mut id = first;
+    for _ in 0..55 {
+        client.done("WithdrawApplication", json!({ "applicationId": id, "expectedVersion": 1 })).await;
+        expected.push(id);
+        id = draft(&client).await;
+        expected.push(id.clone());
+    }
+    portal.take_statements();
+    let mut page = Watching::begin_with(&client, watch, json!({ "id": facility, "after": after })).await;
+    let mut told = vec![page.event().await["application"]["id"].as_str().unwrap().to_owned()];
+    client.done("WithdrawApplication", json!({ "applicationId": id, "expectedVersion": 1 })).await;
+    expected.push(id);
+    while told.len() < expected.len() {
+        told.push(page.event().await["application"]["id"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(told, expected);
+    let reads = portal.take_statements();
+    let pages = reads.iter().filter(|sql| sql.contains("\"sequence\" >") && sql.contains("LIMIT")).count();
+    assert!(pages >= 2, "{pages} pages");
+}
+
 /// Through a return and a resubmission, `history` says just what the subscription said, in Japanese and in English: when, who by role,
 /// why, and what the applicant does next.
 #[tokio::test(flavor = "multi_thread")]

@@ -70,13 +70,13 @@ impl Operations {
     pub(super) async fn start(
         &mut self,
         id: String,
-        payload: Map<String, Value>,
+        payload: Result<Map<String, Value>, Refusal>,
         visitor: &Visitor,
     ) -> Result<(), End> {
         if self.by_id.contains_key(&id) {
             return Err(End::subscriber_exists(&id));
         }
-        let asked = payload::from_members(payload);
+        let asked = payload.and_then(payload::from_members);
         // A payload that the protocol does not know ends the socket; what stands in members of ours is this operation's matter alone.
         if asked.as_ref().is_err_and(|refusal| refusal.is_about(&payload::PROTOCOL)) {
             return Err(End::invalid_message());

@@ -5,13 +5,14 @@ use std::borrow::Cow;
 use async_graphql::ServerError;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::execution::Answer;
+use crate::http::payload;
+use crate::http::refusal::Refusal;
 
 /// What a client says.
-#[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum ClientMessage {
     ConnectionInit {
         payload: Option<Map<String, Value>>,
@@ -19,29 +20,62 @@ pub(super) enum ClientMessage {
     Ping {
         payload: Option<Map<String, Value>>,
     },
-    Pong {
-        #[serde(rename = "payload")]
-        _payload: Option<Map<String, Value>>,
-    },
+    Pong,
     Subscribe {
         id: String,
-        payload: Map<String, Value>,
+        /// What is no JSON that we read is this operation's matter alone.
+        payload: Result<Map<String, Value>, Refusal>,
     },
     Complete {
         id: String,
     },
 }
 
+/// A message with its parts as they were written.
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow)]
+    r#type: Cow<'a, str>,
+    #[serde(borrow)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    payload: Option<&'a RawValue>,
+}
+
 impl ClientMessage {
     /// Reads a text message; what the protocol does not know ends the socket with 4400.
     pub(super) fn read(text: &str) -> Result<Self, End> {
         // serde would take a list of a message's parts for the message.
-        let is_object = text.trim_start().starts_with('{');
-        match serde_json::from_str(text) {
-            _ if !is_object => Err(End::invalid_message()),
-            Ok(Self::Subscribe { id, .. } | Self::Complete { id }) if id.is_empty() => Err(End::invalid_message()),
-            Ok(message) => Ok(message),
-            Err(_) => Err(End::invalid_message()),
+        let envelope = Some(text).filter(|text| text.trim_start().starts_with('{'));
+        let envelope = envelope.and_then(|text| serde_json::from_str::<Envelope<'_>>(text).ok());
+        envelope.and_then(Envelope::open).ok_or_else(End::invalid_message)
+    }
+}
+
+impl Envelope<'_> {
+    fn open(self) -> Option<ClientMessage> {
+        Some(match &*self.r#type {
+            "connection_init" => ClientMessage::ConnectionInit { payload: self.payload()?.transpose().ok()? },
+            "ping" => ClientMessage::Ping { payload: self.payload()?.transpose().ok()? },
+            "pong" => self.payload().map(|_| ClientMessage::Pong)?,
+            "subscribe" => ClientMessage::Subscribe { id: self.id()?, payload: self.payload()?? },
+            "complete" => ClientMessage::Complete { id: self.id()? },
+            _ => return None,
+        })
+    }
+
+    fn id(&self) -> Option<String> {
+        let id = serde_json::from_str::<String>(self.id?.get()).ok();
+        id.filter(|id| !id.is_empty())
+    }
+
+    /// The object that may stand there; nothing when something else does.
+    #[expect(clippy::option_option, reason = "none is allowed, another kind is not")]
+    fn payload(&self) -> Option<Option<Result<Map<String, Value>, Refusal>>> {
+        match self.payload.map(RawValue::get) {
+            None | Some("null") => Some(None),
+            Some(text) if text.starts_with('{') => Some(Some(payload::members(text.as_bytes()))),
+            Some(_) => None,
         }
     }
 }

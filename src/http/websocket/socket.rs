@@ -116,14 +116,15 @@ async fn init(frames: &mut SplitStream<WebSocket>, outbox: &Outbox) -> Result<Op
             Some(ClientMessage::ConnectionInit { payload }) => return Ok(payload),
             Some(ClientMessage::Ping { payload }) => outbox.send(&ServerMessage::Pong { payload }).await?,
             Some(ClientMessage::Subscribe { .. }) => return Err(End::unauthorized()),
-            Some(ClientMessage::Complete { .. } | ClientMessage::Pong { .. }) | None => {}
+            Some(ClientMessage::Complete { .. } | ClientMessage::Pong) | None => {}
         }
     }
 }
 
 /// The credential in the payload of `connection_init`: `{"authorization": "Bearer …"}` or `{"token": "…"}`.
 fn presented(payload: &Map<String, Value>) -> Result<Option<Credential>, End> {
-    let given = |name: &str| payload.get(name).filter(|value| !value.is_null());
+    // Links of clients send an empty text where nobody is logged in.
+    let given = |name: &str| payload.get(name).filter(|value| !value.is_null() && *value != "");
     let header = given("authorization").or_else(|| given("Authorization"));
     let credential = match (header, given("token")) {
         (Some(Value::String(value)), _) => Credential::from_authorization(value),
@@ -175,7 +176,7 @@ async fn serve(
                     Some(ClientMessage::Subscribe { .. }) if is_stopping => {}
                     Some(ClientMessage::Subscribe { id, payload }) => operations.start(id, payload, visitor).await?,
                     Some(ClientMessage::Complete { id }) => operations.stop(&id),
-                    Some(ClientMessage::Pong { .. }) | None => {}
+                    Some(ClientMessage::Pong) | None => {}
                 }
             }
         }

@@ -222,6 +222,40 @@ async fn refused_input_values_are_the_clients_errors() {
     }
 }
 
+/// An ID is a text, or a whole number however it is written, which is its digits.
+#[tokio::test]
+async fn an_id_is_a_text_or_digits() {
+    let toy = Toy::new();
+    let query = "query ($of: ID!) { id(of: $of) }";
+    for (given, id) in [
+        (json!("a"), "a"),
+        (json!(1), "1"),
+        (json!(-1), "-1"),
+        (json!(1.0), "1"),
+        (json!(1e3), "1000"),
+        (json!(9_223_372_036_854_775_808_u64), "9223372036854775808"),
+    ] {
+        assert_eq!(toy.data_of(query, json!({ "of": given })).await, format!(r#"{{"id":"{id}"}}"#));
+    }
+    for literal in ["1", "-1", "9223372036854775808", "123456789012345678901234567890"] {
+        let document = format!("{{ id(of: {literal}) }}");
+        assert_eq!(toy.data_of(&document, json!({})).await, format!(r#"{{"id":"{literal}"}}"#));
+    }
+    for given in [json!(1.5), json!(true), json!(null), json!([1]), json!(1e300)] {
+        assert_eq!(toy.refusal(query, json!({ "of": given })), "BAD_USER_INPUT", "{given}");
+    }
+}
+
+/// A variable that decides what is included is no null; the refusal names it.
+#[tokio::test]
+async fn a_condition_is_no_null() {
+    let answer =
+        Toy::new().answer("query ($if: Boolean = true) { number @skip(if: $if) }", json!({ "if": null })).await;
+    let error = json!(answer.errors)[0].clone();
+    assert_eq!(error["extensions"]["code"], "BAD_USER_INPUT", "{error}");
+    assert!(error["message"].as_str().unwrap().contains("$if"), "{error}");
+}
+
 /// An input of which exactly one field is to be given is held to that, as a literal and as a variable.
 #[tokio::test]
 async fn exactly_one_field_of_a_choice() {
@@ -236,9 +270,16 @@ async fn exactly_one_field_of_a_choice() {
         r#"{ choice(of: { number: 1, text: "" }) }"#,
         "{ choice(of: { text: null }) }",
         "query ($text: String) { choice(of: { text: $text }) }",
+        "query ($text: String = null) { choice(of: { text: $text }) }",
     ] {
         assert_eq!(toy.refusal(document, json!({ "text": "t" })), "GRAPHQL_VALIDATION_FAILED", "{document}");
     }
+    // Never absent, and null only when somebody sends null.
+    let by_default = r#"query ($text: String = "d") { choice(of: { text: $text }) }"#;
+    assert_eq!(toy.data_of(by_default, json!({})).await, r#"{"choice":"d"}"#);
+    assert_eq!(toy.data_of(by_default, json!({ "text": "t" })).await, r#"{"choice":"t"}"#);
+    let null = json!(toy.answer(by_default, json!({ "text": null })).await.errors);
+    assert_eq!(null[0]["extensions"]["code"], "BAD_USER_INPUT", "{null}");
 }
 
 /// Each event of a subscription is completed like a query.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_graphql::{
-    Context, Data, Error, ErrorExtensions, InputObject, InputValueError, InputValueResult, Object, OneofObject, Result,
-    Scalar, ScalarType, Schema, SimpleObject, Subscription, Value as Input,
+    Context, Data, Error, ErrorExtensions, ID, InputObject, InputValueError, InputValueResult, Object, OneofObject,
+    Result, Scalar, ScalarType, Schema, SimpleObject, Subscription, Value as Input,
 };
 use futures_util::{Stream, StreamExt, stream};
 use madoguchi::execution::{Answer, Engine, GraphqlRequest, Limits, Operation, configure};
@@ -143,6 +143,10 @@ impl Query {
             Choice::Number(number) => number.to_string(),
             Choice::Text(text) => text,
         }
+    }
+
+    async fn id(&self, of: ID) -> ID {
+        of
     }
 
     async fn word(&self, of: Word) -> Word {

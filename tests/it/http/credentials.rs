@@ -22,6 +22,7 @@ async fn role(toy: &Toy, headers: &[(&str, &str)]) -> Value {
 async fn a_bearer_or_a_cookie_makes_somebody() {
     let toy = Toy::start().await;
     assert_eq!(role(&toy, &[]).await, "None");
+    assert_eq!(role(&toy, &[("Authorization", "")]).await, "None");
     assert_eq!(role(&toy, &[("Authorization", "Bearer good")]).await, "Some(Applicant)");
     assert_eq!(role(&toy, &[("Cookie", "x=1; madoguchi_session=good")]).await, "Some(Applicant)");
     let both = [("Authorization", "Bearer good"), ("Cookie", "madoguchi_session=stale")];

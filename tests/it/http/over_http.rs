@@ -59,6 +59,7 @@ async fn malformed_requests_are_refused_with_a_code() {
     for (body, expected) in [
         ("", "MALFORMED_JSON"),
         ("{\"query\":", "MALFORMED_JSON"),
+        ("{\"query\": \"{hello}\", \"variables\": {\"a\": \"\\ud83d\"}}", "MALFORMED_JSON"),
         ("\"{hello}\"", "MALFORMED_REQUEST"),
         ("{}", "MALFORMED_REQUEST"),
         ("{\"query\": 7}", "MALFORMED_REQUEST"),
@@ -72,6 +73,22 @@ async fn malformed_requests_are_refused_with_a_code() {
             let request = Client::new().post(toy.url("/graphql")).header(ACCEPT, accept).header(CONTENT_TYPE, JSON);
             let response = request.body(body).send().await.unwrap();
             assert_eq!(code(response).await, (400, expected.to_owned()), "{body}");
+        }
+    }
+}
+
+/// JSON of very many values is refused before it takes memory, wherever they stand in it.
+#[tokio::test]
+async fn a_flood_of_values_is_refused() {
+    let toy = Toy::start().await;
+    for member in ["variables", "extensions", "unknown"] {
+        for value in ["[],", "{},", "1,", "\"\","] {
+            let flood = value.repeat(10_000);
+            let body =
+                format!("{{\"query\": \"{{hello}}\", \"{member}\": {{\"a\": [{}]}}}}", flood.trim_end_matches(','));
+            let request = Client::new().post(toy.url("/graphql")).header(CONTENT_TYPE, JSON);
+            let response = request.body(body).send().await.unwrap();
+            assert_eq!(code(response).await, (413, "BODY_TOO_LARGE".to_owned()), "{member} {value}");
         }
     }
 }
@@ -90,12 +107,15 @@ async fn a_refusal_names_the_member_and_not_its_value() {
     }
 }
 
-/// Members that are null count as absent, and unknown members are ignored, as the draft asks.
+/// Members that are null, and a name that is empty, count as absent, and unknown members are ignored, as the draft asks.
 #[tokio::test]
 async fn optional_members_may_be_null_and_unknown_ones_are_ignored() {
     let toy = Toy::start().await;
     let body = json!({"query": "{hello}", "variables": null, "operationName": null, "extensions": null, "id": 1});
-    assert_eq!(post(&toy, GRAPHQL, &body).send().await.unwrap().status(), 200);
+    let empty = json!({"query": "{hello}", "operationName": ""});
+    for body in [body, empty] {
+        assert_eq!(post(&toy, GRAPHQL, &body).send().await.unwrap().status(), 200, "{body}");
+    }
 }
 
 /// Only JSON in UTF-8 is read, and files by programs that prove to be none of these: what a form or a plain-text request of a foreign page can say is not.

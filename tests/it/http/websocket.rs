@@ -208,6 +208,31 @@ async fn invalid_messages_close_with_4400() {
     assert_eq!(socket.closed().await.0, 4400);
 }
 
+/// A payload that is no JSON we read, in a message that is one of the protocol's, is an error of its operation; the others go on.
+#[tokio::test]
+async fn an_unreadable_payload_is_its_operations_matter() {
+    let toy = Toy::start().await;
+    let mut socket = Socket::admitted(&toy).await;
+    socket.subscribe("other", "subscription {stay}").await;
+    assert_eq!(socket.receive().await["id"], "other");
+    let deep = format!("{}{}", "[".repeat(130), "]".repeat(130));
+    let flood = format!("[{}1]", "1,".repeat(10_000));
+    for (value, code) in [
+        ("\"\\ud83d\"", "MALFORMED_JSON"),
+        ("1e400", "MALFORMED_JSON"),
+        (&deep, "MALFORMED_JSON"),
+        (&flood, "BODY_TOO_LARGE"),
+    ] {
+        let payload = format!("{{\"query\": \"{{hello}}\", \"variables\": {{\"a\": {value}}}}}");
+        socket.send_text(&format!("{{\"type\": \"subscribe\", \"id\": \"a\", \"payload\": {payload}}}")).await;
+        let answer = socket.receive().await;
+        assert_eq!((&answer["type"], &answer["id"]), (&json!("error"), &json!("a")), "{answer}");
+        assert_eq!(answer["payload"][0]["extensions"]["code"], code, "{answer}");
+    }
+    socket.subscribe("b", "{hello}").await;
+    assert_eq!(socket.receive().await["type"], "next");
+}
+
 /// 4401: an operation before the acknowledgement.
 #[tokio::test]
 async fn subscribing_too_early_closes_with_4401() {
@@ -245,6 +270,7 @@ async fn a_token_or_a_cookie_makes_somebody() {
         (vec![], json!({"token": "good"}), "Some(Applicant)"),
         (vec![], json!({"authorization": null, "Authorization": "Bearer good"}), "Some(Applicant)"),
         (vec![("Authorization", "Bearer good")], json!(null), "Some(Applicant)"),
+        (vec![("Authorization", "")], json!({"authorization": "", "token": ""}), "None"),
         (vec![("Cookie", "madoguchi_session=good")], json!({}), "Some(Applicant)"),
         (vec![("Cookie", "madoguchi_session=stale")], json!({}), "None"),
         (vec![("Cookie", "madoguchi_session=stale")], json!({"token": "good"}), "Some(Applicant)"),
