@@ -3,19 +3,24 @@
 //! A connection that is dropped while bytes of its client are unread is reset, and the answer that was just sent to that client is lost
 //! with it. So what is left of a body is read and thrown away, after which the connection serves the next request; and where that is too
 //! much, or the connection ends for another reason, its sending half is closed first, and it lingers until the client has ended it too.
+//!
+//! A stream of HTTP/2 is reset by itself, and may be with the answer on its way (RFC 9113, section 8.1). Clients lose it all the same, or
+//! wait for ever, so that bodies are heard out there too, and the answer ends behind them: some stop sending once it has ended.
 
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
+use hyper::Version;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout, timeout_at};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::server::Connection;
 use super::shutdown::Shutdown;
@@ -24,45 +29,60 @@ use super::shutdown::Shutdown;
 const SILENCE: Duration = Duration::from_secs(2);
 /// How long a connection lingers at most, and for how many bytes.
 const LONGEST: Duration = Duration::from_secs(10);
-const LAST_BYTES: u64 = 64 * 1024 * 1024;
+const LAST_BYTES: u64 = MOST_OF_A_STREAM as u64;
 /// How old a request may become while its body is heard out: who has used up that time for a body that was wanted gets no more.
 const OLDEST: Duration = Duration::from_secs(30);
-/// How many bytes of a body are heard out: a few photos.
+/// How many bytes of a body are heard out: a few photos. Of a stream of HTTP/2, behind which no connection lingers, as many as there.
 const MOST: usize = 16 * 1024 * 1024;
+const MOST_OF_A_STREAM: usize = 64 * 1024 * 1024;
 const BUFFER: usize = 16 * 1024;
 
-/// A request's body over HTTP/1 that is heard out when it is dropped before its end.
+/// A request's body that is heard out when it is dropped before its end.
 pub(super) struct Heard {
     /// Taken by the end.
     body: Option<Incoming>,
     /// Whether the client sends it only when it is asked to (`Expect`), which it then is not any more.
     waits_to_be_asked: bool,
     until: Instant,
+    most: usize,
     shutdown: Shutdown,
+    over: CancellationToken,
 }
 
 impl Heard {
-    pub(super) fn new(body: Incoming, waits_to_be_asked: bool, shutdown: Shutdown) -> Self {
-        Self { body: Some(body), waits_to_be_asked, until: Instant::now() + OLDEST, shutdown }
+    pub(super) fn new(body: Incoming, version: Version, waits_to_be_asked: bool, shutdown: Shutdown) -> Self {
+        let most = if version == Version::HTTP_2 { MOST_OF_A_STREAM } else { MOST };
+        let (until, over) = (Instant::now() + OLDEST, CancellationToken::new());
+        if body.is_end_stream() {
+            over.cancel();
+        }
+        Self { body: Some(body), waits_to_be_asked, until, most, shutdown, over }
+    }
+
+    /// Told when no more of it is read.
+    pub(super) fn over(&self) -> CancellationToken {
+        self.over.clone()
     }
 }
 
 impl Drop for Heard {
     fn drop(&mut self) {
+        let over = self.over.clone().drop_guard();
         let (Some(body), false, Ok(runtime)) = (self.body.take(), self.waits_to_be_asked, Handle::try_current()) else {
             return;
         };
-        if body.is_end_stream() || body.size_hint().lower() > MOST as u64 {
+        if body.is_end_stream() || body.size_hint().lower() > self.most as u64 {
             return;
         }
-        let (shutdown, until) = (self.shutdown.clone(), self.until);
+        let (shutdown, until, most) = (self.shutdown.clone(), self.until, self.most);
         let end = async move {
-            let mut body = Limited::new(body, MOST);
+            let mut body = Limited::new(body, most);
             let hearing = async { while let Ok(Some(Ok(_))) = timeout(SILENCE, body.frame()).await {} };
             tokio::select! {
                 () = shutdown.begun() => {}
                 _ = timeout_at(until, hearing) => {}
             }
+            drop(over);
         };
         drop(runtime.spawn(end));
     }
@@ -74,7 +94,11 @@ impl Body for Heard {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         self.waits_to_be_asked = false;
-        self.body.as_mut().map_or(Poll::Ready(None), |body| Pin::new(body).poll_frame(cx))
+        let polled = self.body.as_mut().map_or(Poll::Ready(None), |body| Pin::new(body).poll_frame(cx));
+        if matches!(polled, Poll::Ready(None | Some(Err(_)))) {
+            self.over.cancel();
+        }
+        polled
     }
 
     fn is_end_stream(&self) -> bool {
@@ -83,6 +107,43 @@ impl Body for Heard {
 
     fn size_hint(&self) -> SizeHint {
         self.body.as_ref().map_or_else(SizeHint::default, Body::size_hint)
+    }
+}
+
+/// An answer's body that ends only when no more of the request's is read.
+pub(super) struct Behind {
+    body: axum::body::Body,
+    over: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
+}
+
+impl Behind {
+    pub(super) fn new(body: axum::body::Body, over: CancellationToken) -> Self {
+        let over = Some(over).filter(|over| !over.is_cancelled());
+        Self { body, over: over.map(|over| Box::pin(over.cancelled_owned())) }
+    }
+}
+
+impl Body for Behind {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        if let Some(frame) = ready!(Pin::new(&mut self.body).poll_frame(cx)) {
+            return Poll::Ready(Some(frame));
+        }
+        if let Some(over) = &mut self.over {
+            ready!(over.as_mut().poll(cx));
+            self.over = None;
+        }
+        Poll::Ready(None)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.over.is_none() && self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! `axum::serve` has no deadline for a silent client and leaves sockets without a close frame at the end, hence our own.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -23,7 +24,7 @@ use tokio_util::io::{InspectReader, InspectWriter};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use super::lingering::{Heard, Lingering};
+use super::lingering::{Behind, Heard, Lingering};
 use super::meter::Meter;
 use super::pace::paced;
 use super::settings::ServerSettings;
@@ -165,13 +166,17 @@ async fn attend(house: Arc<House>, stream: TcpStream, connection: Connection) {
             request.extensions_mut().insert(connection.clone());
             let (version, connection) = (request.version(), connection.clone());
             let waits_to_be_asked = request.headers().contains_key(header::EXPECT);
-            let request = request.map(|body| match version {
-                // A stream is reset by itself, and its answer arrives all the same (RFC 9113, section 8.1).
-                Version::HTTP_2 => Body::new(body),
-                _ => Body::new(Heard::new(body, waits_to_be_asked, shutdown.clone())),
-            });
-            let answer = router.clone().oneshot(request);
-            async move { answer.await.map(|response| paced(response, version, &connection, patience)) }
+            let request = request.map(|body| Heard::new(body, version, waits_to_be_asked, shutdown.clone()));
+            let over = Some(request.body().over()).filter(|_| version == Version::HTTP_2);
+            let answer = router.clone().oneshot(request.map(Body::new));
+            async move {
+                let response = answer.await?;
+                let response = match over {
+                    Some(over) => response.map(|body| Body::new(Behind::new(body, over))),
+                    None => response,
+                };
+                Ok::<_, Infallible>(paced(response, version, &connection, patience))
+            }
         })
     };
     let mut stream = TimeoutStream::new(counted(stream, meter));

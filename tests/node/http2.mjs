@@ -46,6 +46,16 @@ console.log(`answers beside one that waits and a subscription: ${answers.filter(
 waiting.stream.close(constants.NGHTTP2_CANCEL);
 subscribed.stream.close(constants.NGHTTP2_CANCEL);
 
+// A refusal is there before the body is sent, and ends behind it: some clients lose what ends earlier.
+const head = { ...POST, authorization: 'Bearer stale' };
+const sending = session.request(head, { endStream: false });
+const ended = new Promise((resolve) => sending.on('end', () => resolve('ended')));
+const statusOfIt = await new Promise((resolve) => sending.on('response', (headers) => resolve(headers[':status'])));
+sending.resume();
+const first = await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 300, 'not ended'))]);
+sending.end('x'.repeat(3_000_000));
+console.log(`refused while it is sent: ${statusOfIt}, ${first}; then ${await ended} with ${sending.rstCode}`);
+
 const large = begin(session, { ...POST, 'x-large': 'x'.repeat(40_000) }, json('{ hello }'));
 const verdict = await large.status.then((status) => (status === 431 ? 'refused' : status), () => 'refused');
 console.log(`large head: ${verdict}; the connection goes on: ${await ask(session, '{ hello }').status}`);

@@ -46,7 +46,7 @@ async fn apollo_clients_subscribe_over_http() {
 }
 
 /// HTTP/2 without TLS, as behind a proxy that ends it, on one connection: the request's authority stands in for `Host`; queries are
-/// answered beside one that waits and beside a subscription; a head that is too large costs its own request; and a flood of requests that
+/// answered beside one that waits and beside a subscription; who is refused while they send hears it; a head that is too large costs its own request; and a flood of requests that
 /// are taken back at once ends its own connection.
 #[tokio::test]
 async fn http2_is_spoken() {
@@ -56,6 +56,7 @@ async fn http2_is_spoken() {
         r#"cookie: 200 {"data":{"whoami":"Some(Applicant)"}}"#,
         "get: 200, mutation by get: 405, not JSON: 400, elsewhere: 404",
         "answers beside one that waits and a subscription: 40; heard 1",
+        "refused while it is sent: 401, not ended; then ended with 0",
         "large head: refused; the connection goes on: 200",
         "a flood that is taken back: told to be calm; a new connection: 200",
     ];
