@@ -20,6 +20,7 @@ use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt, StreamExt};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, interval_at, timeout};
+use tokio_util::sync::CancellationToken;
 
 use crate::domain::language::Language;
 use crate::execution::{Answer, OperationKind};
@@ -77,11 +78,22 @@ pub(super) fn respond(
     response(format.content_type(), queue)
 }
 
+/// A message on its way.
+struct Entry {
+    text: Bytes,
+    /// The operation that it is of, when it is not to be sent once its client has stopped that.
+    stopped: Option<CancellationToken>,
+}
+
 /// A response whose body is what comes through a queue.
-fn response(content_type: HeaderValue, queue: mpsc::Receiver<Bytes>) -> Response {
+fn response(content_type: HeaderValue, queue: mpsc::Receiver<Entry>) -> Response {
     let messages = stream::unfold(queue, |mut queue| async move {
-        let message = queue.recv().await?;
-        Some((Ok::<_, Infallible>(message), queue))
+        loop {
+            let Entry { text, stopped } = queue.recv().await?;
+            if !stopped.is_some_and(|stopped| stopped.is_cancelled()) {
+                return Some((Ok::<_, Infallible>(text), queue));
+            }
+        }
     });
     let mut response = Response::new(Body::from_stream(messages));
     let headers = response.headers_mut();
@@ -148,7 +160,7 @@ fn heart(every: Duration) -> tokio::time::Interval {
 /// Where a stream's messages are written. Who does not take them loses the connection by the pace of its body.
 #[derive(Clone)]
 struct Pen {
-    sender: mpsc::Sender<Bytes>,
+    sender: mpsc::Sender<Entry>,
     connection: Arc<OnceLock<Connection>>,
 }
 
@@ -157,13 +169,22 @@ struct Pen {
 struct Unread;
 
 impl Pen {
-    fn new(sender: mpsc::Sender<Bytes>) -> Self {
+    fn new(sender: mpsc::Sender<Entry>) -> Self {
         Self { sender, connection: Arc::default() }
     }
 
     /// Writes a message; waits while others wait to be taken.
-    async fn write(&self, message: Bytes) -> Result<(), Unread> {
-        self.sender.send(message).await.map_err(|_| Unread)
+    async fn write(&self, text: Bytes) -> Result<(), Unread> {
+        self.put(Entry { text, stopped: None }).await
+    }
+
+    /// Writes a message of an operation, unless that is stopped before the message's turn comes.
+    async fn write_unless(&self, stopped: &CancellationToken, text: Bytes) -> Result<(), Unread> {
+        self.put(Entry { text, stopped: Some(stopped.clone()) }).await
+    }
+
+    async fn put(&self, entry: Entry) -> Result<(), Unread> {
+        self.sender.send(entry).await.map_err(|_| Unread)
     }
 
     /// Writes the last messages of a stream that must end. Where there is no room for them soon, the connection is cut: a body alone cannot end

@@ -1,17 +1,17 @@
 //! Streams that several operations share, by the token of whoever reserved them. They are in this process alone: a balancer has to send
 //! a token's requests to the same gateway, or its client falls back to distinct connections.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use bytes::Bytes;
 use rand::TryRng;
 use rand::rngs::SysRng;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::domain::actor::Actor;
 use crate::execution::OperationKind;
@@ -20,7 +20,7 @@ use crate::http::refusal::Refusal;
 use crate::http::seats::Seat;
 use crate::http::vigil::Watch;
 
-use super::{LENGTH, Pen};
+use super::{Entry, LENGTH, Pen};
 
 /// All streams that are reserved or open. Clones are the same.
 #[derive(Clone, Default)]
@@ -36,8 +36,10 @@ pub(super) struct Reservation {
     /// Over the login that it was reserved by.
     pub(super) watch: Watch,
     /// The messages, until somebody opens the stream.
-    queue: Mutex<Option<mpsc::Receiver<Bytes>>>,
+    queue: Mutex<Option<mpsc::Receiver<Entry>>>,
     operations: Mutex<HashMap<String, Running>>,
+    /// Those that ended lately, whose last messages may still wait: no more than there is room for.
+    lately: Mutex<VecDeque<(String, CancellationToken)>>,
     /// Told when one of them has ended.
     ended: Notify,
     reserved_at: Instant,
@@ -49,6 +51,8 @@ struct Running {
     /// `None` while it is being prepared.
     task: Option<AbortHandle>,
     is_subscription: bool,
+    /// Told when the client wants no more of it: what still waits is not sent.
+    stopped: CancellationToken,
 }
 
 impl Reservations {
@@ -69,6 +73,7 @@ impl Reservations {
             opened: Notify::new(),
             watch,
             operations: Mutex::default(),
+            lately: Mutex::default(),
             ended: Notify::new(),
             reserved_at: Instant::now(),
             pen,
@@ -105,19 +110,19 @@ impl Reservations {
 
 impl Reservation {
     /// Keeps the messages for whoever opens the stream.
-    pub(super) fn keep(&self, queue: mpsc::Receiver<Bytes>) {
+    pub(super) fn keep(&self, queue: mpsc::Receiver<Entry>) {
         *lock(&self.queue) = Some(queue);
     }
 
     /// Opens it: only one connection may.
-    pub(super) fn open(&self) -> Result<mpsc::Receiver<Bytes>, Refusal> {
+    pub(super) fn open(&self) -> Result<mpsc::Receiver<Entry>, Refusal> {
         let queue = lock(&self.queue).take().ok_or_else(|| Refusal::new(HttpErrorCode::StreamTaken))?;
         self.opened.notify_one();
         Ok(queue)
     }
 
-    /// Takes an id for an operation of at most `most`.
-    pub(super) fn begin(&self, id: &str, kind: OperationKind, most: usize) -> Result<(), Refusal> {
+    /// Takes an id for an operation of at most `most`; gives what tells that its client wants no more of it.
+    pub(super) fn begin(&self, id: &str, kind: OperationKind, most: usize) -> Result<CancellationToken, Refusal> {
         let mut operations = lock(&self.operations);
         if operations.contains_key(id) {
             return Err(Refusal::new(HttpErrorCode::StreamTaken));
@@ -126,8 +131,9 @@ impl Reservation {
             return Err(Refusal::new(HttpErrorCode::TooManySubscriptions));
         }
         let is_subscription = kind == OperationKind::Subscription;
-        operations.insert(id.to_owned(), Running { task: None, is_subscription });
-        Ok(())
+        let stopped = CancellationToken::new();
+        operations.insert(id.to_owned(), Running { task: None, is_subscription, stopped: stopped.clone() });
+        Ok(stopped)
     }
 
     /// The operation runs by this task. One that was stopped before ends here.
@@ -154,17 +160,38 @@ impl Reservation {
         }
     }
 
-    /// Ends an operation, or forgets one that has ended.
+    /// The client wants no more of an operation: neither what would come nor what waits. One that is unknown has ended before.
+    pub(super) fn stop(&self, id: &str) {
+        let running = lock(&self.operations).remove(id);
+        match running {
+            Some(Running { task, stopped, .. }) => {
+                stopped.cancel();
+                task.iter().for_each(AbortHandle::abort);
+            }
+            None => {
+                let lately = lock(&self.lately);
+                lately.iter().filter(|(ended, _)| ended == id).for_each(|(_, stopped)| stopped.cancel());
+            }
+        }
+        self.ended.notify_one();
+    }
+
+    /// An operation has ended by itself.
     pub(super) fn end(&self, id: &str) {
-        if let Some(Running { task: Some(task), .. }) = lock(&self.operations).remove(id) {
-            task.abort();
+        if let Some(Running { task, stopped, .. }) = lock(&self.operations).remove(id) {
+            task.iter().for_each(AbortHandle::abort);
+            let mut lately = lock(&self.lately);
+            lately.push_back((id.to_owned(), stopped));
+            if lately.len() > LENGTH {
+                lately.pop_front();
+            }
         }
         self.ended.notify_one();
     }
 }
 
 /// The way into a stream and the way out of it.
-pub(super) fn queue() -> (mpsc::Sender<Bytes>, mpsc::Receiver<Bytes>) {
+pub(super) fn queue() -> (mpsc::Sender<Entry>, mpsc::Receiver<Entry>) {
     mpsc::channel(LENGTH)
 }
 

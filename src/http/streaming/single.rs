@@ -18,6 +18,7 @@ use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt};
 use serde::Serialize;
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use crate::domain::actor::Actor;
 use crate::execution::Answer;
@@ -167,7 +168,7 @@ async fn open(desk: &Arc<Desk>, parts: &Parts, request_id: RequestId, token: &st
 async fn stop(desk: &Arc<Desk>, parts: &Parts, request_id: RequestId, token: &str) -> Result<Response, Refusal> {
     let (reservation, _) = find(desk, parts, request_id, token, Purpose::Change).await?;
     let id = query_string::parameter(&parts.uri, "operationId").filter(|id| is_id(id)).ok_or_else(no_id)?;
-    reservation.end(&id);
+    reservation.stop(&id);
     Ok(StatusCode::OK.into_response())
 }
 
@@ -208,7 +209,7 @@ async fn begin(
     };
     let payer = Payer::of(reservation.actor, facts.peer);
     let charge = desk.budgets.charge(payer, operation.cost())?;
-    reservation.begin(&id, operation.kind(), desk.gateway.settings.streams.max_operations)?;
+    let stopped = reservation.begin(&id, operation.kind(), desk.gateway.settings.streams.max_operations)?;
     let (request_id, actor) = (facts.request_id.clone(), reservation.actor);
     let data = graphql::data(desk, actor, RequestFacts { transport: Transport::Stream, charge, ..facts }, None);
     let answers = match run::to_answers(desk, operation, data, request_id.clone(), payer).await {
@@ -218,7 +219,7 @@ async fn begin(
             return Err(refusal);
         }
     };
-    let task = perform(Arc::clone(&reservation), id.clone(), request_id, answers);
+    let task = perform(Arc::clone(&reservation), id.clone(), stopped, request_id, answers);
     let task = desk.gateway.shutdown.spawn(task);
     reservation.runs(&id, task.abort_handle());
     Ok(StatusCode::ACCEPTED.into_response())
@@ -228,12 +229,13 @@ async fn begin(
 async fn perform(
     reservation: Arc<Reservation>,
     id: String,
+    stopped: CancellationToken,
     request_id: RequestId,
     mut answers: BoxStream<'static, Answer>,
 ) {
     let work = async {
         while let Some(answer) = answers.next().await {
-            reservation.pen.write(next(&id, &answer)).await.ok()?;
+            reservation.pen.write_unless(&stopped, next(&id, &answer)).await.ok()?;
         }
         Some(())
     };
@@ -246,7 +248,7 @@ async fn perform(
         }
     };
     for message in last.into_iter().chain([complete(&id)]) {
-        if reservation.pen.write(message).await.is_err() {
+        if reservation.pen.write_unless(&stopped, message).await.is_err() {
             return;
         }
     }

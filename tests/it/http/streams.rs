@@ -224,6 +224,34 @@ async fn operations_share_a_stream() {
     assert_eq!(status(begin("c", "{hello}")).await, 404);
 }
 
+/// Nothing follows a stop: of an operation that was stopped, what waited is not told either, so that its id may serve the next one.
+#[tokio::test]
+async fn nothing_follows_a_stop() {
+    let toy = Toy::start().await;
+    let token = shared(&toy, Method::PUT, "", None, "good").send().await.unwrap().text().await.unwrap();
+    let begin = |id: &str, query: &str| {
+        let body = json!({ "query": query, "extensions": { "operationId": id } });
+        shared(&toy, Method::POST, "", Some(&token), "good").json(&body)
+    };
+    let stop = |id: &str| status(shared(&toy, Method::DELETE, &format!("?operationId={id}"), Some(&token), "good"));
+    assert_eq!(status(begin("runs", "subscription {stay}")).await, 202);
+    eventually("it runs", || toy.levers.listening.load(Ordering::SeqCst) == 1).await;
+    assert_eq!(stop("runs").await, 200);
+    assert_eq!(status(begin("ended", "mutation {touch}")).await, 202);
+    eventually("it was done", || toy.levers.touched.load(Ordering::SeqCst) == 1).await;
+    assert_eq!(stop("ended").await, 200);
+    for id in ["runs", "ended"] {
+        assert_eq!(status(begin(id, "{whoami}")).await, 202);
+    }
+    let mut stream = shared(&toy, Method::GET, "", Some(&token), "good").header(ACCEPT, EVENTS).send().await.unwrap();
+    let mut told = String::new();
+    while told.matches("event: complete").count() < 2 {
+        told.push_str(&read_until(&mut stream, "\n\n").await);
+    }
+    assert_eq!(told.matches("whoami").count(), 2, "{told}");
+    assert!(!told.contains("stay") && !told.contains("touch"), "{told}");
+}
+
 /// What runs on a shared stream is told that the login is over, as it is on a stream of its own.
 #[tokio::test]
 async fn a_shared_stream_ends_with_its_login() {
