@@ -7,7 +7,6 @@ use std::collections::HashMap;
 use apollo_compiler::Name;
 use apollo_compiler::ast::FieldDefinition;
 use apollo_compiler::schema::ExtendedType;
-use async_graphql::Positioned;
 use async_graphql::parser::types::{Field, Selection, SelectionSet};
 use async_graphql_value::Value as Written;
 use serde_json::Value;
@@ -100,8 +99,7 @@ impl Cost {
     /// The bytes of aliases and arguments as the form holds them: each once, whatever it is asked for.
     pub(super) fn written_once(&self) -> usize {
         let below = self.lists.iter().map(|(_, each)| each).chain(&self.variants).map(Self::written_once);
-        let own = usize::try_from(self.written).unwrap_or(usize::MAX);
-        below.fold(own, usize::saturating_add)
+        below.fold(usize::try_from(self.written).unwrap_or(usize::MAX), usize::saturating_add)
     }
 
     /// What a value in the document adds.
@@ -187,10 +185,13 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// What is selected of an object; `page` is how much of its lists was asked for, when it is a connection.
     fn object(&self, object: &Name, selected: &SelectionSet, page: Option<&Size>) -> Cost {
-        let mut cost = Cost::default();
+        let (mut cost, mut is_looked_at) = (Cost::default(), false);
         for selection in &selected.items {
             match &selection.node {
-                Selection::Field(field) => self.field(object, &field.node, page, &mut cost),
+                Selection::Field(field) => {
+                    is_looked_at |= is_of_page(&field.node.name.node);
+                    self.field(object, &field.node, page, &mut cost);
+                }
                 Selection::InlineFragment(fragment) => {
                     let condition = fragment.node.type_condition.as_ref();
                     let on = condition.and_then(|condition| Name::new(&condition.node.on.node).ok());
@@ -204,11 +205,7 @@ impl Reader<'_> {
             }
         }
         // Of a page nobody looks at, too, the objects are read.
-        let looks = |selection: &Positioned<Selection>| match &selection.node {
-            Selection::Field(field) => is_of_page(&field.node.name.node),
-            _ => false,
-        };
-        if let Some(page) = page.filter(|_| !selected.items.iter().any(looks)) {
+        if let Some(page) = page.filter(|_| !is_looked_at) {
             cost.lists.push((page.clone(), Cost { own: OBJECT, ..Cost::default() }));
         }
         cost
@@ -272,15 +269,13 @@ impl Reader<'_> {
         if !definition.ty.is_list() {
             return None;
         }
-        if let Some(page) = page.filter(|_| is_of_page(&definition.name)) {
-            return Some(page.clone());
-        }
+        let page = page.filter(|_| is_of_page(&definition.name)).cloned();
         let is_list = |name: &str| definition.argument_by_name(name).is_some_and(|argument| argument.ty.is_list());
         let keys = match field.arguments.as_slice() {
             [(name, keys)] if is_list(&name.node) => Some(Size::Keys(Count::keys(&keys.node))),
             _ => None,
         };
-        Some(keys.unwrap_or_else(|| Size::Assumed(self.usual(object, &definition.name))))
+        Some(page.or(keys).unwrap_or_else(|| Size::Assumed(self.usual(object, &definition.name))))
     }
 }
 

@@ -18,6 +18,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::admission::Gate;
+use super::budget::{Budgets, Payer};
 use super::credential::Credential;
 use super::error_code::HttpErrorCode;
 use super::negotiation;
@@ -30,7 +31,7 @@ use crate::domain::download::Download;
 use crate::domain::language::Language;
 use crate::services::attachments::{self, Opened};
 use crate::services::papers::{self, Document};
-use crate::services::{Failure, Outcome, Services, downloads};
+use crate::services::{Failure, Outcome, Services, accounts, downloads};
 
 /// Nothing in the file runs, nothing of it is kept by anybody on the way, and no other site may embed it (T11).
 const GUARDS: [(HeaderName, &str); 4] = [
@@ -39,6 +40,10 @@ const GUARDS: [(HeaderName, &str); 4] = [
     (header::CACHE_CONTROL, "no-store"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
+
+/// Points of a stored file, and of a paper.
+const STORED: u64 = 10;
+const PAPER: u64 = 1_000;
 
 /// The characters of `attr-char` (RFC 8187, section 3.2.1) beside letters and digits.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
@@ -66,11 +71,13 @@ async fn answer(
     ticket: Result<Path<String>, PathRejection>,
     Extension(request_id): Extension<RequestId>,
     Extension(gate): Extension<Gate>,
+    Extension(budgets): Extension<Arc<Budgets>>,
     method: Method,
     headers: HeaderMap,
 ) -> Response {
     if method == Method::GET {
-        return fetch(&services, ticket, &request_id, &gate, &headers).await;
+        let asked = Asked { services: &services, request_id: &request_id, gate: &gate, budgets: &budgets };
+        return asked.fetch(ticket, &headers).await;
     }
     let refusal = Refusal::new(HttpErrorCode::MethodNotAllowed).in_language_of(&headers).of(&request_id);
     let mut response = refusal.into_response();
@@ -78,37 +85,83 @@ async fn answer(
     response
 }
 
-async fn fetch(
-    services: &Services,
-    ticket: Result<Path<String>, PathRejection>,
-    request_id: &RequestId,
-    gate: &Gate,
-    headers: &HeaderMap,
-) -> Response {
-    let language = negotiation::language(headers);
-    // What is no text is no ticket either.
-    let Ok(Path(ticket)) = ticket else { return not_there(language) };
-    // Held until the file is found or made; its bytes flow without a place.
-    let _place = match gate.enter().await {
-        Ok(place) => place,
-        Err(refusal) => return refusal.in_language(language).of(request_id).into_response(),
-    };
-    let found = match shown(services, headers).await {
-        Ok(shown) => take(services, &ticket, shown.as_ref(), headers).await,
-        Err(failure) => Err(failure),
-    };
-    match found {
-        Ok(response) => response,
-        Err(Failure::Refused(_)) => not_there(language),
-        Err(Failure::Fault(fault)) => {
-            tracing::error!(%request_id, cause = %fault, "a file could not be fetched");
-            let refusal = match fault.is_overload() {
-                true => Refusal::new(HttpErrorCode::Overloaded),
-                false => Refusal::fault(request_id),
-            };
-            refusal.in_language(language).into_response()
+/// A request for a file, and what it meets on its way.
+struct Asked<'a> {
+    services: &'a Services,
+    request_id: &'a RequestId,
+    gate: &'a Gate,
+    budgets: &'a Budgets,
+}
+
+/// Why there is no file.
+enum Missing {
+    /// It is not there, or not for this one.
+    Failure(Failure),
+    /// Not now.
+    Refusal(Refusal),
+}
+
+impl From<Failure> for Missing {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+impl Asked<'_> {
+    async fn fetch(&self, ticket: Result<Path<String>, PathRejection>, headers: &HeaderMap) -> Response {
+        let language = negotiation::language(headers);
+        // What is no text is no ticket either.
+        let Ok(Path(ticket)) = ticket else { return not_there(language) };
+        match self.take(&ticket, headers).await {
+            Ok(response) => response,
+            Err(Missing::Failure(Failure::Refused(_))) => not_there(language),
+            Err(Missing::Failure(Failure::Fault(fault))) => {
+                tracing::error!(request_id = %self.request_id, cause = %fault, "a file could not be fetched");
+                let refusal = match fault.is_overload() {
+                    true => Refusal::new(HttpErrorCode::Overloaded),
+                    false => Refusal::fault(self.request_id),
+                };
+                refusal.in_language(language).into_response()
+            }
+            Err(Missing::Refusal(refusal)) => refusal.in_language(language).of(self.request_id).into_response(),
         }
     }
+
+    async fn take(&self, ticket: &str, headers: &HeaderMap) -> Result<Response, Missing> {
+        // Held until it is known what to send: neither the press nor the network is waited for with a place.
+        let place = self.gate.enter().await.map_err(Missing::Refusal)?;
+        let shown = shown(self.services, headers).await?;
+        let (actor, ticket) = downloads::redeem(self.services, ticket, shown.as_ref()).await?;
+        let cost = cost(self.services, &actor, ticket.download).await?;
+        // Before the ticket is used up, so that it works when the budget does.
+        self.budgets.charge(Payer::of(actor, None), cost).map_err(Missing::Refusal)?;
+        downloads::use_up(self.services, &ticket).await?;
+        let order = match ticket.download {
+            Download::Attachment(id) => {
+                return Ok(stored(&attachments::open(self.services, &actor, id).await?, headers).await?);
+            }
+            Download::Settings(account) => papers::settings_document(self.services, &actor, account).await?,
+            Download::SettingsArchive(facility) => papers::settings_zip(self.services, &actor, facility).await?,
+            Download::Receipt(application) => papers::receipt(self.services, &actor, application).await?,
+        };
+        place.give_back();
+        let Document { file_name, media_type, bytes } = order.make().await?;
+        let mut response = Body::from(bytes).into_response();
+        dress(response.headers_mut(), &file_name, media_type);
+        Ok(response)
+    }
+}
+
+/// What a file costs of its taker's budget, in points: a stored one some statements, a paper as much time as so many points of a query.
+async fn cost(services: &Services, actor: &Actor, download: Download) -> Outcome<u64> {
+    Ok(match download {
+        Download::Attachment(_) => STORED,
+        Download::Settings(_) | Download::Receipt(_) => PAPER,
+        Download::SettingsArchive(facility) => {
+            let counts = accounts::count_of_facilities_for_many(services, actor, &[facility]).await?;
+            PAPER * counts.get(&facility).copied().unwrap_or_default().max(1)
+        }
+    })
 }
 
 /// Whom the request's credential proves; nobody is somebody too, when there is a credential that proves nobody.
@@ -120,20 +173,6 @@ async fn shown(services: &Services, headers: &HeaderMap) -> Outcome<Option<Actor
         }
         Err(_) => Ok(Some(Actor::Anonymous)),
     }
-}
-
-async fn take(services: &Services, ticket: &str, shown: Option<&Actor>, headers: &HeaderMap) -> Outcome<Response> {
-    let (actor, download) = downloads::redeem(services, ticket, shown).await?;
-    let document = match download {
-        Download::Attachment(id) => return stored(&attachments::open(services, &actor, id).await?, headers).await,
-        Download::Settings(account) => papers::settings_document(services, &actor, account).await,
-        Download::SettingsArchive(facility) => papers::settings_zip(services, &actor, facility).await,
-        Download::Receipt(application) => papers::receipt(services, &actor, application).await,
-    };
-    let Document { file_name, media_type, bytes } = document?;
-    let mut response = Body::from(bytes).into_response();
-    dress(response.headers_mut(), &file_name, media_type);
-    Ok(response)
 }
 
 /// A stored file as it is read, whole or the range that is asked for (RFC 9110, section 14).

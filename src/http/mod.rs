@@ -90,7 +90,7 @@ struct Desk {
     gate: Gate,
     /// Before credentials are looked up.
     door: Gate,
-    budgets: Budgets,
+    budgets: Arc<Budgets>,
     documents: Documents,
     /// Of sockets.
     seats: Seats,
@@ -102,7 +102,7 @@ struct Desk {
 }
 
 /// All routes. `pages` are routes of others (GraphiQL, downloads), which get the same headers, request ids and log lines, and may ask
-/// the same gate.
+/// the same gate and the same budgets.
 pub fn router(gateway: Gateway, pages: Router) -> Router {
     let cors = cors::layer(&gateway.settings.allowed_origins);
     let seats = Seats::new(gateway.settings.websocket.max_sockets_per_user);
@@ -111,8 +111,9 @@ pub fn router(gateway: Gateway, pages: Router) -> Router {
     let (gate, door) = (Gate::of_operations(admission), Gate::of_look_ups(admission));
     let vigil = Vigil::new(Arc::clone(&gateway.sessions), gateway.settings.revalidate);
     let documents = Documents::new(gateway.settings.documents.clone());
+    let budgets = Arc::new(Budgets::new(gateway.settings.cost_per_minute));
     let desk = Arc::new(Desk {
-        budgets: Budgets::new(gateway.settings.cost_per_minute),
+        budgets: Arc::clone(&budgets),
         gateway,
         documents,
         gate: gate.clone(),
@@ -133,6 +134,7 @@ pub fn router(gateway: Gateway, pages: Router) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(graphql::method_not_allowed)
         .layer(Extension(gate))
+        .layer(Extension(budgets))
         .layer(option_layer(cors))
         .layer(compression::layer())
         .layer(from_fn(headers::keep))

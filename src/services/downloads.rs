@@ -40,9 +40,9 @@ pub fn sign(services: &Services, actor: &Actor, download: Download) -> Outcome<S
     Ok(SignedDownload { url, expires_at })
 }
 
-/// Takes a ticket: what it is for, and who asks. `shown` is whom the request's own credential proved, if it had one: somebody else's
+/// Reads a ticket: what it is for, and who asks. `shown` is whom the request's own credential proved, if it had one: somebody else's
 /// login finds nothing, as does a ticket that is altered, over, used up, or of a login that has ended.
-pub async fn redeem(services: &Services, text: &str, shown: Option<&Actor>) -> Outcome<(Actor, Download)> {
+pub async fn redeem(services: &Services, text: &str, shown: Option<&Actor>) -> Outcome<(Actor, Ticket)> {
     let now = services.world.now();
     let ticket = read(services, text).filter(|ticket| now.timestamp() < ticket.expires).ok_or(Reason::NotFound)?;
     let found = sessions::actor_in(services.database.reader(), ticket.session, now).await?;
@@ -51,13 +51,17 @@ pub async fn redeem(services: &Services, text: &str, shown: Option<&Actor>) -> O
         return Err(Reason::NotFound.into());
     }
     authorise(&actor, action(ticket.download)).map_err(|_| Reason::NotFound)?;
-    if ticket.download.is_single_use() {
-        let is_first = services.write(|tx| async move { Ok(tickets::use_up(&tx, ticket.id, now).await?) }).await?;
-        if !is_first {
-            return Err(Reason::NotFound.into());
-        }
+    Ok((actor, ticket))
+}
+
+/// Uses a ticket up that works once; what was used before finds nothing.
+pub async fn use_up(services: &Services, ticket: &Ticket) -> Outcome<()> {
+    if !ticket.download.is_single_use() {
+        return Ok(());
     }
-    Ok((actor, ticket.download))
+    let (id, now) = (ticket.id, services.world.now());
+    let is_first = services.write(|tx| async move { Ok(tickets::use_up(&tx, id, now).await?) }).await?;
+    if is_first { Ok(()) } else { Err(Reason::NotFound.into()) }
 }
 
 /// Whether the actor's role has a part in such a file at all; which files are theirs is asked where they are read.
@@ -73,8 +77,11 @@ const fn action(download: Download) -> Action {
     }
 }
 
-struct Ticket {
-    download: Download,
+/// A ticket that is valid as far as it says itself.
+#[derive(Debug)]
+pub struct Ticket {
+    /// What it is for.
+    pub download: Download,
     session: SessionId,
     /// Seconds since 1970.
     expires: i64,

@@ -48,6 +48,12 @@ impl Counter {
         let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         Self { limit, subject: format!("{}:{hex}", limit.name) }
     }
+
+    /// Those of a mail that a visitor causes: of the network, where it is known, and of the address.
+    fn of_mail(services: &Services, to: &EmailAddress, peer: Option<IpAddr>) -> (Option<Self>, Self) {
+        let of_network = peer.map(|peer| Self::new(services, MAILS_OF_NETWORK, &network(peer)));
+        (of_network, Self::new(services, MAILS, to.as_str().as_bytes()))
+    }
 }
 
 /// Counts a try at each of these, or says when the next one is free. The refused try is one too many for the transaction: drop it.
@@ -73,7 +79,7 @@ pub(super) async fn count_mail(
     to: &EmailAddress,
     peer: Option<IpAddr>,
 ) -> Outcome<bool> {
-    let (of_network, of_address) = counters_of_mail(services, to, peer);
+    let (of_network, of_address) = Counter::of_mail(services, to, peer);
     if let Some(of_network) = of_network {
         count(services, tx, &[of_network]).await?.map_err(|retry_at| Reason::TooManyAttempts { retry_at })?;
     }
@@ -87,13 +93,8 @@ pub(super) async fn give_mail_back(
     to: &EmailAddress,
     peer: Option<IpAddr>,
 ) -> Outcome<()> {
-    let (of_network, of_address) = counters_of_mail(services, to, peer);
+    let (of_network, of_address) = Counter::of_mail(services, to, peer);
     give_back(tx, &of_network.into_iter().chain([of_address]).collect::<Vec<_>>()).await
-}
-
-fn counters_of_mail(services: &Services, to: &EmailAddress, peer: Option<IpAddr>) -> (Option<Counter>, Counter) {
-    let of_network = peer.map(|peer| Counter::new(services, MAILS_OF_NETWORK, &network(peer)));
-    (of_network, Counter::new(services, MAILS, to.as_str().as_bytes()))
 }
 
 /// The network of a peer: one household or office has a whole /64 of IPv6 to choose from.

@@ -4,6 +4,9 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::num::NonZero;
+use std::sync::LazyLock;
+use std::thread::available_parallelism;
 
 use tokio::sync::Semaphore;
 
@@ -21,8 +24,47 @@ use crate::policy::{Action, authorise};
 use crate::store::audit::{self, Entry};
 use crate::store::{Transaction, accounts, applications, attachments, facilities};
 
-/// How many papers are made at once; the others wait. One takes some 10 ms of a core, a facility's archive as often as it has accounts.
-static PRESS: Semaphore = Semaphore::const_new(2);
+/// How many papers are made at once: half of the cores', so that the others answer queries meanwhile. One takes some 4 ms of a core, a
+/// facility's archive as often as it has accounts.
+static PRESS: LazyLock<Semaphore> =
+    LazyLock::new(|| Semaphore::new((available_parallelism().map_or(1, NonZero::get) / 2).max(1)));
+
+/// A paper that is to be made: what will stand there is known, and the trace is left.
+pub struct Order {
+    file_name: String,
+    media_type: &'static str,
+    work: Box<dyn FnOnce() -> Result<Vec<u8>, PaperError> + Send>,
+}
+
+impl fmt::Debug for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}, to be made)", self.file_name, self.media_type)
+    }
+}
+
+impl Order {
+    fn new(
+        file_name: String,
+        media_type: &'static str,
+        work: impl FnOnce() -> Result<Vec<u8>, PaperError> + Send + 'static,
+    ) -> Self {
+        Self { file_name, media_type, work: Box::new(work) }
+    }
+
+    /// Makes it, in its turn and off the async threads. Whoever waits for that should hold no place among those that work.
+    pub async fn make(self) -> Outcome<Document> {
+        let Self { file_name, media_type, work } = self;
+        let place = PRESS.acquire().await.map_err(Fault::new)?;
+        let made = tokio::task::spawn_blocking(move || {
+            let made = work();
+            // The place goes with the work and not with the request, which may have been given up meanwhile.
+            drop(place);
+            made
+        });
+        let bytes = made.await.map_err(Fault::new)?.map_err(Fault::new)?;
+        Ok(Document { file_name, media_type, bytes })
+    }
+}
 
 /// A file to take away.
 pub struct Document {
@@ -41,7 +83,7 @@ impl fmt::Debug for Document {
 }
 
 /// The settings document of an account: マイナ資格確認アプリ ユーザ設定情報 (R11, R53–R55).
-pub async fn settings_document(services: &Services, actor: &Actor, account: EligibilityAccountId) -> Outcome<Document> {
+pub async fn settings_document(services: &Services, actor: &Actor, account: EligibilityAccountId) -> Outcome<Order> {
     authorise(actor, Action::TakeSettings)?;
     let facts = services
         .write(|tx| async move {
@@ -55,13 +97,11 @@ pub async fn settings_document(services: &Services, actor: &Actor, account: Elig
             Ok(facts)
         })
         .await?;
-    let file_name = settings_name(&facts);
-    let bytes = make(move || papers::settings_document(&facts)).await?;
-    Ok(Document { file_name, media_type: "application/pdf", bytes })
+    Ok(Order::new(settings_name(&facts), "application/pdf", move || papers::settings_document(&facts)))
 }
 
 /// The settings documents of all accounts of a facility in one archive, by name; nothing is there before accounts are.
-pub async fn settings_zip(services: &Services, actor: &Actor, facility: FacilityId) -> Outcome<Document> {
+pub async fn settings_zip(services: &Services, actor: &Actor, facility: FacilityId) -> Outcome<Order> {
     authorise(actor, Action::TakeSettings)?;
     let (facility, all) = services
         .write(|tx| async move {
@@ -85,13 +125,12 @@ pub async fn settings_zip(services: &Services, actor: &Actor, facility: Facility
         })
         .await?;
     let pages = all.into_iter().map(|facts| Ok((settings_name(&facts), papers::settings_document(&facts)?)));
-    let bytes = make(move || papers::accounts_zip(pages)).await?;
     let file_name = format!("ユーザ設定情報_{}.zip", facility.code.display());
-    Ok(Document { file_name, media_type: "application/zip", bytes })
+    Ok(Order::new(file_name, "application/zip", move || papers::accounts_zip(pages)))
 }
 
 /// The receipt (控え) of an application as it was sent; there is none while it may differ from what was sent.
-pub async fn receipt(services: &Services, actor: &Actor, application: ApplicationId) -> Outcome<Document> {
+pub async fn receipt(services: &Services, actor: &Actor, application: ApplicationId) -> Outcome<Order> {
     authorise(actor, Action::TakeReceipt)?;
     let (application, facility, attachments, submitted_at) = services
         .write(|tx| async move {
@@ -122,8 +161,7 @@ pub async fn receipt(services: &Services, actor: &Actor, application: Applicatio
         submitted_at,
         made_at: services.world.now(),
     };
-    let bytes = make(move || papers::receipt(&facts)).await?;
-    Ok(Document { file_name, media_type: "application/pdf", bytes })
+    Ok(Order::new(file_name, "application/pdf", move || papers::receipt(&facts)))
 }
 
 async fn settings_facts(
@@ -157,16 +195,4 @@ async fn first_secret(services: &Services, tx: &Transaction, account: Eligibilit
 
 fn settings_name(facts: &SettingsFacts) -> String {
     format!("ユーザ設定情報_{}.pdf", facts.account_name)
-}
-
-/// Makes a paper off the async threads.
-async fn make(work: impl FnOnce() -> Result<Vec<u8>, PaperError> + Send + 'static) -> Outcome<Vec<u8>> {
-    let place = PRESS.acquire().await.map_err(Fault::new)?;
-    let made = tokio::task::spawn_blocking(move || {
-        let made = work();
-        // The place goes with the work and not with the request, which may have been given up meanwhile.
-        drop(place);
-        made
-    });
-    Ok(made.await.map_err(Fault::new)?.map_err(Fault::new)?)
 }

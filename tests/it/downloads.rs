@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::attachments::files::pdf;
 use crate::support::steps::fill_in;
 use crate::support::upload::attach;
-use crate::support::{Client, Portal, generated};
+use crate::support::{Client, Portal, generated, poll};
 
 /// A name as people give them: Japanese, with spaces and marks.
 const NAME: &str = "受領委任 承諾通知書（令和6年）.pdf";
@@ -214,6 +214,30 @@ async fn a_secret_is_handed_over_once() {
     for _ in 0..2 {
         assert_eq!(get(&url, None).await, StatusCode::OK);
     }
+}
+
+/// A paper is paid for when it is fetched: where the budget does not reach it says when it will, and the address works then.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paper_is_paid_for() {
+    let portal = Portal::demo_with(|config| config.cost_per_minute = 24_000).await;
+    let owner = portal.log_in(OWNER).await;
+    let ids = completed(&owner).await;
+    let url = address(&owner, &ROWS[0], &ids).await.expect("an address");
+    let receipt = address(&owner, &ROWS[2], &ids).await.expect("an address");
+    let refused = loop {
+        let answer = fetch(Method::GET, &receipt, None).await;
+        if answer.status() != StatusCode::OK {
+            break answer;
+        }
+    };
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(refused.headers()["retry-after"].to_str().unwrap().parse::<u32>().unwrap() <= 3);
+    assert!(refused.text().await.unwrap().contains("RATE_LIMITED"));
+    assert_eq!(get(&url, None).await, StatusCode::TOO_MANY_REQUESTS);
+    let not_refused =
+        || async { Some(get(&url, None).await).filter(|status| *status != StatusCode::TOO_MANY_REQUESTS) };
+    assert_eq!(poll(not_refused).await, StatusCode::OK);
+    assert_eq!(poll(not_refused).await, StatusCode::NOT_FOUND);
 }
 
 /// Of twenty who fetch at once by one single-use address, one gets the file.

@@ -64,11 +64,11 @@ async fn the_applicant_takes_the_document() {
     let portal = Portal::demo().await;
     let applicant = actor(&portal, "sample@example.jp").await;
     let (account, facility, _) = completed(&portal).await;
-    let first = papers::settings_document(&portal.services, &applicant, account).await.unwrap();
-    let second = papers::settings_document(&portal.services, &applicant, account).await.unwrap();
+    let first = papers::settings_document(&portal.services, &applicant, account).await.unwrap().make().await.unwrap();
+    let second = papers::settings_document(&portal.services, &applicant, account).await.unwrap().make().await.unwrap();
     assert_eq!((first.file_name.as_str(), first.media_type), ("ユーザ設定情報_W0000001.pdf", "application/pdf"));
     assert_eq!(first.bytes, second.bytes);
-    let archive = papers::settings_zip(&portal.services, &applicant, facility).await.unwrap();
+    let archive = papers::settings_zip(&portal.services, &applicant, facility).await.unwrap().make().await.unwrap();
 
     let traces =
         rows::<String>(&portal, "SELECT action FROM audit_entries WHERE action LIKE 'take-%' ORDER BY id").await;
@@ -91,7 +91,7 @@ async fn the_archive_holds_every_document() {
     let portal = Portal::demo().await;
     let applicant = actor(&portal, "sample@example.jp").await;
     let (account, facility, _) = completed(&portal).await;
-    let archive = papers::settings_zip(&portal.services, &applicant, facility).await.unwrap();
+    let archive = papers::settings_zip(&portal.services, &applicant, facility).await.unwrap().make().await.unwrap();
     assert_eq!(
         (archive.file_name.as_str(), archive.media_type),
         ("ユーザ設定情報_協2710005-0-0.zip", "application/zip")
@@ -112,7 +112,7 @@ async fn the_archive_holds_every_document() {
     let expected: Vec<_> = (1..=names.len()).map(|number| format!("ユーザ設定情報_W{number:07}.pdf")).collect();
     assert_eq!(names, expected);
     assert!(names.len() > 1, "{names:?}");
-    let alone = papers::settings_document(&portal.services, &applicant, account).await.unwrap();
+    let alone = papers::settings_document(&portal.services, &applicant, account).await.unwrap().make().await.unwrap();
     assert_eq!(alone.bytes, documents[0].bytes);
     let mut secrets: Vec<_> = documents.iter().map(secret_of).collect();
     secrets.sort();
@@ -149,6 +149,7 @@ async fn an_older_account_gets_its_secret_once() {
         papers::settings_document(&portal.services, &applicant, account),
         papers::settings_document(&portal.services, &applicant, account),
     );
+    let (one, other) = tokio::join!(one.unwrap().make(), other.unwrap().make());
     assert_eq!(secret_of(&one.unwrap()), secret_of(&other.unwrap()));
     let sealed = rows::<String>(
         &portal,
@@ -189,7 +190,7 @@ async fn receipts_are_of_what_was_sent() {
     let (.., application) = completed(&portal).await;
     for email in ["sample@example.jp", "reviewer@example.jp", "operator@example.jp"] {
         let actor = actor(&portal, email).await;
-        let document = papers::receipt(&portal.services, &actor, application).await.unwrap();
+        let document = papers::receipt(&portal.services, &actor, application).await.unwrap().make().await.unwrap();
         let text = Paper::new(&document.bytes).letters();
         assert!(text.contains("見本整骨院（手続き完了）") && text.contains("①支払基金または"), "{text}");
         let number = document.file_name.strip_prefix("利用開始申請書控え_").unwrap().strip_suffix(".pdf").unwrap();
