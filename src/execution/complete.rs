@@ -91,7 +91,11 @@ impl Completion {
             }
             (_, Value::Null) | (Kind::Nothing, _) => Ok(Value::Null),
             (Kind::Leaf, value) => Ok(value),
-            (Kind::List(item), Value::List(values)) => self.list(values, item, at),
+            (Kind::List(item) | Kind::Interfaces(item, _), Value::List(values)) => self.list(values, item, at),
+            (Kind::Types(item, unused), Value::List(mut values)) => {
+                values.retain(|ty| !unused.iter().any(|unused| is_named(ty, unused)));
+                self.list(values, item, at)
+            }
             (Kind::Object(object), Value::Object(fields)) => self.object(fields, object, at),
             (Kind::Abstract(variants), Value::Object(fields)) => {
                 let variant = match fields.get(RESERVED_KEY) {
@@ -139,10 +143,25 @@ impl Completion {
             return Ok(Value::Object(fields));
         }
         let mut ordered = Fields::with_capacity(shape.fields.len());
+        let owner = fields.swap_remove(RESERVED_KEY);
         for field in &shape.fields {
-            let value = fields.swap_remove(&field.key).unwrap_or_default();
+            let value = match (fields.swap_remove(&field.key).unwrap_or_default(), &field.shape.kind) {
+                (Value::Null, Kind::Interfaces(_, can)) if can.iter().any(|name| is_name(owner.as_ref(), name)) => {
+                    Value::List(Vec::new())
+                }
+                (value, _) => value,
+            };
             ordered.insert(field.key.clone(), self.value(value, &field.shape, &at.field(field))?);
         }
         Ok(Value::Object(ordered))
     }
+}
+
+/// Whether an object of the introspection schema is the type of this name.
+fn is_named(ty: &Value, name: &Name) -> bool {
+    matches!(ty, Value::Object(fields) if is_name(fields.get(RESERVED_KEY), name))
+}
+
+fn is_name(value: Option<&Value>, name: &Name) -> bool {
+    matches!(value, Some(Value::String(text)) if text == name.as_str())
 }

@@ -4,6 +4,7 @@
 //! whose variable is absent left out. One form serves every request with the same document, operation and [`FormKey`].
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use apollo_compiler::Name;
 use apollo_compiler::ast::{FieldDefinition, Type};
@@ -168,8 +169,11 @@ impl<'a> Builder<'a> {
             items.push(item);
             fields.push(field);
         }
-        if items.is_empty() {
-            items.push(reserved_typename());
+        match object.as_str() {
+            // By which `told` corrects it.
+            "__Type" => items.push(reserved("name")),
+            _ if items.is_empty() => items.push(reserved("__typename")),
+            _ => {}
         }
         Ok((FormSelectionSet { items }, ObjectShape { fields }))
     }
@@ -206,9 +210,24 @@ impl<'a> Builder<'a> {
             selection_set: Positioned::new(selections, place),
         };
         let coordinate = format!("{object}.{}", first.name);
-        let shape = if coordinate == UNTOLD { Shape { is_non_null: false, kind: Kind::Nothing } } else { shape };
+        let shape = self.told(&coordinate, shape);
         let shape = FieldShape { key: FormName::new(key), coordinate, shape };
         Ok((Positioned::new(FormSelection::Field(Positioned::new(field, place)), place), shape))
+    }
+
+    /// What async-graphql tells otherwise of the schema than the specification does.
+    fn told(&self, coordinate: &str, shape: Shape) -> Shape {
+        let Shape { is_non_null, kind } = shape;
+        match (coordinate, kind) {
+            (UNTOLD, _) => Shape { is_non_null: false, kind: Kind::Nothing },
+            ("__Schema.types", Kind::List(item)) => {
+                Shape { is_non_null, kind: Kind::Types(item, Arc::clone(&self.schema.unused)) }
+            }
+            ("__Type.interfaces", Kind::List(item)) => {
+                Shape { is_non_null, kind: Kind::Interfaces(item, Arc::clone(&self.schema.interfaces)) }
+            }
+            (_, kind) => Shape { is_non_null, kind },
+        }
     }
 
     /// What is selected below a field of this type, and the shape of the field's value.
@@ -237,7 +256,7 @@ impl<'a> Builder<'a> {
         for object in schema.possible_types(name) {
             variants.push((object, self.collector.fields(object, selections)?));
         }
-        let mut items = vec![reserved_typename()];
+        let mut items = vec![reserved("__typename")];
         // A fragment on a union would ask the union itself for the fields, which it has none of.
         let is_interface = schema.type_named(name).is_some_and(ExtendedType::is_interface);
         if let Some((first, groups)) = variants.first().filter(|_| is_interface && self.are_alike(&variants)) {
@@ -330,11 +349,11 @@ fn fragment_on(name: &Name, fields: Selections) -> Positioned<FormSelection> {
     })))
 }
 
-/// Keeps an object from looking like null, and tells which one it is.
-fn reserved_typename() -> Positioned<FormSelection> {
+/// A field that is not told: it keeps an object from looking like null, and says which one it is.
+fn reserved(name: &str) -> Positioned<FormSelection> {
     unplaced(FormSelection::Field(unplaced(FormField {
         alias: Some(unplaced(FormName::new(RESERVED_KEY))),
-        name: unplaced(FormName::new("__typename")),
+        name: unplaced(FormName::new(name)),
         arguments: Vec::new(),
         directives: Vec::new(),
         selection_set: unplaced(FormSelectionSet::default()),

@@ -1,11 +1,13 @@
 //! The schema as the executor sees it: parsed from the SDL that async-graphql prints, so that the two cannot differ.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use apollo_compiler::ast::FieldDefinition;
 use apollo_compiler::schema::{ExtendedType, InputObjectType};
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{Name, Schema};
+use async_graphql::Name as FormName;
 
 use super::engine::EngineError;
 
@@ -16,6 +18,10 @@ const LATER_DIRECTIVE: &str = "directive @oneOf on INPUT_OBJECT";
 pub(super) struct SchemaIndex {
     pub(super) schema: Valid<Schema>,
     possible_types: HashMap<Name, Vec<Name>>,
+    /// Interfaces, of which async-graphql 7.2 says that they can have no interfaces.
+    pub(super) interfaces: Arc<[FormName]>,
+    /// Scalars of the specification that nothing uses, though async-graphql lists them.
+    pub(super) unused: Arc<[FormName]>,
     texts: &'static [&'static str],
 }
 
@@ -29,7 +35,12 @@ impl SchemaIndex {
         let schema = Schema::parse_and_validate(text, "schema.graphql")
             .map_err(|invalid| EngineError::Schema(invalid.errors.to_string()))?;
         let possible_types = possible_types(&schema);
-        Ok(Self { schema, possible_types, texts })
+        let is_interface = |(name, ty): (&Name, &ExtendedType)| ty.is_interface().then(|| FormName::new(name));
+        let interfaces = schema.types.iter().filter_map(is_interface).collect();
+        // The validator has those alone that are used.
+        let scalars = ["Int", "Float", "String", "Boolean", "ID"].into_iter();
+        let unused = scalars.filter(|name| !schema.types.contains_key(*name)).map(FormName::new).collect();
+        Ok(Self { schema, possible_types, interfaces, unused, texts })
     }
 
     pub(super) fn field(&self, of: &Name, field: &Name) -> Option<&FieldDefinition> {

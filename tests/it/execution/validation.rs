@@ -262,6 +262,41 @@ fn each_scalar_that_is_given_is_known() {
     assert_eq!(unknown, NO_STRINGS);
 }
 
+/// The schema is told as graphql-js tells it: which types there are, and which interfaces, fields and values each has or can have none of.
+#[tokio::test]
+async fn the_schema_is_told_as_graphql_js_tells_it() {
+    let engine = app::judge_of_documents().unwrap();
+    let query =
+        "{ __schema { types { kind name interfaces { name } possibleTypes { name } fields { name } enumValues { name }
+        inputFields { name } } } node: __type(name: \"Node\") { interfaces { name } } }";
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("schema.json");
+    std::fs::write(&file, json!({ "sdl": madoguchi::resolvers::sdl(), "query": query }).to_string()).unwrap();
+    let theirs: Value = serde_json::from_str(&node("introspect.mjs", &[file.to_str().unwrap()]).await).unwrap();
+
+    let request = GraphqlRequest { query: query.to_owned(), ..GraphqlRequest::default() };
+    let operation = engine.prepare(&request).unwrap_or_else(|answer| panic!("{:?}", answer.errors));
+    let ours = json!(engine.execute(operation, async_graphql::Data::default()).await);
+    // Those of the introspection schema itself are of the edition that each implements.
+    let by_name = |told: &Value| {
+        let types = told["data"]["__schema"]["types"].as_array().unwrap().clone();
+        let named = types.into_iter().map(|mut ty| {
+            for list in ["fields", "enumValues", "inputFields", "possibleTypes", "interfaces"] {
+                if let Some(items) = ty[list].as_array_mut() {
+                    items.sort_by_key(ToString::to_string);
+                }
+            }
+            (ty["name"].as_str().unwrap().to_owned(), ty)
+        });
+        named.filter(|(name, _)| !name.starts_with("__")).collect::<std::collections::BTreeMap<_, _>>()
+    };
+    let (ours_by_name, theirs_by_name) = (by_name(&ours), by_name(&theirs));
+    let unlike = |name: &&String| ours_by_name.get(*name) != theirs_by_name.get(*name);
+    let unlike: Vec<_> = ours_by_name.keys().chain(theirs_by_name.keys()).filter(unlike).collect();
+    assert_eq!(unlike, [""; 0]);
+    assert_eq!(ours["data"]["node"], json!({ "interfaces": [] }));
+}
+
 /// Each document is judged alike, and each rule that graphql-js has refuses at least one.
 #[tokio::test]
 async fn every_rule_is_that_of_graphql_js() {
