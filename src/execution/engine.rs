@@ -131,13 +131,11 @@ impl Engine {
             operation: operation.name.as_ref().map(ToString::to_string),
             variables: form::states(operation, &values),
         };
-        let known = self.0.forms.get(&key);
-        let is_new = known.is_none();
-        let form = match known {
-            Some(form) => form,
+        let (form, is_new) = match self.0.forms.get(&key) {
+            Some(form) => (form, false),
             None => {
                 let form = form::build(&self.0.schema, document, operation, &values, &self.0.limits);
-                Arc::new(form.map_err(answer)?)
+                (Arc::new(form.map_err(answer)?), true)
             }
         };
         if form.cost.arguments(&values) > self.0.limits.argument_bytes as u64 {

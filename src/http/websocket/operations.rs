@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use async_graphql::{Data, ServerError};
 use futures_util::StreamExt;
-use serde_json::{Map, Value};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
@@ -25,7 +24,7 @@ use crate::http::sessions::{RequestFacts, Transport};
 use crate::http::{Desk, graphql, run};
 
 use super::outbox::{self, Outbox};
-use super::protocol::{End, ServerMessage};
+use super::protocol::{End, Payload, ServerMessage};
 use super::socket::Visitor;
 
 /// How an operation ended.
@@ -67,12 +66,7 @@ impl Operations {
     }
 
     /// Starts one. What cannot run is told to the client under its id; an id in use, or what is no request at all, ends the socket.
-    pub(super) async fn start(
-        &mut self,
-        id: String,
-        payload: Result<Map<String, Value>, Refusal>,
-        visitor: &Visitor,
-    ) -> Result<(), End> {
+    pub(super) async fn start(&mut self, id: String, payload: Payload, visitor: &Visitor) -> Result<(), End> {
         if self.by_id.contains_key(&id) {
             return Err(End::subscriber_exists(&id));
         }

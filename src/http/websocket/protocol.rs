@@ -12,6 +12,9 @@ use crate::execution::Answer;
 use crate::http::payload;
 use crate::http::refusal::Refusal;
 
+/// A payload's members, or why they cannot be read.
+pub(super) type Payload = Result<Map<String, Value>, Refusal>;
+
 /// What a client says.
 pub(super) enum ClientMessage {
     ConnectionInit {
@@ -24,7 +27,7 @@ pub(super) enum ClientMessage {
     Subscribe {
         id: String,
         /// What is no JSON that we read is this operation's matter alone.
-        payload: Result<Map<String, Value>, Refusal>,
+        payload: Payload,
     },
     Complete {
         id: String,
@@ -46,36 +49,38 @@ impl ClientMessage {
     /// Reads a text message; what the protocol does not know ends the socket with 4400.
     pub(super) fn read(text: &str) -> Result<Self, End> {
         // serde would take a list of a message's parts for the message.
-        let envelope = Some(text).filter(|text| text.trim_start().starts_with('{'));
-        let envelope = envelope.and_then(|text| serde_json::from_str::<Envelope<'_>>(text).ok());
-        envelope.and_then(Envelope::open).ok_or_else(End::invalid_message)
+        let envelope = if text.trim_start().starts_with('{') { serde_json::from_str(text).ok() } else { None };
+        envelope.ok_or_else(End::invalid_message).and_then(Envelope::open)
     }
 }
 
 impl Envelope<'_> {
-    fn open(self) -> Option<ClientMessage> {
-        Some(match &*self.r#type {
-            "connection_init" => ClientMessage::ConnectionInit { payload: self.payload()?.transpose().ok()? },
-            "ping" => ClientMessage::Ping { payload: self.payload()?.transpose().ok()? },
+    fn open(self) -> Result<ClientMessage, End> {
+        let readable = |payload: Option<Payload>| payload.transpose().map_err(|_| End::invalid_message());
+        Ok(match &*self.r#type {
+            "connection_init" => ClientMessage::ConnectionInit { payload: readable(self.payload()?)? },
+            "ping" => ClientMessage::Ping { payload: readable(self.payload()?)? },
             "pong" => self.payload().map(|_| ClientMessage::Pong)?,
-            "subscribe" => ClientMessage::Subscribe { id: self.id()?, payload: self.payload()?? },
+            "subscribe" => {
+                let payload = self.payload()?.ok_or_else(End::invalid_message)?;
+                ClientMessage::Subscribe { id: self.id()?, payload }
+            }
             "complete" => ClientMessage::Complete { id: self.id()? },
-            _ => return None,
+            _ => return Err(End::invalid_message()),
         })
     }
 
-    fn id(&self) -> Option<String> {
-        let id = serde_json::from_str::<String>(self.id?.get()).ok();
-        id.filter(|id| !id.is_empty())
+    fn id(&self) -> Result<String, End> {
+        let id = self.id.and_then(|id| serde_json::from_str(id.get()).ok());
+        id.filter(|id: &String| !id.is_empty()).ok_or_else(End::invalid_message)
     }
 
-    /// The object that may stand there; nothing when something else does.
-    #[expect(clippy::option_option, reason = "none is allowed, another kind is not")]
-    fn payload(&self) -> Option<Option<Result<Map<String, Value>, Refusal>>> {
+    /// The object that may stand there, as far as it can be read.
+    fn payload(&self) -> Result<Option<Payload>, End> {
         match self.payload.map(RawValue::get) {
-            None | Some("null") => Some(None),
-            Some(text) if text.starts_with('{') => Some(Some(payload::members(text.as_bytes()))),
-            Some(_) => None,
+            None | Some("null") => Ok(None),
+            Some(text) if text.starts_with('{') => Ok(Some(payload::members(text.as_bytes()))),
+            Some(_) => Err(End::invalid_message()),
         }
     }
 }
