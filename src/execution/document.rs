@@ -17,10 +17,14 @@ use super::operation::OperationKind;
 use super::schema_index::SchemaIndex;
 use super::{expansion, findings, overlap, scan, usages};
 
-/// What a document takes in memory: by itself, for each byte of its text, and for each token, which may be a field.
+/// What a document takes in memory: by itself, for each byte of its text, for each token, which may be a field, and for each line, whose
+/// place is kept from the first time that a position is asked for.
 const BYTES: usize = 3_000;
 const BYTES_OF_A_BYTE: usize = 2;
 const BYTES_OF_A_TOKEN: usize = 250;
+const BYTES_OF_A_LINE: usize = 64;
+/// What the parser's crate counts as the end of a line.
+const LINE_ENDS: [char; 7] = ['\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
 
 /// How a document is recognised when it comes again.
 pub(super) type Fingerprint = [u8; 32];
@@ -46,7 +50,8 @@ impl Document {
         limits: &Limits,
     ) -> Result<Self, Box<Answer>> {
         let scanned = scan::scan(text, limits).map_err(|error| Box::new(error.into()))?;
-        let weight = BYTES + text.len() * BYTES_OF_A_BYTE + scanned.tokens * BYTES_OF_A_TOKEN;
+        let lines = text.chars().filter(|letter| LINE_ENDS.contains(letter)).count();
+        let weight = BYTES + text.len() * BYTES_OF_A_BYTE + scanned.tokens * BYTES_OF_A_TOKEN + lines * BYTES_OF_A_LINE;
         // The scan has counted the tokens; the parser would count each comma, comment and run of white space with them.
         let mut parser = Parser::new().recursion_limit(limits.recursion).token_limit(usize::MAX);
         let ast =

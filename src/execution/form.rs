@@ -32,7 +32,7 @@ use super::variables::Coerced;
 /// The schema has no description; async-graphql 7.2 gives that of its type `__Schema` in its place.
 const UNTOLD: &str = "__Schema.description";
 
-/// What a form takes in memory: by itself, for each field, for each declared variable, and for each byte of an argument, where the shortest
+/// What a form takes in memory: by itself, for each field or fragment, for each declared variable, and for each byte of an argument, where the shortest
 /// has sixteen.
 const BYTES: usize = 3_000;
 const BYTES_OF_A_FIELD: usize = 900;
@@ -91,6 +91,7 @@ pub(super) fn build(
         limits,
         collector,
         size: 0,
+        variants: 0,
         depth: 0,
         introspection: None,
         describes_schema: false,
@@ -115,7 +116,7 @@ pub(super) fn build(
     let operations = DocumentOperations::Single(unplaced(definition));
     let document = ExecutableDocument { operations, fragments: Default::default() };
     let weight = BYTES
-        + builder.size * BYTES_OF_A_FIELD
+        + (builder.size + builder.variants) * BYTES_OF_A_FIELD
         + operation.variables.len() * BYTES_OF_A_VARIABLE
         + cost.written_once() * BYTES_OF_A_BYTE;
     Ok(Form { document, shape, cost, weight, describes_schema: builder.describes_schema })
@@ -142,6 +143,8 @@ struct Builder<'a> {
     limits: &'a Limits,
     collector: Collector<'a>,
     size: usize,
+    /// Fragments for object types behind interfaces and unions, each with its shape.
+    variants: usize,
     depth: usize,
     /// How many lists deep the builder is inside `__schema` or `__type`.
     introspection: Option<usize>,
@@ -265,6 +268,7 @@ impl<'a> Builder<'a> {
             return Ok((FormSelectionSet { items }, Kind::Object(shape)));
         }
         let mut shapes = HashMap::new();
+        self.variants += variants.len();
         for (object, groups) in &variants {
             let (fields, shape) = self.grouped(object, groups)?;
             items.push(fragment_on(object, fields));

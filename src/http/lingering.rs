@@ -29,12 +29,12 @@ use super::shutdown::Shutdown;
 const SILENCE: Duration = Duration::from_secs(2);
 /// How long a connection lingers at most, and for how many bytes.
 const LONGEST: Duration = Duration::from_secs(10);
-const LAST_BYTES: u64 = MOST_OF_A_STREAM as u64;
+const LAST_BYTES: u64 = 64 * 1024 * 1024;
 /// How old a request may become while its body is heard out: who has used up that time for a body that was wanted gets no more.
 const OLDEST: Duration = Duration::from_secs(30);
-/// How many bytes of a body are heard out: a few photos. Of a stream of HTTP/2, behind which no connection lingers, as many as there.
+/// How many bytes of a body are heard out: a few photos. Of a stream of HTTP/2, behind which no connection lingers, the largest file.
 const MOST: usize = 16 * 1024 * 1024;
-const MOST_OF_A_STREAM: usize = 64 * 1024 * 1024;
+const MOST_OF_A_STREAM: usize = 112 * 1024 * 1024;
 const BUFFER: usize = 16 * 1024;
 
 /// A request's body that is heard out when it is dropped before its end.

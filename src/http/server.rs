@@ -165,7 +165,8 @@ async fn attend(house: Arc<House>, stream: TcpStream, connection: Connection) {
             has_asked.store(true, Ordering::Relaxed);
             request.extensions_mut().insert(connection.clone());
             let (version, connection) = (request.version(), connection.clone());
-            let waits_to_be_asked = request.headers().contains_key(header::EXPECT);
+            // Over HTTP/2 curl 7 says so and does not wait.
+            let waits_to_be_asked = version < Version::HTTP_2 && request.headers().contains_key(header::EXPECT);
             let request = request.map(|body| Heard::new(body, version, waits_to_be_asked, shutdown.clone()));
             let over = Some(request.body().over()).filter(|_| version == Version::HTTP_2);
             let answer = router.clone().oneshot(request.map(Body::new));

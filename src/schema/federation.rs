@@ -1,6 +1,6 @@
 //! The shapes of Apollo Federation's subgraph specification that no router may miss. Its names begin with an underscore.
 
-use async_graphql::{ID, InputValueResult, Scalar, ScalarType, SimpleObject, Value};
+use async_graphql::{ID, InputValueError, InputValueResult, Scalar, ScalarType, SimpleObject, Value};
 
 /// What a router knows of an entity.
 #[derive(Debug, Clone)]
@@ -11,8 +11,11 @@ pub struct Representation(Value);
 #[Scalar(name = "_Any")]
 impl ScalarType for Representation {
     fn parse(value: Value) -> InputValueResult<Self> {
-        // Judged where it is looked up, so that a wrong one takes none of the others with it.
-        Ok(Self(value))
+        match value {
+            Value::Null => Err(InputValueError::expected_type(value)),
+            // Judged where it is looked up, so that a wrong one takes none of the others with it.
+            _ => Ok(Self(value)),
+        }
     }
 
     fn to_value(&self) -> Value {

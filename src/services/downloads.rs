@@ -51,6 +51,10 @@ pub async fn redeem(services: &Services, text: &str, shown: Option<&Actor>) -> O
         return Err(Reason::NotFound.into());
     }
     authorise(&actor, action(ticket.download)).map_err(|_| Reason::NotFound)?;
+    // Before anybody pays for it.
+    if ticket.download.is_single_use() && tickets::is_used(services.database.reader(), ticket.id).await? {
+        return Err(Reason::NotFound.into());
+    }
     Ok((actor, ticket))
 }
 

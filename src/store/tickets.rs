@@ -3,10 +3,15 @@
 use chrono::{DateTime, Utc};
 use entities::used_tickets::{ActiveModel, Column, Entity};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set};
 
 use super::Transaction;
 use crate::domain::ids::TicketId;
+
+/// Whether a ticket was used.
+pub async fn is_used(conn: &impl ConnectionTrait, id: TicketId) -> Result<bool, DbErr> {
+    Ok(Entity::find_by_id(id).one(conn).await?.is_some())
+}
 
 /// Uses a ticket up; `false` when it was used before.
 pub async fn use_up(tx: &Transaction, id: TicketId, now: DateTime<Utc>) -> Result<bool, DbErr> {

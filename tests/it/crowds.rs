@@ -278,7 +278,7 @@ async fn slow_clients_are_let_go_while_honest_ones_are_served() {
     gateway.stop_and_read_log().await;
 }
 
-/// What is kept of documents is bounded by the memory that it takes: documents of many small fields, each sent once, one document whose
+/// What is kept of documents is bounded by the memory that it takes: documents of many small fields, many lines or many types, each sent once, one document whose
 /// variables are given in ever other ways, and documents that are refused when they are done.
 #[tokio::test(flavor = "multi_thread")]
 async fn kept_documents_take_no_more_than_their_share() {
@@ -287,6 +287,11 @@ async fn kept_documents_take_no_more_than_their_share() {
     let fresh = gateway.memory();
     for at in 0..600 {
         client.send(&format!("{{ viewer {{ a{at}: id {} }} }}", "id ".repeat(900)), json!({})).await;
+    }
+    for at in 0..300 {
+        client.send(&format!("{{ a{at}: __typename {} }}", "\n".repeat(30_000)), json!({})).await;
+        let nodes = (0..20).map(|one| format!("a{at}_{one}: node(id: \"x\") {{ ... on User {{ id }} }} "));
+        client.send(&format!("{{ {} }}", nodes.collect::<String>()), json!({})).await;
     }
     let variables = (0..100).map(|at| format!("$v{at}: _Any ")).collect::<String>();
     let used = (0..100).map(|at| format!("$v{at} ")).collect::<String>();

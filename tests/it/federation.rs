@@ -157,6 +157,14 @@ async fn representations_are_judged_one_by_one() {
         of("Facility", &json!(7)),
         "Facility",
     ]);
+    // Null is none of them: the argument takes no null, in the list or for it.
+    let null = "query($one: _Any = { a: 1 }) { _entities(representations: [$one]) { __typename } }";
+    let answer = caller.send(null, json!({ "one": null })).await;
+    assert_eq!(
+        (&answer["data"], &answer["errors"][0]["extensions"]["code"]),
+        (&Value::Null, &json!("BAD_USER_INPUT")),
+        "{answer}"
+    );
     let answer = caller.send(ENTITIES, json!({ "these": these })).await;
     let facility = json!({ "__typename": "Facility", "id": facility["id"], "name": facility["name"] });
     let application =

@@ -47,7 +47,7 @@ waiting.stream.close(constants.NGHTTP2_CANCEL);
 subscribed.stream.close(constants.NGHTTP2_CANCEL);
 
 // A refusal is there before the body is sent, and ends behind it: some clients lose what ends earlier.
-const head = { ...POST, authorization: 'Bearer stale' };
+const head = { ...POST, authorization: 'Bearer stale', expect: '100-continue' };
 const sending = session.request(head, { endStream: false });
 const ended = new Promise((resolve) => sending.on('end', () => resolve('ended')));
 const statusOfIt = await new Promise((resolve) => sending.on('response', (headers) => resolve(headers[':status'])));

@@ -2,6 +2,7 @@
 //! a token's requests to the same gateway, or its client falls back to distinct connections.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine;
@@ -38,6 +39,8 @@ pub(super) struct Reservation {
     /// The messages, until somebody opens the stream.
     queue: Mutex<Option<mpsc::Receiver<Entry>>>,
     operations: Mutex<HashMap<String, Running>>,
+    /// Whether no more may begin; changed and read with the operations.
+    is_over: AtomicBool,
     /// Those that ended lately, whose last messages may still wait: no more than there is room for.
     lately: Mutex<VecDeque<(String, CancellationToken)>>,
     /// Told when one of them has ended.
@@ -73,6 +76,7 @@ impl Reservations {
             opened: Notify::new(),
             watch,
             operations: Mutex::default(),
+            is_over: AtomicBool::new(false),
             lately: Mutex::default(),
             ended: Notify::new(),
             reserved_at: Instant::now(),
@@ -124,6 +128,10 @@ impl Reservation {
     /// Takes an id for an operation of at most `most`; gives what tells that its client wants no more of it.
     pub(super) fn begin(&self, id: &str, kind: OperationKind, most: usize) -> Result<CancellationToken, Refusal> {
         let mut operations = lock(&self.operations);
+        // Its request's body may have come after the stream's end.
+        if self.is_over.load(Ordering::Relaxed) {
+            return Err(Refusal::new(HttpErrorCode::StreamNotFound));
+        }
         if operations.contains_key(id) {
             return Err(Refusal::new(HttpErrorCode::StreamTaken));
         }
@@ -144,9 +152,13 @@ impl Reservation {
         }
     }
 
-    /// Ends all operations; gives the ids of those that ran.
+    /// Ends all operations, for ever; gives the ids of those that ran.
     pub(super) fn end_all(&self) -> Vec<String> {
-        let ended = lock(&self.operations).drain().collect::<Vec<_>>();
+        let ended = {
+            let mut operations = lock(&self.operations);
+            self.is_over.store(true, Ordering::Relaxed);
+            operations.drain().collect::<Vec<_>>()
+        };
         let running = ended.into_iter().filter_map(|(id, running)| running.task.map(|task| (id, task)));
         running.inspect(|(_, task)| task.abort()).map(|(id, _)| id).collect()
     }

@@ -6,8 +6,11 @@ use std::time::Duration;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use super::toy::{DEADLINE, Toy, eventually, slowly};
+use crate::support::poll;
 use madoguchi::http::{HttpSettings, ServerSettings, StreamSettings};
 
 const EVENTS: &str = "text/event-stream";
@@ -250,6 +253,33 @@ async fn nothing_follows_a_stop() {
     }
     assert_eq!(told.matches("whoami").count(), 2, "{told}");
     assert!(!told.contains("stay") && !told.contains("touch"), "{told}");
+}
+
+/// What was being sent when its stream ended begins nothing: nobody would read it, and nothing would end it.
+#[tokio::test]
+async fn nothing_begins_on_a_stream_that_is_over() {
+    let toy = Toy::start().await;
+    let token = shared(&toy, Method::PUT, "", None, "good").send().await.unwrap().text().await.unwrap();
+    let body = json!({ "query": "subscription {stay}", "extensions": { "operationId": "a" } }).to_string();
+    let head = format!(
+        "POST /graphql/stream HTTP/1.1\r\nhost: a\r\nauthorization: Bearer good\r\n{TOKEN}: {token}\r\nexpect: 100-continue\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        body.len()
+    );
+    let mut line = TcpStream::connect(toy.url("").trim_start_matches("http://")).await.unwrap();
+    line.write_all(head.as_bytes()).await.unwrap();
+    // It knows the stream when it asks for the body.
+    let mut asked = [0; 25];
+    line.read_exact(&mut asked).await.unwrap();
+    assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
+    drop(shared(&toy, Method::GET, "", Some(&token), "good").header(ACCEPT, EVENTS).send().await.unwrap());
+    let delete = || status(shared(&toy, Method::DELETE, "?operationId=b", Some(&token), "good"));
+    poll(|| async { (delete().await == 404).then_some(()) }).await;
+    line.write_all(body.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    line.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 404") && answer.contains("STREAM_NOT_FOUND"), "{answer}");
+    assert_eq!(toy.levers.listening.load(Ordering::SeqCst), 0);
 }
 
 /// What runs on a shared stream is told that the login is over, as it is on a stream of its own.
