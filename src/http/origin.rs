@@ -1,7 +1,8 @@
 //! Which pages may use the session cookie: a browser sends it along with whatever any page asks for (CSRF).
 //!
 //! `Sec-Fetch-Site` decides where a browser sends it, else `Origin` against `Host`. A request with neither comes from no page.
-//! Only authorities are compared with `Host`, because a proxy that ends TLS hides the scheme from us.
+//! Only authorities are compared with `Host`, because a proxy that ends TLS hides the scheme from us; where the portal's own address tells
+//! it, a page of the same host without TLS is another's.
 
 use axum::http::{HeaderMap, HeaderName, header};
 
@@ -16,7 +17,7 @@ pub(super) fn of_request(headers: &HeaderMap, authority: Option<&str>, allowed: 
     // Where the two headers disagree (a page of the same host without TLS), the stricter one stands.
     let is_fetched_by_us = headers.get(SEC_FETCH_SITE).is_none_or(|site| site == "same-origin" || site == "none");
     let is_ours = match origin(headers) {
-        Some(origin) => is_allowed(origin, allowed) || is_fetched_by_us && is_host(origin, headers, authority),
+        Some(origin) => is_allowed(origin, allowed) || is_fetched_by_us && is_host(origin, headers, authority, allowed),
         None => is_fetched_by_us,
     };
     verdict(is_ours)
@@ -25,7 +26,8 @@ pub(super) fn of_request(headers: &HeaderMap, authority: Option<&str>, allowed: 
 /// What is asked of a WebSocket handshake: by `Origin` alone, which every browser sends there (RFC 6455, section 4.1), while
 /// browsers disagree whether `wss:` is of the same site as `https:`.
 pub(super) fn of_handshake(headers: &HeaderMap, authority: Option<&str>, allowed: &[String]) -> Result<(), Refusal> {
-    verdict(origin(headers).is_none_or(|origin| is_allowed(origin, allowed) || is_host(origin, headers, authority)))
+    let is_ours = |origin| is_allowed(origin, allowed) || is_host(origin, headers, authority, allowed);
+    verdict(origin(headers).is_none_or(is_ours))
 }
 
 fn verdict(is_ours: bool) -> Result<(), Refusal> {
@@ -43,9 +45,11 @@ fn is_allowed(origin: &str, allowed: &[String]) -> bool {
     allowed.iter().any(|one| one.trim_end_matches('/').eq_ignore_ascii_case(origin))
 }
 
-fn is_host(origin: &str, headers: &HeaderMap, authority: Option<&str>) -> bool {
-    let host = authority.or_else(|| text(headers, &header::HOST));
-    matches!((origin.split_once("://"), host), (Some((_, from)), Some(host)) if from.eq_ignore_ascii_case(host))
+/// Whether a page is of the host that is asked, unless that is one of the allowed, which tell the scheme as well.
+fn is_host(origin: &str, headers: &HeaderMap, authority: Option<&str>, allowed: &[String]) -> bool {
+    let Some(host) = authority.or_else(|| text(headers, &header::HOST)) else { return false };
+    let is_of_it = |origin: &str| origin.split_once("://").is_some_and(|(_, from)| from.eq_ignore_ascii_case(host));
+    is_of_it(origin) && !allowed.iter().any(|one| is_of_it(one.trim_end_matches('/')))
 }
 
 #[cfg(test)]
@@ -83,6 +87,23 @@ mod tests {
             headers.extend(site.map(|site| (SEC_FETCH_SITE, HeaderValue::from_static(site))));
             headers.extend(origin.map(|origin| (header::ORIGIN, HeaderValue::from_static(origin))));
             assert_eq!(of_request(&headers, None, &allowed).is_ok(), expected, "{site:?} {origin:?}");
+        }
+    }
+
+    /// Where the portal's own address is known to be HTTPS, a page of its host without TLS is another's; of other hosts nobody knows.
+    #[test]
+    fn a_page_without_tls_is_another() {
+        let allowed = ["https://counter.jp".to_owned()];
+        for (host, origin, expected) in [
+            ("counter.jp", "https://counter.jp", true),
+            ("counter.jp", "http://counter.jp", false),
+            ("COUNTER.jp", "http://counter.jp", false),
+            ("10.0.0.1:8080", "http://10.0.0.1:8080", true),
+        ] {
+            let mut headers = HeaderMap::from_iter([(header::HOST, HeaderValue::from_static(host))]);
+            headers.insert(header::ORIGIN, HeaderValue::from_static(origin));
+            assert_eq!(of_request(&headers, None, &allowed).is_ok(), expected, "{host} {origin}");
+            assert_eq!(of_handshake(&headers, None, &allowed).is_ok(), expected, "{host} {origin}");
         }
     }
 
