@@ -145,10 +145,10 @@ impl Reservation {
     }
 
     /// The operation runs by this task. One that was stopped before ends here.
-    pub(super) fn runs(&self, id: &str, task: AbortHandle) {
+    pub(super) fn runs(&self, id: &str, stopped: &CancellationToken, task: AbortHandle) {
         match lock(&self.operations).get_mut(id) {
-            Some(operation) => operation.task = Some(task),
-            None => task.abort(),
+            Some(operation) if !stopped.is_cancelled() => operation.task = Some(task),
+            _ => task.abort(),
         }
     }
 
@@ -174,8 +174,8 @@ impl Reservation {
 
     /// The client wants no more of an operation: neither what would come nor what waits. One that is unknown has ended before.
     pub(super) fn stop(&self, id: &str) {
-        let running = lock(&self.operations).remove(id);
-        match running {
+        let mut operations = lock(&self.operations);
+        match operations.remove(id) {
             Some(Running { task, stopped, .. }) => {
                 stopped.cancel();
                 task.iter().for_each(AbortHandle::abort);
@@ -185,12 +185,16 @@ impl Reservation {
                 lately.iter().filter(|(ended, _)| ended == id).for_each(|(_, stopped)| stopped.cancel());
             }
         }
+        drop(operations);
         self.ended.notify_one();
     }
 
-    /// An operation has ended by itself.
-    pub(super) fn end(&self, id: &str) {
-        if let Some(Running { task, stopped, .. }) = lock(&self.operations).remove(id) {
+    /// An operation has ended by itself, unless it was stopped: its id may be another's by now.
+    pub(super) fn end(&self, id: &str, stopped: &CancellationToken) {
+        let mut operations = lock(&self.operations);
+        let running = if stopped.is_cancelled() { None } else { operations.remove(id) };
+        drop(operations);
+        if let Some(Running { task, stopped, .. }) = running {
             task.iter().for_each(AbortHandle::abort);
             let mut lately = lock(&self.lately);
             lately.push_back((id.to_owned(), stopped));

@@ -215,13 +215,13 @@ async fn begin(
     let answers = match run::to_answers(desk, operation, data, request_id.clone(), payer).await {
         Ok(answers) => answers,
         Err(refusal) => {
-            reservation.end(&id);
+            reservation.end(&id, &stopped);
             return Err(refusal);
         }
     };
-    let task = perform(Arc::clone(&reservation), id.clone(), stopped, request_id, answers);
+    let task = perform(Arc::clone(&reservation), id.clone(), stopped.clone(), request_id, answers);
     let task = desk.gateway.shutdown.spawn(task);
-    reservation.runs(&id, task.abort_handle());
+    reservation.runs(&id, &stopped, task.abort_handle());
     Ok(StatusCode::ACCEPTED.into_response())
 }
 
@@ -253,7 +253,7 @@ async fn perform(
         }
     }
     // Its own task would be aborted at its next wait, and there is none.
-    reservation.end(&id);
+    reservation.end(&id, &stopped);
 }
 
 fn next(id: &str, answer: &Answer) -> Bytes {
