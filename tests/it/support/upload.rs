@@ -50,8 +50,13 @@ impl Form {
 
     /// Begins the request, whose body will have so many bytes.
     pub async fn begin(&self, client: &Client, length: u64) -> Wire {
+        self.try_begin(client, length).await.expect("a gateway that listens")
+    }
+
+    /// Begins the request; not where the gateway is gone.
+    pub async fn try_begin(&self, client: &Client, length: u64) -> std::io::Result<Wire> {
         let host = client.address.strip_prefix("http://").unwrap();
-        let mut stream = TcpStream::connect(host).await.unwrap();
+        let mut stream = TcpStream::connect(host).await?;
         let mut head = format!(
             "POST /graphql HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {length}\r\n\
              content-type: multipart/form-data; boundary={BOUNDARY}\r\n"
@@ -59,8 +64,8 @@ impl Form {
         for (name, value) in &self.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
-        stream.write_all((head + "\r\n").as_bytes()).await.unwrap();
-        Wire { stream }
+        stream.write_all((head + "\r\n").as_bytes()).await?;
+        Ok(Wire { stream })
     }
 
     /// Sends one whole file and gives the answer.
