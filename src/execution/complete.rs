@@ -13,15 +13,21 @@ use super::shape::{FieldShape, Kind, ObjectShape, Shape};
 
 type Fields = IndexMap<Name, Value>;
 
-/// The answer's `data`, and the errors that completing it brought up.
-pub(super) fn complete(data: Value, shape: &ObjectShape, errors: &[ServerError]) -> (Value, Vec<ServerError>) {
+/// The answer's `data`, with what is `told` of the schema put in, and the errors that completing it brought up.
+pub(super) fn complete(
+    data: Value,
+    told: Vec<(Name, Value)>,
+    shape: &ObjectShape,
+    errors: &[ServerError],
+) -> (Value, Vec<ServerError>) {
     let tree = ErrorTree::new(errors);
     let mut completion = Completion { found: Vec::new() };
-    let fields = match data {
+    let mut fields = match data {
         Value::Object(fields) => fields,
         // All of the root's fields failed.
         _ => Fields::new(),
     };
+    fields.extend(told);
     let root = Position { path: None, errors: tree.as_ref() };
     let data = completion.object(fields, shape, &root).unwrap_or(Value::Null);
     (data, completion.found)
@@ -89,13 +95,9 @@ impl Completion {
             (Kind::Object(object), Value::Null) if at.errors.is_some_and(ErrorTree::has_failed_fields) => {
                 self.object(Fields::new(), object, at)
             }
-            (_, Value::Null) | (Kind::Nothing, _) => Ok(Value::Null),
+            (_, Value::Null) => Ok(Value::Null),
             (Kind::Leaf, value) => Ok(value),
-            (Kind::List(item) | Kind::Interfaces(item, _), Value::List(values)) => self.list(values, item, at),
-            (Kind::Types(item, unused), Value::List(mut values)) => {
-                values.retain(|ty| !unused.iter().any(|unused| is_named(ty, unused)));
-                self.list(values, item, at)
-            }
+            (Kind::List(item), Value::List(values)) => self.list(values, item, at),
             (Kind::Object(object), Value::Object(fields)) => self.object(fields, object, at),
             (Kind::Abstract(variants), Value::Object(fields)) => {
                 let variant = match fields.get(RESERVED_KEY) {
@@ -143,25 +145,10 @@ impl Completion {
             return Ok(Value::Object(fields));
         }
         let mut ordered = Fields::with_capacity(shape.fields.len());
-        let owner = fields.swap_remove(RESERVED_KEY);
         for field in &shape.fields {
-            let value = match (fields.swap_remove(&field.key).unwrap_or_default(), &field.shape.kind) {
-                (Value::Null, Kind::Interfaces(_, can)) if can.iter().any(|name| is_name(owner.as_ref(), name)) => {
-                    Value::List(Vec::new())
-                }
-                (value, _) => value,
-            };
+            let value = fields.swap_remove(&field.key).unwrap_or_default();
             ordered.insert(field.key.clone(), self.value(value, &field.shape, &at.field(field))?);
         }
         Ok(Value::Object(ordered))
     }
-}
-
-/// Whether an object of the introspection schema is the type of this name.
-fn is_named(ty: &Value, name: &Name) -> bool {
-    matches!(ty, Value::Object(fields) if is_name(fields.get(RESERVED_KEY), name))
-}
-
-fn is_name(value: Option<&Value>, name: &Name) -> bool {
-    matches!(value, Some(Value::String(text)) if text == name.as_str())
 }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Data, ObjectType, Request, Response, Schema, SchemaBuilder, SubscriptionType, ValidationMode};
+use async_graphql::{
+    Data, Name, ObjectType, Request, Response, SDLExportOptions, Schema, SchemaBuilder, SubscriptionType,
+    ValidationMode,
+};
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt, StreamExt};
@@ -88,7 +91,8 @@ impl Engine {
         M: ObjectType + 'static,
         S: SubscriptionType + 'static,
     {
-        let index = SchemaIndex::try_new(&schema.sdl(), limits.texts)?;
+        let sdl = schema.sdl_with_options(SDLExportOptions::new().include_specified_by());
+        let index = SchemaIndex::try_new(&sdl, limits.texts)?;
         let documents = Cache::new(limits.cached_document_bytes);
         let forms = Cache::new(limits.cached_form_bytes);
         Ok(Self(Arc::new(Inner { runner: Box::new(schema), schema: index, limits, documents, forms })))
@@ -193,9 +197,10 @@ impl Engine {
     }
 
     async fn run(&self, operation: Operation, data: Data) -> Answer {
+        let told = operation.answers(&self.0.schema);
         let (request, form) = operation.into_request(data);
         let response = self.0.runner.execute(request).await;
-        finish(response, &form, &self.0.limits)
+        finish(response, told, &form, &self.0.limits)
     }
 
     /// Runs a subscription: one answer for each event, until its source ends or the stream is dropped. A source that cannot be
@@ -207,7 +212,7 @@ impl Engine {
         }
         let (request, form) = operation.into_request(data);
         let responses = self.0.runner.stream(request);
-        events::answers(responses, move |response| finish(response, &form, &engine.0.limits))
+        events::answers(responses, move |response| finish(response, Vec::new(), &form, &engine.0.limits))
     }
 }
 
@@ -215,9 +220,9 @@ fn answer(error: RequestError) -> Box<Answer> {
     Box::new(error.into())
 }
 
-fn finish(response: Response, form: &Form, limits: &Limits) -> Answer {
+fn finish(response: Response, told: Vec<(Name, async_graphql::Value)>, form: &Form, limits: &Limits) -> Answer {
     let mut errors = response.errors;
-    let (data, found) = complete::complete(response.data, &form.shape, &errors);
+    let (data, found) = complete::complete(response.data, told, &form.shape, &errors);
     errors.extend(found);
     errors.truncate(limits.errors);
     errors.iter_mut().for_each(faults::settle);

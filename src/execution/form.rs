@@ -4,7 +4,6 @@
 //! whose variable is absent left out. One form serves every request with the same document, operation and [`FormKey`].
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use apollo_compiler::Name;
 use apollo_compiler::ast::{FieldDefinition, Type};
@@ -23,14 +22,12 @@ use super::collect::{Collector, Group, Groups};
 use super::cost::{self, Cost};
 use super::document::Document;
 use super::faults::mark_as_input;
+use super::introspection::{Question, is_question};
 use super::limits::{Bound, Limits};
 use super::literal;
 use super::schema_index::SchemaIndex;
 use super::shape::{FieldShape, Kind, ObjectShape, Shape};
 use super::variables::Coerced;
-
-/// The schema has no description; async-graphql 7.2 gives that of its type `__Schema` in its place.
-const UNTOLD: &str = "__Schema.description";
 
 /// What a form takes in memory: by itself, for each field or fragment, for each declared variable, and for each byte of an argument, where the shortest
 /// has sixteen.
@@ -46,6 +43,8 @@ type FormArgument = (Positioned<FormName>, Positioned<async_graphql_value::Value
 pub(super) struct Form {
     pub(super) document: ExecutableDocument,
     pub(super) shape: ObjectShape,
+    /// What it asks of the schema; the document has nothing of it.
+    pub(super) questions: Vec<Question>,
     pub(super) cost: Cost,
     /// The bytes that it takes at most, roughly: measured over forms of one kind of content each.
     pub(super) weight: usize,
@@ -97,12 +96,16 @@ pub(super) fn build(
         describes_schema: false,
     };
     let root = operation.object_type();
-    let (selections, shape) = builder.object(root, &[&operation.selection_set])?;
+    let (mut selections, shape) = builder.object(root, &[&operation.selection_set])?;
     let most = if operation.is_mutation() { limits.mutation_fields } else { limits.root_fields };
     if shape.fields.len() > most {
         return Err(Bound::RootFields.passed(most));
     }
-    let cost = cost::of(schema, limits, operation.operation_type.into(), root, &selections);
+    let questions = Question::take(&mut selections, variables);
+    let cost = cost::of(schema, limits, operation.operation_type.into(), root, &selections, &questions);
+    if selections.items.is_empty() {
+        selections.items.push(reserved("__typename"));
+    }
     let definition = OperationDefinition {
         ty: match () {
             () if operation.is_mutation() => OperationType::Mutation,
@@ -115,11 +118,12 @@ pub(super) fn build(
     };
     let operations = DocumentOperations::Single(unplaced(definition));
     let document = ExecutableDocument { operations, fragments: Default::default() };
+    let key_bytes: usize = questions.iter().map(Question::key_bytes).sum();
     let weight = BYTES
         + (builder.size + builder.variants) * BYTES_OF_A_FIELD
         + operation.variables.len() * BYTES_OF_A_VARIABLE
-        + cost.written_once() * BYTES_OF_A_BYTE;
-    Ok(Form { document, shape, cost, weight, describes_schema: builder.describes_schema })
+        + (cost.written_once() + key_bytes) * BYTES_OF_A_BYTE;
+    Ok(Form { document, shape, questions, cost, weight, describes_schema: builder.describes_schema })
 }
 
 /// Values are coerced before the form runs, so that any nullable type will do here.
@@ -172,11 +176,8 @@ impl<'a> Builder<'a> {
             items.push(item);
             fields.push(field);
         }
-        match object.as_str() {
-            // By which `told` corrects it.
-            "__Type" => items.push(reserved("name")),
-            _ if items.is_empty() => items.push(reserved("__typename")),
-            _ => {}
+        if items.is_empty() {
+            items.push(reserved("__typename"));
         }
         Ok((FormSelectionSet { items }, ObjectShape { fields }))
     }
@@ -212,25 +213,11 @@ impl<'a> Builder<'a> {
             directives: Vec::new(),
             selection_set: Positioned::new(selections, place),
         };
-        let coordinate = format!("{object}.{}", first.name);
-        let shape = self.told(&coordinate, shape);
-        let shape = FieldShape { key: FormName::new(key), coordinate, shape };
+        // What is told of the schema is complete as it is.
+        let kind = if is_question(&first.name) { Kind::Leaf } else { shape.kind };
+        let shape = Shape { kind, ..shape };
+        let shape = FieldShape { key: FormName::new(key), coordinate: format!("{object}.{}", first.name), shape };
         Ok((Positioned::new(FormSelection::Field(Positioned::new(field, place)), place), shape))
-    }
-
-    /// What async-graphql tells otherwise of the schema than the specification does.
-    fn told(&self, coordinate: &str, shape: Shape) -> Shape {
-        let Shape { is_non_null, kind } = shape;
-        match (coordinate, kind) {
-            (UNTOLD, _) => Shape { is_non_null: false, kind: Kind::Nothing },
-            ("__Schema.types", Kind::List(item)) => {
-                Shape { is_non_null, kind: Kind::Types(item, Arc::clone(&self.schema.unused)) }
-            }
-            ("__Type.interfaces", Kind::List(item)) => {
-                Shape { is_non_null, kind: Kind::Interfaces(item, Arc::clone(&self.schema.interfaces)) }
-            }
-            (_, kind) => Shape { is_non_null, kind },
-        }
     }
 
     /// What is selected below a field of this type, and the shape of the field's value.
@@ -312,7 +299,7 @@ impl<'a> Builder<'a> {
     fn enter_introspection(&mut self, field: &Field) -> Result<(), RequestError> {
         let is_list = matches!(field.name.as_str(), "fields" | "interfaces" | "possibleTypes" | "inputFields");
         match (self.introspection, field.name.as_str()) {
-            (None, "__schema" | "__type") => {
+            (None, field) if is_question(field) => {
                 self.introspection = Some(0);
                 self.describes_schema = true;
                 Ok(())
@@ -353,7 +340,7 @@ fn fragment_on(name: &Name, fields: Selections) -> Positioned<FormSelection> {
     })))
 }
 
-/// A field that is not told: it keeps an object from looking like null, and says which one it is.
+/// A field that is not told: it keeps an object from looking like null, and says of what type it is.
 fn reserved(name: &str) -> Positioned<FormSelection> {
     unplaced(FormSelection::Field(unplaced(FormField {
         alias: Some(unplaced(FormName::new(RESERVED_KEY))),

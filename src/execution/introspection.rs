@@ -1,38 +1,58 @@
-//! How much of the schema a selection under `__schema` or `__type` brings back: types refer to each other without end, and aliases multiply what
-//! lists within lists hold. Counted by walking through the schema as the run will, value by value, until it is too much.
+//! Introspection (GraphQL specification, section 4): what an operation asks of the schema, and where each field of the introspection schema
+//! leads.
+//!
+//! Answered here, and not by async-graphql 7.2: that lists scalars which nothing uses, calls the schema's description non-null, and says
+//! of interfaces that they can have none. What is counted and what is told go the same way, so that no more comes back than was counted.
 
-use apollo_compiler::ast::{FieldDefinition, InputValueDefinition, OperationType, Type};
+use apollo_compiler::Name;
+use apollo_compiler::ast::{
+    DirectiveDefinition, EnumValueDefinition, FieldDefinition, InputValueDefinition, OperationType, Type,
+};
 use apollo_compiler::schema::ExtendedType;
-use apollo_compiler::{Name, Node};
+use async_graphql::Name as FormName;
 use async_graphql::parser::types::{Field, Selection, SelectionSet};
-use async_graphql_value::Value;
+use async_graphql_value::Value as Written;
+use serde_json::Value;
 
+use super::census::RESERVED_KEY;
 use super::schema_index::SchemaIndex;
+use super::variables::Coerced;
 
-/// Bytes of a response key that count as one more value.
-const KEY_BYTES: usize = 16;
+mod count;
+mod tell;
 
-/// The values that a field `__schema` or `__type` brings back, or more than `most`.
-pub(super) fn values(schema: &SchemaIndex, field: &Field, most: u64) -> u64 {
-    let plan = Plan::of(&field.selection_set.node);
-    let mut count = Count { schema, values: 0, most };
-    match field.get_argument("name").map(|name| &name.node) {
-        None => count.add(Place::Schema, &plan),
-        Some(Value::String(name)) => schema.type_named(name).into_iter().for_each(|ty| count.named(ty, &plan)),
-        // One of them, and nobody knows which.
-        Some(_) => schema.schema.types.values().for_each(|ty| count.named(ty, &plan)),
-    }
-    count.values
+/// Whether a field asks for the schema. Only the query's root has those.
+pub(super) fn is_question(field: &str) -> bool {
+    matches!(field, "__schema" | "__type")
 }
 
-/// What is selected of one object of the introspection schema.
-struct Plan {
-    /// Itself and its leaves.
-    own: u64,
-    below: Vec<(Edge, Plan)>,
+/// A field of an operation's root that asks for the schema.
+pub(super) struct Question {
+    key: FormName,
+    subject: Subject,
+    plan: Plan,
 }
 
-/// Where a field of the introspection schema leads.
+enum Subject {
+    Schema,
+    Type(String),
+    /// The type that a variable names.
+    TypeOf(String),
+}
+
+/// What is selected of one object of the introspection schema, in the document's order.
+struct Plan(Vec<Selected>);
+
+struct Selected {
+    key: FormName,
+    name: FormName,
+    /// Whether what is deprecated is listed among the others.
+    includes_deprecated: bool,
+    /// What is asked of the objects where it leads; nothing of a scalar or an enum.
+    below: Option<(Edge, Plan)>,
+}
+
+/// A field of the introspection schema that leads to objects of it.
 #[derive(Clone, Copy)]
 enum Edge {
     Types,
@@ -48,196 +68,192 @@ enum Edge {
     OfType,
 }
 
-impl Plan {
-    fn of(selected: &SelectionSet) -> Self {
-        let mut plan = Self { own: 1, below: Vec::new() };
-        for selection in &selected.items {
-            // The introspection schema has no abstract types, and so its normal form no fragments.
-            let Selection::Field(field) = &selection.node else { continue };
-            let key = field.node.response_key().node.len();
-            plan.own += 1 + (key / KEY_BYTES) as u64;
-            let edge = match field.node.name.node.as_str() {
-                "types" => Edge::Types,
-                "directives" => Edge::Directives,
-                "queryType" => Edge::Root(OperationType::Query),
-                "mutationType" => Edge::Root(OperationType::Mutation),
-                "subscriptionType" => Edge::Root(OperationType::Subscription),
-                "fields" => Edge::Fields,
-                "interfaces" => Edge::Interfaces,
-                "possibleTypes" => Edge::PossibleTypes,
-                "enumValues" => Edge::EnumValues,
-                "inputFields" => Edge::InputFields,
-                "args" => Edge::Args,
-                "type" => Edge::Type,
-                "ofType" => Edge::OfType,
-                _ => continue,
-            };
-            plan.below.push((edge, Self::of(&field.node.selection_set.node)));
-        }
-        plan
-    }
-}
-
 /// An object of the introspection schema.
 #[derive(Clone, Copy)]
 enum Place<'s> {
     Schema,
     Named(&'s ExtendedType),
-    /// A type in its wrappings, of which the outer `!` may be off.
-    Wrapped(&'s Type, bool),
+    /// A type with its `!`.
+    NonNull(&'s Type),
+    /// The list of such items.
+    List(&'s Type),
     Field(&'s FieldDefinition),
     Input(&'s InputValueDefinition),
-    Directive(&'s [Node<InputValueDefinition>]),
-    EnumValue,
+    EnumValue(&'s EnumValueDefinition),
+    Directive(&'s DirectiveDefinition),
 }
 
-struct Count<'s> {
-    schema: &'s SchemaIndex,
-    values: u64,
-    most: u64,
+/// Where a field leads from an object.
+enum Way<'s> {
+    Nowhere,
+    To(Place<'s>),
+    ToAll(Vec<Place<'s>>),
 }
 
-impl<'s> Count<'s> {
-    fn add(&mut self, place: Place<'s>, plan: &Plan) {
-        self.values = self.values.saturating_add(plan.own);
-        for (edge, plan) in &plan.below {
-            if self.values > self.most {
-                return;
+impl Question {
+    /// Takes the questions out of the root's fields.
+    pub(super) fn take(root: &mut SelectionSet, variables: &Coerced) -> Vec<Self> {
+        let mut questions = Vec::new();
+        root.items.retain(|item| match &item.node {
+            Selection::Field(field) if is_question(&field.node.name.node) => {
+                questions.push(Self::of(&field.node, variables));
+                false
             }
-            self.follow(place, *edge, plan);
-        }
+            _ => true,
+        });
+        questions
     }
 
-    fn named(&mut self, ty: &'s ExtendedType, plan: &Plan) {
-        self.add(Place::Named(ty), plan);
+    fn of(field: &Field, variables: &Coerced) -> Self {
+        let subject = match field.get_argument("name").map(|name| &name.node) {
+            Some(Written::String(name)) => Subject::Type(name.clone()),
+            Some(Written::Variable(name)) => Subject::TypeOf(name.to_string()),
+            _ => Subject::Schema,
+        };
+        let key = field.response_key().node.clone();
+        Self { key, subject, plan: Plan::of(&field.selection_set.node, variables) }
     }
 
-    fn all<T>(&mut self, items: impl IntoIterator<Item = T>, place: impl Fn(T) -> Place<'s>, plan: &Plan) {
-        for item in items {
-            if self.values > self.most {
-                return;
-            }
-            self.add(place(item), plan);
-        }
+    /// Bytes of all response keys.
+    pub(super) fn key_bytes(&self) -> usize {
+        self.key.len() + self.plan.key_bytes()
     }
+}
 
-    fn types<'n>(&mut self, names: impl IntoIterator<Item = &'n Name>, plan: &Plan) {
-        let schema = self.schema;
-        self.all(names.into_iter().filter_map(|name| schema.type_named(name)), Place::Named, plan);
-    }
-
-    fn follow(&mut self, place: Place<'s>, edge: Edge, plan: &Plan) {
-        let schema = self.schema;
-        match (place, edge) {
-            (Place::Schema, Edge::Types) => self.all(schema.schema.types.values(), Place::Named, plan),
-            (Place::Schema, Edge::Directives) => {
-                let directives = schema.schema.directive_definitions.values();
-                self.all(directives, |directive| Place::Directive(&directive.arguments), plan);
-            }
-            (Place::Schema, Edge::Root(kind)) => self.types(schema.schema.root_operation(kind), plan),
-            (Place::Named(ty), edge) => self.of_type(ty, edge, plan),
-            (Place::Wrapped(ty, is_bare), edge) => match (ty, edge) {
-                (Type::NonNullNamed(_) | Type::NonNullList(_), Edge::OfType) if !is_bare => {
-                    self.add(Place::Wrapped(ty, true), plan);
-                }
-                (Type::List(item) | Type::NonNullList(item), Edge::OfType) => {
-                    self.add(Place::Wrapped(item, false), plan);
-                }
-                (Type::Named(name), edge) => self.of_named(name, edge, plan),
-                (Type::NonNullNamed(name), edge) if is_bare => self.of_named(name, edge, plan),
-                _ => {}
+impl Plan {
+    /// Whether what is deprecated is asked for decides about the normal form, as every variable does that is true or false.
+    fn of(selected: &SelectionSet, variables: &Coerced) -> Self {
+        // The introspection schema has no abstract types, and so its normal form no fragments.
+        let fields = selected.items.iter().filter_map(|selection| match &selection.node {
+            Selection::Field(field) if field.node.response_key().node != RESERVED_KEY => Some(&field.node),
+            _ => None,
+        });
+        let selected = |field: &Field| Selected {
+            key: field.response_key().node.clone(),
+            name: field.name.node.clone(),
+            includes_deprecated: match field.get_argument("includeDeprecated").map(|asked| &asked.node) {
+                Some(Written::Boolean(asked)) => *asked,
+                Some(Written::Variable(name)) => variables.get(name.as_str()) == Some(&Value::Bool(true)),
+                _ => false,
             },
-            (Place::Field(field), Edge::Args) => self.all(&field.arguments, |argument| Place::Input(argument), plan),
-            (Place::Directive(arguments), Edge::Args) => self.all(arguments, |argument| Place::Input(argument), plan),
-            (Place::Field(field), Edge::Type) => self.add(Place::Wrapped(&field.ty, false), plan),
-            (Place::Input(input), Edge::Type) => self.add(Place::Wrapped(&input.ty, false), plan),
-            _ => {}
+            below: Edge::of(&field.name.node).map(|edge| (edge, Self::of(&field.selection_set.node, variables))),
+        };
+        Self(fields.map(selected).collect())
+    }
+
+    fn key_bytes(&self) -> usize {
+        let each = |field: &Selected| field.key.len() + field.below.as_ref().map_or(0, |(_, plan)| plan.key_bytes());
+        self.0.iter().map(each).sum()
+    }
+}
+
+impl Edge {
+    fn of(field: &str) -> Option<Self> {
+        Some(match field {
+            "types" => Self::Types,
+            "directives" => Self::Directives,
+            "queryType" => Self::Root(OperationType::Query),
+            "mutationType" => Self::Root(OperationType::Mutation),
+            "subscriptionType" => Self::Root(OperationType::Subscription),
+            "fields" => Self::Fields,
+            "interfaces" => Self::Interfaces,
+            "possibleTypes" => Self::PossibleTypes,
+            "enumValues" => Self::EnumValues,
+            "inputFields" => Self::InputFields,
+            "args" => Self::Args,
+            "type" => Self::Type,
+            "ofType" => Self::OfType,
+            _ => return None,
+        })
+    }
+}
+
+impl<'s> Place<'s> {
+    /// A type as a field or an argument has it.
+    fn of(schema: &'s SchemaIndex, ty: &'s Type) -> Option<Self> {
+        match ty {
+            Type::Named(name) => schema.type_named(name).map(Self::Named),
+            Type::NonNullNamed(_) | Type::NonNullList(_) => Some(Self::NonNull(ty)),
+            Type::List(item) => Some(Self::List(item)),
         }
     }
 
-    fn of_named(&mut self, name: &Name, edge: Edge, plan: &Plan) {
-        if let Some(ty) = self.schema.type_named(name) {
-            self.of_type(ty, edge, plan);
+    /// Where the field leads from here, without what is deprecated if that is not asked for.
+    fn follow(self, schema: &'s SchemaIndex, edge: Edge, includes_deprecated: bool) -> Way<'s> {
+        let is_listed = |place: &Self| includes_deprecated || place.deprecation().is_none();
+        match (self, edge) {
+            (Self::Schema, Edge::Types) => Way::all(schema.schema.types.values().map(Self::Named)),
+            (Self::Schema, Edge::Directives) => {
+                let directives = schema.schema.directive_definitions.values();
+                Way::all(directives.map(|directive| Self::Directive(directive)))
+            }
+            (Self::Schema, Edge::Root(kind)) => {
+                Way::to(schema.schema.root_operation(kind).and_then(|name| schema.type_named(name)).map(Self::Named))
+            }
+            (Self::Named(ty), edge) => Self::of_type(schema, ty, edge, is_listed),
+            (Self::NonNull(Type::NonNullNamed(name)), Edge::OfType) => {
+                Way::to(schema.type_named(name).map(Self::Named))
+            }
+            (Self::NonNull(Type::NonNullList(item)), Edge::OfType) => Way::To(Self::List(item)),
+            (Self::List(item), Edge::OfType) => Way::to(Self::of(schema, item)),
+            (Self::Field(field), Edge::Args) => Way::inputs(&field.arguments, is_listed),
+            (Self::Directive(directive), Edge::Args) => Way::inputs(&directive.arguments, is_listed),
+            (Self::Field(field), Edge::Type) => Way::to(Self::of(schema, &field.ty)),
+            (Self::Input(input), Edge::Type) => Way::to(Self::of(schema, &input.ty)),
+            _ => Way::Nowhere,
         }
     }
 
-    fn of_type(&mut self, ty: &'s ExtendedType, edge: Edge, plan: &Plan) {
-        let schema = self.schema;
+    fn of_type(
+        schema: &'s SchemaIndex,
+        ty: &'s ExtendedType,
+        edge: Edge,
+        is_listed: impl Fn(&Self) -> bool,
+    ) -> Way<'s> {
         match (ty, edge) {
             (ExtendedType::Object(object), Edge::Fields) => {
-                self.all(object.fields.values(), |field| Place::Field(field), plan);
+                Way::all(object.fields.values().map(|field| Self::Field(field)).filter(is_listed))
             }
             (ExtendedType::Interface(interface), Edge::Fields) => {
-                self.all(interface.fields.values(), |field| Place::Field(field), plan);
+                Way::all(interface.fields.values().map(|field| Self::Field(field)).filter(is_listed))
             }
             (ExtendedType::Object(object), Edge::Interfaces) => {
-                self.types(object.implements_interfaces.iter().map(|interface| &interface.name), plan);
+                Way::types(schema, object.implements_interfaces.iter().map(|interface| &interface.name))
+            }
+            (ExtendedType::Interface(interface), Edge::Interfaces) => {
+                Way::types(schema, interface.implements_interfaces.iter().map(|interface| &interface.name))
             }
             (ExtendedType::Interface(_) | ExtendedType::Union(_), Edge::PossibleTypes) => {
-                self.types(schema.possible_types(ty.name()), plan);
+                Way::types(schema, schema.possible_types(ty.name()))
             }
-            (ExtendedType::Enum(of), Edge::EnumValues) => self.all(of.values.values(), |_| Place::EnumValue, plan),
+            (ExtendedType::Enum(of), Edge::EnumValues) => {
+                Way::all(of.values.values().map(|value| Self::EnumValue(value)).filter(is_listed))
+            }
             (ExtendedType::InputObject(input), Edge::InputFields) => {
-                self.all(input.fields.values(), |field| Place::Input(field), plan);
+                Way::all(input.fields.values().map(|field| Self::Input(field)).filter(is_listed))
             }
-            _ => {}
+            _ => Way::Nowhere,
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use async_graphql::parser::parse_query;
-    use async_graphql::parser::types::DocumentOperations;
-
-    use super::*;
-
-    const SCHEMA: &str = "
-        type Query { one(a: Int, b: [Choice!]!): Thing }
-        interface Node { id: ID! }
-        type Thing implements Node { id: ID! others: [Thing!] }
-        enum Choice { A B C }
-        input Wish { a: Int b: Wish }
-    ";
-
-    fn count(text: &str, most: u64) -> u64 {
-        let schema = SchemaIndex::try_new(SCHEMA, &[]).expect("a schema");
-        let DocumentOperations::Single(operation) = parse_query(text).expect("a document").operations else {
-            panic!("one operation is expected")
-        };
-        let items = &operation.node.selection_set.node.items;
-        let Some(Selection::Field(field)) = items.first().map(|item| &item.node) else { panic!("a field is expected") };
-        values(&schema, &field.node, most)
+impl<'s> Way<'s> {
+    fn to(place: Option<Place<'s>>) -> Self {
+        place.map_or(Self::Nowhere, Self::To)
     }
 
-    /// Every object and every field of one counts, as often as it comes back.
-    #[test]
-    fn values_are_counted_where_they_come_back() {
-        for (text, values) in [
-            ("{ __type(name: \"Choice\") { name } }", 2),
-            ("{ __type(name: \"Choice\") { enumValues { name } } }", 2 + 3 * 2),
-            ("{ __type(name: \"Thing\") { fields { name a: name } } }", 2 + 2 * 3),
-            ("{ __type(name: \"Thing\") { interfaces { possibleTypes { name } } } }", 2 + 2 + 2),
-            ("{ __type(name: \"Wish\") { inputFields { type { name } } } }", 2 + 2 * (2 + 2)),
-            (
-                "{ __type(name: \"Query\") { fields { args { type { ofType { ofType { ofType { name } } } } } } } }",
-                2 + 2 + 2 * 2 + 2 + 4 * 2,
-            ),
-            ("{ __type(name: \"Nothing\") { name } }", 0),
-            ("{ __type(name: \"Choice\") { a_key_of_thirty_two_letters_here: name } }", 4),
-            ("{ __schema { queryType { name } mutationType { name } } }", 3 + 2),
-        ] {
-            assert_eq!(count(text, 1_000_000), values, "{text}");
-        }
-        assert!(count("query ($n: String!) { __type(name: $n) { name } }", 1_000_000) > 10, "any of them");
+    fn all(places: impl Iterator<Item = Place<'s>>) -> Self {
+        Self::ToAll(places.collect())
     }
 
-    /// What multiplies is left as soon as it is too much.
-    #[test]
-    fn counting_ends() {
-        let deep = (0..12).fold("{ name }".to_owned(), |below, _| {
-            format!("{{ a: possibleTypes {{ interfaces {below} }} b: possibleTypes {{ interfaces {below} }} }}")
-        });
-        assert!(count(&format!("{{ __type(name: \"Node\") {deep} }}"), 1_000) < 1_100);
+    fn types<'n>(schema: &'s SchemaIndex, names: impl IntoIterator<Item = &'n Name>) -> Self {
+        Self::all(names.into_iter().filter_map(|name| schema.type_named(name)).map(Place::Named))
+    }
+
+    fn inputs(
+        inputs: &'s [apollo_compiler::Node<InputValueDefinition>],
+        is_listed: impl Fn(&Place<'s>) -> bool,
+    ) -> Self {
+        Self::all(inputs.iter().map(|input| Place::Input(input)).filter(is_listed))
     }
 }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use apollo_compiler::ast::OperationType;
-use async_graphql::{Data, Request, Variables};
+use async_graphql::{Data, Name, Request, Variables};
 use serde_json::Value;
 
 use super::cost;
 use super::form::Form;
+use super::schema_index::SchemaIndex;
 use super::variables::Coerced;
 
 /// What an operation does, which decides about transports and about what a lost connection may cut short.
@@ -81,6 +82,11 @@ impl Operation {
     /// Whether it asks for the schema, which a gateway may keep from some.
     pub fn describes_schema(&self) -> bool {
         self.form.describes_schema
+    }
+
+    /// What it asks of the schema, answered.
+    pub(super) fn answers(&self, schema: &SchemaIndex) -> Vec<(Name, async_graphql::Value)> {
+        self.form.questions.iter().map(|question| question.answer(schema, &self.variables)).collect()
     }
 
     /// The request for async-graphql, and the form by which its answer is completed.

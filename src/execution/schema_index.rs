@@ -1,27 +1,23 @@
 //! The schema as the executor sees it: parsed from the SDL that async-graphql prints, so that the two cannot differ.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
-use apollo_compiler::ast::FieldDefinition;
+use apollo_compiler::ast::{Definition, Document, FieldDefinition};
 use apollo_compiler::schema::{ExtendedType, InputObjectType};
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{Name, Schema};
-use async_graphql::Name as FormName;
 
 use super::engine::EngineError;
 
-/// What this version of the validator does not know of the introspection schema, though async-graphql answers it.
+/// What this version of the validator does not know of the introspection schema.
 const LATER_INTROSPECTION: &str = "extend type __Type { isOneOf: Boolean }";
 const LATER_DIRECTIVE: &str = "directive @oneOf on INPUT_OBJECT";
+/// What it knows better: async-graphql 7.2 prints these without the descriptions of their arguments.
+const KNOWN_DIRECTIVES: [&str; 4] = ["skip", "include", "deprecated", "specifiedBy"];
 
 pub(super) struct SchemaIndex {
     pub(super) schema: Valid<Schema>,
     possible_types: HashMap<Name, Vec<Name>>,
-    /// Interfaces, of which async-graphql 7.2 says that they can have no interfaces.
-    pub(super) interfaces: Arc<[FormName]>,
-    /// Scalars of the specification that nothing uses, though async-graphql lists them.
-    pub(super) unused: Arc<[FormName]>,
     texts: &'static [&'static str],
 }
 
@@ -29,18 +25,16 @@ impl SchemaIndex {
     /// Reads async-graphql's SDL. The scalars of these names are strings on the wire, which no SDL says.
     pub(super) fn try_new(sdl: &str, texts: &'static [&'static str]) -> Result<Self, EngineError> {
         let mut text = format!("{sdl}\n{LATER_INTROSPECTION}\n");
-        if sdl.contains("@oneOf") && !sdl.contains("directive @oneOf") {
+        if !sdl.contains("directive @oneOf") {
             text.push_str(LATER_DIRECTIVE);
         }
-        let schema = Schema::parse_and_validate(text, "schema.graphql")
-            .map_err(|invalid| EngineError::Schema(invalid.errors.to_string()))?;
+        let document = Document::parse(text, "schema.graphql");
+        let mut document = document.map_err(|invalid| EngineError::Schema(invalid.errors.to_string()))?;
+        document.definitions.retain(|definition| !is_known_directive(definition));
+        let schema = document.to_schema_validate();
+        let schema = schema.map_err(|invalid| EngineError::Schema(invalid.errors.to_string()))?;
         let possible_types = possible_types(&schema);
-        let is_interface = |(name, ty): (&Name, &ExtendedType)| ty.is_interface().then(|| FormName::new(name));
-        let interfaces = schema.types.iter().filter_map(is_interface).collect();
-        // The validator has those alone that are used.
-        let scalars = ["Int", "Float", "String", "Boolean", "ID"].into_iter();
-        let unused = scalars.filter(|name| !schema.types.contains_key(*name)).map(FormName::new).collect();
-        Ok(Self { schema, possible_types, interfaces, unused, texts })
+        Ok(Self { schema, possible_types, texts })
     }
 
     pub(super) fn field(&self, of: &Name, field: &Name) -> Option<&FieldDefinition> {
@@ -70,6 +64,10 @@ impl SchemaIndex {
     pub(super) fn is_one_of(&self, input: &InputObjectType) -> bool {
         input.directives.has("oneOf")
     }
+}
+
+fn is_known_directive(definition: &Definition) -> bool {
+    matches!(definition, Definition::DirectiveDefinition(directive) if KNOWN_DIRECTIVES.contains(&directive.name.as_str()))
 }
 
 fn possible_types(schema: &Schema) -> HashMap<Name, Vec<Name>> {

@@ -1,7 +1,6 @@
 //! What an answer must look like: the types of a normal form, by which what async-graphql returns is completed.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use async_graphql::Name;
 
@@ -14,13 +13,7 @@ pub(super) struct Shape {
 pub(super) enum Kind {
     /// A scalar or an enum.
     Leaf,
-    /// Null, whatever async-graphql says.
-    Nothing,
     List(Box<Shape>),
-    /// The types of the schema, without those that none of its fields, arguments and inputs uses (section 3.5 of the specification).
-    Types(Box<Shape>, Arc<[Name]>),
-    /// The interfaces of a type: none for what has none, and null for what can have none (section 4.2.2). These types can.
-    Interfaces(Box<Shape>, Arc<[Name]>),
     Object(ObjectShape),
     /// An interface or a union: the shape of each object type behind it. The object tells its type under the reserved key.
     Abstract(HashMap<String, ObjectShape>),

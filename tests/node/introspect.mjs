@@ -1,7 +1,20 @@
-// What graphql-js tells of a schema: node introspect.mjs FILE, which holds {"sdl", "query"}.
+// What graphql-js tells of a schema: node introspect.mjs FILE, which holds {"sdl", "queries": [{"query", "variables"}]}. Each is printed with
+// its answer, and before them all that graphql-js can ask.
 import { readFileSync } from 'node:fs';
-import { buildSchema, graphqlSync } from 'graphql';
+import { buildSchema, getIntrospectionQuery, graphqlSync } from 'graphql';
 
-const { sdl, query } = JSON.parse(readFileSync(process.argv[2], 'utf8'));
-const told = graphqlSync({ schema: buildSchema(sdl), source: query });
-console.log(JSON.stringify(told));
+const { sdl, queries } = JSON.parse(readFileSync(process.argv[2], 'utf8'));
+const schema = buildSchema(sdl);
+const all = getIntrospectionQuery({
+  specifiedByUrl: true,
+  directiveIsRepeatable: true,
+  schemaDescription: true,
+  inputValueDeprecation: true,
+  oneOf: true,
+});
+const tell = ({ query, variables }) => ({
+  query,
+  variables,
+  told: graphqlSync({ schema, source: query, variableValues: variables }),
+});
+console.log(JSON.stringify([{ query: all, variables: {} }, ...queries].map(tell)));

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use apollo_compiler::Schema;
+use apollo_compiler::ast::Definition;
 use apollo_compiler::schema::ExtendedType;
 use madoguchi::app;
 use madoguchi::execution::{Engine, GraphqlRequest};
@@ -262,39 +263,98 @@ fn each_scalar_that_is_given_is_known() {
     assert_eq!(unknown, NO_STRINGS);
 }
 
-/// The schema is told as graphql-js tells it: which types there are, and which interfaces, fields and values each has or can have none of.
+/// Questions about a schema, beside the one by which graphql-js asks for all of it.
+fn questions() -> Value {
+    let ask = |query: &str, variables: Value| json!({ "query": query, "variables": variables });
+    json!([
+        ask("{ __type(name: \"Float\") { name } nothing: __type(name: \"Nothing\") { name } }", json!({})),
+        ask("query ($n: String!) { __type(name: $n) { __typename name fields { name } } }", json!({ "n": "__Schema" })),
+        ask(
+            "query ($all: Boolean, $none: Boolean = false) { __schema { types { __typename
+            a: fields(includeDeprecated: $all) { name isDeprecated } b: fields(includeDeprecated: $none) { name }
+            c: enumValues(includeDeprecated: true) { __typename name deprecationReason } } } }",
+            json!({ "all": true })
+        ),
+        ask(
+            "query ($all: Boolean) { __type(name: \"Cat\") { fields(includeDeprecated: $all) { deprecationReason } } }",
+            json!({ "all": null })
+        ),
+        ask(
+            "query ($no: Boolean!) { b: __schema { ...S } __typename a: __schema @skip(if: $no) { description } }
+            fragment S on __Schema { __typename queryType { fields @include(if: $no) { args { __typename name } } ...T } ...D }
+            fragment T on __Type { fields @include(if: $no) { type { kind } args { type { ofType { name } } } } n: name }
+            fragment D on __Schema { directives { __typename name @skip(if: $no) } description @skip(if: $no) }",
+            json!({ "no": true })
+        ),
+        ask("{ __schema { types @skip(if: true) { name } } }", json!({})),
+    ])
+}
+
+/// The gateway's SDL is sorted by name, and its schema is not.
+fn in_order(told: &mut Value) {
+    match told {
+        Value::Array(items) => {
+            items.iter_mut().for_each(in_order);
+            items.sort_by_key(ToString::to_string);
+        }
+        Value::Object(fields) => fields.values_mut().for_each(in_order),
+        _ => {}
+    }
+}
+
+/// Where two answers differ.
+fn differences(at: &str, ours: &Value, theirs: &Value, found: &mut Vec<String>) {
+    match (ours, theirs) {
+        (Value::Array(ours), Value::Array(theirs)) if ours.len() == theirs.len() => {
+            let pairs = ours.iter().zip(theirs).enumerate();
+            pairs.for_each(|(index, (ours, theirs))| {
+                let name = ours["name"].as_str().map_or(index.to_string(), str::to_owned);
+                differences(&format!("{at}.{name}"), ours, theirs, found);
+            });
+        }
+        (Value::Object(ours), Value::Object(theirs)) if ours.keys().eq(theirs.keys()) => {
+            let pairs = ours.iter().zip(theirs.values());
+            pairs.for_each(|((key, ours), theirs)| differences(&format!("{at}.{key}"), ours, theirs, found));
+        }
+        _ if ours == theirs => {}
+        _ => found.push(format!("{at}: {ours} is {theirs} of graphql-js")),
+    }
+}
+
+/// A schema is told as graphql-js tells it, whole and in parts: the gateway's, and one with what is deprecated.
 #[tokio::test]
 async fn the_schema_is_told_as_graphql_js_tells_it() {
-    let engine = app::judge_of_documents().unwrap();
-    let query =
-        "{ __schema { types { kind name interfaces { name } possibleTypes { name } fields { name } enumValues { name }
-        inputFields { name } } } node: __type(name: \"Node\") { interfaces { name } } }";
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("schema.json");
-    std::fs::write(&file, json!({ "sdl": madoguchi::resolvers::sdl(), "query": query }).to_string()).unwrap();
-    let theirs: Value = serde_json::from_str(&node("introspect.mjs", &[file.to_str().unwrap()]).await).unwrap();
-
-    let request = GraphqlRequest { query: query.to_owned(), ..GraphqlRequest::default() };
-    let operation = engine.prepare(&request).unwrap_or_else(|answer| panic!("{:?}", answer.errors));
-    let ours = json!(engine.execute(operation, async_graphql::Data::default()).await);
-    // Those of the introspection schema itself are of the edition that each implements.
-    let by_name = |told: &Value| {
-        let types = told["data"]["__schema"]["types"].as_array().unwrap().clone();
-        let named = types.into_iter().map(|mut ty| {
-            for list in ["fields", "enumValues", "inputFields", "possibleTypes", "interfaces"] {
-                if let Some(items) = ty[list].as_array_mut() {
-                    items.sort_by_key(ToString::to_string);
-                }
-            }
-            (ty["name"].as_str().unwrap().to_owned(), ty)
+    let gateway = (madoguchi::resolvers::sdl(), app::judge_of_documents().unwrap());
+    let (sdl, world) = super::world::world();
+    // graphql-js describes it, where nobody else has.
+    let world = (format!("{sdl}\ndirective @oneOf on INPUT_OBJECT"), world);
+    for (sdl, engine) in [gateway, world] {
+        // So does it the directives of the specification, of which async-graphql prints less.
+        let mut document = apollo_compiler::ast::Document::parse(sdl, "schema.graphql").unwrap();
+        document.definitions.retain(|definition| match definition {
+            Definition::DirectiveDefinition(directive) => directive.name == "oneOf",
+            _ => true,
         });
-        named.filter(|(name, _)| !name.starts_with("__")).collect::<std::collections::BTreeMap<_, _>>()
-    };
-    let (ours_by_name, theirs_by_name) = (by_name(&ours), by_name(&theirs));
-    let unlike = |name: &&String| ours_by_name.get(*name) != theirs_by_name.get(*name);
-    let unlike: Vec<_> = ours_by_name.keys().chain(theirs_by_name.keys()).filter(unlike).collect();
-    assert_eq!(unlike, [""; 0]);
-    assert_eq!(ours["data"]["node"], json!({ "interfaces": [] }));
+        let sdl = document.to_string();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("schema.json");
+        std::fs::write(&file, json!({ "sdl": sdl, "queries": questions() }).to_string()).unwrap();
+        let theirs = node("introspect.mjs", &[file.to_str().unwrap()]).await;
+        for mut asked in serde_json::from_str::<Vec<Value>>(&theirs).unwrap() {
+            let request = GraphqlRequest {
+                query: asked["query"].as_str().unwrap().to_owned(),
+                variables: asked["variables"].as_object().cloned(),
+                ..GraphqlRequest::default()
+            };
+            let operation = engine.prepare(&request).unwrap_or_else(|answer| panic!("{:?}", answer.errors));
+            let mut ours = json!(engine.execute(operation, async_graphql::Data::default()).await);
+            in_order(&mut ours);
+            in_order(&mut asked["told"]);
+            let mut found = Vec::new();
+            differences("", &ours, &asked["told"], &mut found);
+            assert_eq!(found, [""; 0], "{}", asked["query"]);
+        }
+    }
 }
 
 /// Each document is judged alike, and each rule that graphql-js has refuses at least one.

@@ -34,6 +34,7 @@ fn fails<T>() -> Result<T> {
 enum Color {
     Red,
     Green,
+    #[graphql(deprecation)]
     Blue,
 }
 
@@ -120,6 +121,7 @@ macro_rules! being {
                 children(self.0, 7).map(number).collect()
             }
 
+            #[graphql(deprecation = "Ask for its numbers.")]
             async fn grid(&self) -> Option<Vec<Option<Vec<Result<i32>>>>> {
                 let cell = |n: u64| if n % 6 == 0 { fails() } else { Ok(n as i32) };
                 Some(children(self.0, 8).map(|n| (n % 4 != 0).then(|| children(n, 9).map(cell).collect())).collect())

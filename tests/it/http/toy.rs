@@ -12,7 +12,7 @@ use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, Stream, StreamExt, stream};
 use madoguchi::domain::actor::{Actor, Role};
 use madoguchi::domain::ids::{SessionId, UserId};
-use madoguchi::execution::{Engine, Limits};
+use madoguchi::execution::{Engine, Limits, configure};
 use madoguchi::http::server::serve;
 use madoguchi::http::shutdown::Shutdown;
 use madoguchi::http::{
@@ -290,7 +290,7 @@ pub fn routes(levers: &Arc<Levers>, settings: HttpSettings, shutdown: &Shutdown)
 }
 
 fn engine() -> Engine {
-    Engine::new(Schema::new(Query, Mutation, Ticker), Limits::default()).expect("an engine")
+    Engine::new(configure(Schema::build(Query, Mutation, Ticker)).finish(), Limits::default()).expect("an engine")
 }
 
 /// A way to a server by which its answers come slowly and steadily, a megabyte a second; gives the address to go by.

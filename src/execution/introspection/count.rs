@@ -1,0 +1,116 @@
+//! How much of the schema a question brings back: types refer to each other without end, and aliases multiply what lists within lists hold.
+//! Counted by walking through the schema as the answer will, value by value, until it is too much.
+
+use super::{Place, Plan, Question, SchemaIndex, Subject, Way};
+
+/// Bytes of a response key that count as one more value.
+const KEY_BYTES: usize = 16;
+
+impl Question {
+    /// The values that it brings back, or more than `most`.
+    pub(in crate::execution) fn values(&self, schema: &SchemaIndex, most: u64) -> u64 {
+        let mut count = Count { schema, values: 0, most };
+        match &self.subject {
+            Subject::Schema => count.add(Place::Schema, &self.plan),
+            Subject::Type(name) => {
+                schema.type_named(name).into_iter().for_each(|ty| count.add(Place::Named(ty), &self.plan))
+            }
+            // One of them, and nobody knows which.
+            Subject::TypeOf(_) => {
+                count.all(schema.schema.types.values().map(Place::Named), &self.plan);
+            }
+        }
+        count.values
+    }
+}
+
+struct Count<'s> {
+    schema: &'s SchemaIndex,
+    values: u64,
+    most: u64,
+}
+
+impl<'s> Count<'s> {
+    /// An object and its fields, each with its key.
+    fn add(&mut self, place: Place<'s>, plan: &Plan) {
+        let own = plan.0.iter().map(|field| 1 + (field.key.len() / KEY_BYTES) as u64).sum::<u64>();
+        self.values = self.values.saturating_add(1 + own);
+        for field in &plan.0 {
+            let Some((edge, plan)) = &field.below else { continue };
+            if self.values > self.most {
+                return;
+            }
+            match place.follow(self.schema, *edge, field.includes_deprecated) {
+                Way::Nowhere => {}
+                Way::To(place) => self.add(place, plan),
+                Way::ToAll(places) => self.all(places, plan),
+            }
+        }
+    }
+
+    fn all(&mut self, places: impl IntoIterator<Item = Place<'s>>, plan: &Plan) {
+        for place in places {
+            if self.values > self.most {
+                return;
+            }
+            self.add(place, plan);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::parser::parse_query;
+    use async_graphql::parser::types::DocumentOperations;
+
+    use super::*;
+    use crate::execution::variables::Coerced;
+
+    const SCHEMA: &str = "
+        type Query { one(a: Int, b: [Choice!]!): Thing }
+        interface Node { id: ID! }
+        type Thing implements Node { id: ID! others: [Thing!] }
+        enum Choice { A B C }
+        input Wish { a: Int b: Wish }
+    ";
+
+    fn count(text: &str, most: u64) -> u64 {
+        let schema = SchemaIndex::try_new(SCHEMA, &[]).expect("a schema");
+        let DocumentOperations::Single(mut operation) = parse_query(text).expect("a document").operations else {
+            panic!("one operation is expected")
+        };
+        let questions = Question::take(&mut operation.node.selection_set.node, &Coerced::default());
+        questions.iter().map(|question| question.values(&schema, most)).sum()
+    }
+
+    /// Every object and every field of one counts, as often as it comes back.
+    #[test]
+    fn values_are_counted_where_they_come_back() {
+        for (text, values) in [
+            ("{ __type(name: \"Choice\") { name } }", 2),
+            ("{ __type(name: \"Choice\") { enumValues { name } } }", 2 + 3 * 2),
+            ("{ __type(name: \"Thing\") { fields { name a: name } } }", 2 + 2 * 3),
+            ("{ __type(name: \"Thing\") { interfaces { possibleTypes { name } } } }", 2 + 2 + 2),
+            ("{ __type(name: \"Wish\") { inputFields { type { name } } } }", 2 + 2 * (2 + 2)),
+            (
+                "{ __type(name: \"Query\") { fields { args { type { ofType { ofType { ofType { name } } } } } } } }",
+                2 + 2 + 2 * 2 + 2 + 4 * 2,
+            ),
+            ("{ __type(name: \"Nothing\") { name } }", 0),
+            ("{ __type(name: \"Choice\") { a_key_of_thirty_two_letters_here: name } }", 4),
+            ("{ __schema { queryType { name } mutationType { name } } }", 3 + 2),
+        ] {
+            assert_eq!(count(text, 1_000_000), values, "{text}");
+        }
+        assert!(count("query ($n: String!) { __type(name: $n) { name } }", 1_000_000) > 10, "any of them");
+    }
+
+    /// What multiplies is left as soon as it is too much.
+    #[test]
+    fn counting_ends() {
+        let deep = (0..12).fold("{ name }".to_owned(), |below, _| {
+            format!("{{ a: possibleTypes {{ interfaces {below} }} b: possibleTypes {{ interfaces {below} }} }}")
+        });
+        assert!(count(&format!("{{ __type(name: \"Node\") {deep} }}"), 1_000) < 1_100);
+    }
+}
