@@ -2,13 +2,14 @@
 
 use async_graphql::{Context, ID, Object, Result};
 
-use super::context::{Ask, bring, bring_last};
+use super::context::{Ask, asked, bring, bring_last};
 use super::errors::{answer, error, refusals};
 use super::ids;
 use crate::domain::actor::Role;
 use crate::domain::application::Application as Loaded;
-use crate::domain::ids::{FacilityId, UserId, kind};
+use crate::domain::ids::{FacilityId, UserId};
 use crate::loaders::{AccountsOf, CaseOf, DecisionsOn, HistoryOf};
+use crate::policy::Action;
 use crate::schema::account::EligibilityAccount;
 use crate::schema::application::{
     Application, ApplicationAction, SubmitApplicationInput, SubmitApplicationPayload, WithdrawApplicationInput,
@@ -32,9 +33,11 @@ impl ApplicationQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The application's global id.")] id: ID,
     ) -> Result<Option<Application>> {
-        let id = answer(ctx, ids::read::<kind::Application>(&id, "id").map_err(Into::into))?;
-        let found = applications::find(ctx.services()?, ctx.actor()?, id).await;
-        Ok(answer(ctx, found)?.map(Into::into))
+        let found = async {
+            let (services, actor) = asked(ctx, Action::SeeApplication)?;
+            applications::find(services, actor, ids::read(&id, "id")?).await
+        };
+        Ok(answer(ctx, found.await)?.map(Into::into))
     }
 }
 
@@ -52,10 +55,10 @@ impl ApplicationMutation {
     ) -> Result<SubmitApplicationPayload> {
         let SubmitApplicationInput { application_id, expected_version, idempotency_key } = input;
         let submitted = async {
+            let (services, actor) = asked(ctx, Action::Apply)?;
             let canonical = format!("{} {expected_version}", application_id.as_str());
             let key = read_key(ctx, idempotency_key, &canonical)?;
-            let id = ids::read::<kind::Application>(&application_id, "input.applicationId")?;
-            let (services, actor) = asked(ctx)?;
+            let id = ids::read(&application_id, "input.applicationId")?;
             applications::submit(services, actor, id, expected_version, key.as_ref()).await
         };
         Ok(match refusals(ctx, submitted.await)? {
@@ -74,8 +77,8 @@ impl ApplicationMutation {
     ) -> Result<WithdrawApplicationPayload> {
         let WithdrawApplicationInput { application_id, expected_version } = input;
         let withdrawn = async {
-            let id = ids::read::<kind::Application>(&application_id, "input.applicationId")?;
-            let (services, actor) = asked(ctx)?;
+            let (services, actor) = asked(ctx, Action::Apply)?;
+            let id = ids::read(&application_id, "input.applicationId")?;
             applications::withdraw(services, actor, id, expected_version).await
         };
         Ok(match refusals(ctx, withdrawn.await)? {
@@ -85,14 +88,6 @@ impl ApplicationMutation {
             Err(user_errors) => WithdrawApplicationPayload { application: None, user_errors },
         })
     }
-}
-
-/// The services and the actor, for use inside one outcome.
-pub(super) fn asked<'a>(
-    ctx: &'a Context<'_>,
-) -> Outcome<(&'a crate::services::Services, &'a crate::domain::actor::Actor)> {
-    let request = ctx.request().map_err(|error| Fault::new(error.message))?;
-    Ok((&request.services, request.actor()))
 }
 
 /// The idempotency key of the input, or else of the header.

@@ -5,15 +5,14 @@ use std::fmt::Write;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
-use super::application::asked;
-use super::context::{Ask, bring_last};
+use super::context::{Ask, asked, bring_last};
 use super::download::sign;
 use super::errors::{error, refusals};
 use super::ids;
 use crate::domain::application::Application as Loaded;
 use crate::domain::download::Download;
-use crate::domain::ids::kind;
 use crate::loaders::AttachmentsOf;
+use crate::policy::Action;
 use crate::schema::attachment::{
     AddAttachmentInput, AddAttachmentPayload, Attachment, FileType, RemoveAttachmentInput, RemoveAttachmentPayload,
 };
@@ -38,10 +37,10 @@ impl AttachmentMutation {
     ) -> Result<AddAttachmentPayload> {
         let AddAttachmentInput { application_id, file, replaces, expected_version } = input;
         let added = async {
-            let application = ids::read::<kind::Application>(&application_id, "input.applicationId")?;
-            let replaces = replaces.map(|id| ids::read::<kind::Attachment>(&id, "input.replaces")).transpose()?;
+            let (services, actor) = asked(ctx, Action::Apply)?;
+            let application = ids::read(&application_id, "input.applicationId")?;
+            let replaces = replaces.map(|id| ids::read(&id, "input.replaces")).transpose()?;
             let file = Upload { part: file.0, files: ctx.data_opt::<Uploads>().cloned() };
-            let (services, actor) = asked(ctx)?;
             attachments::add(services, actor, Addition { application, file, replaces, expected_version }).await
         };
         Ok(match refusals(ctx, added.await)? {
@@ -62,8 +61,8 @@ impl AttachmentMutation {
     ) -> Result<RemoveAttachmentPayload> {
         let RemoveAttachmentInput { attachment_id, expected_version } = input;
         let removed = async {
-            let id = ids::read::<kind::Attachment>(&attachment_id, "input.attachmentId")?;
-            let (services, actor) = asked(ctx)?;
+            let (services, actor) = asked(ctx, Action::Apply)?;
+            let id = ids::read(&attachment_id, "input.attachmentId")?;
             attachments::remove(services, actor, id, expected_version).await
         };
         Ok(match refusals(ctx, removed.await)? {

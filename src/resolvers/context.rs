@@ -12,8 +12,9 @@ use crate::domain::actor::Actor;
 use crate::domain::language::Language;
 use crate::domain::refusal::Reason;
 use crate::loaders::{self, Gather, Loaders};
-use crate::services::Services;
+use crate::policy::{Action, authorise};
 use crate::services::place::Place;
+use crate::services::{Fault, Outcome, Services};
 
 /// One request, as the transport hands it over.
 pub struct RequestContext {
@@ -74,6 +75,14 @@ impl RequestContext {
         // A second login of the same operation gives its token all the same; the first one goes on asking.
         let _ = self.logged_in.set(actor);
     }
+}
+
+/// The services and the actor, for use inside one outcome, once the policy lets the actor do this at all. The use case asks it again; before its
+/// arguments are read it is asked here, so that whoever has no part in it hears of that and not of a wrong id.
+pub(super) fn asked<'a>(ctx: &'a Context<'_>, action: Action) -> Outcome<(&'a Services, &'a Actor)> {
+    let request = ctx.request().map_err(|error| Fault::new(error.message))?;
+    authorise(request.actor(), action)?;
+    Ok((&request.services, request.actor()))
 }
 
 /// A list without pages as an answer, unless the operation has brought back too much by now.

@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, Object, Result};
 
 use super::connections::{Arguments, Connection, TotalOf, connection};
-use super::context::Ask;
+use super::context::{Ask, asked};
 use super::download::sign_if_allowed;
 use super::errors::{answer, error};
 use super::form;
@@ -11,9 +11,9 @@ use super::ids;
 use crate::domain;
 use crate::domain::application::ApplicationFilter as Filter;
 use crate::domain::download::Download;
-use crate::domain::ids::kind;
 use crate::domain::page::Page;
 use crate::loaders::{AccountPageOf, ApplicationNumbered, ApplicationPageOf, ProgressOf};
+use crate::policy::Action;
 use crate::schema::account::EligibilityAccount;
 use crate::schema::application::{Application, ApplicationFilter};
 use crate::schema::download::SignedDownload;
@@ -34,9 +34,11 @@ impl FacilityQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The facility's global id.")] id: ID,
     ) -> Result<Option<Facility>> {
-        let id = answer(ctx, ids::read::<kind::Facility>(&id, "id").map_err(Into::into))?;
-        let found = facilities::find(ctx.services()?, ctx.actor()?, id).await;
-        Ok(answer(ctx, found)?.map(Facility))
+        let found = async {
+            let (services, actor) = asked(ctx, Action::SeeFacility)?;
+            facilities::find(services, actor, ids::read(&id, "id")?).await
+        };
+        Ok(answer(ctx, found.await)?.map(Facility))
     }
 }
 

@@ -2,13 +2,13 @@
 
 use async_graphql::{Context, ID, Object, Result};
 
-use super::context::Ask;
+use super::context::{Ask, asked};
 use super::errors::answer;
 use super::facility::progress;
 use super::ids;
-use crate::domain::ids::kind;
 use crate::domain::menu::MenuCode;
 use crate::domain::refusal::Reason;
+use crate::policy::Action;
 use crate::schema::menu::ApplicationMenu;
 use crate::schema::public_pages::Article;
 use crate::services::{facilities, public_pages};
@@ -25,10 +25,10 @@ impl MenuQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The facility for which the menus are shown.")] facility_id: ID,
     ) -> Result<Vec<ApplicationMenu>> {
-        let (services, actor, language) = (ctx.services()?, ctx.actor()?, ctx.language()?);
+        let (services, actor) = answer(ctx, asked(ctx, Action::SeeFacility))?;
+        let language = ctx.language()?;
         let found = async {
-            let id = ids::read::<kind::Facility>(&facility_id, "facilityId")?;
-            let facility = facilities::find(services, actor, id).await?;
+            let facility = facilities::find(services, actor, ids::read(&facility_id, "facilityId")?).await?;
             Ok(facility.ok_or_else(|| Reason::NotFound.at("facilityId"))?)
         };
         let facility = answer(ctx, found.await)?;

@@ -3,15 +3,16 @@
 use async_graphql::{ComplexObject, Context, ID, Object, Result};
 use chrono::{DateTime, Duration, Utc};
 
-use super::application::{asked, user};
+use super::application::user;
 use super::connections::{Arguments, Connection, TotalOf, connection};
-use super::context::{Ask, bring, bring_last, bring_words};
+use super::context::{Ask, asked, bring, bring_last, bring_words};
 use super::errors::{answer, error, refusals};
 use super::ids;
 use crate::domain::ids::{ApplicationId, kind};
 use crate::domain::refusal::Reason;
 use crate::domain::review::{CaseFilter, CorrectionTarget, OVERDUE_AFTER, ReviewCase as Loaded, Verdict};
 use crate::loaders::DecisionsOn;
+use crate::policy::Action;
 use crate::schema::application::Application;
 use crate::schema::errors::UserError;
 use crate::schema::person::User;
@@ -44,11 +45,12 @@ impl ReviewQuery {
         >,
         #[graphql(desc = "In which order.", default)] order_by: ReviewCaseOrder,
     ) -> Result<Connection<ReviewCase>> {
-        let filter = read_filter(filter, ctx.services()?.world.now());
         let newest_first = order_by == ReviewCaseOrder::NewestFirst;
         let list = if newest_first { "cases-newest" } else { "cases-longest" };
+        let (services, actor) = answer(ctx, asked(ctx, Action::SeeReview))?;
         let request = answer(ctx, Arguments { first, after, last, before }.read(list))?;
-        let page = review::list(ctx.services()?, ctx.actor()?, &filter, newest_first, request).await;
+        let filter = read_filter(filter, services.world.now());
+        let page = review::list(services, actor, &filter, newest_first, request).await;
         let key = |case: &Loaded| (case.waiting_since, case.application);
         let total = TotalOf::Cases(filter);
         Ok(connection(list, answer(ctx, page)?, key, ReviewCase, total))
@@ -60,9 +62,11 @@ impl ReviewQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The case's global id.")] id: ID,
     ) -> Result<Option<ReviewCase>> {
-        let id = answer(ctx, ids::read::<kind::ReviewCase>(&id, "id").map_err(Into::into))?;
-        let found = review::find(ctx.services()?, ctx.actor()?, id.cast()).await;
-        Ok(answer(ctx, found)?.map(ReviewCase))
+        let found = async {
+            let (services, actor) = asked(ctx, Action::SeeReview)?;
+            review::find(services, actor, case_id(&id, "id")?).await
+        };
+        Ok(answer(ctx, found.await)?.map(ReviewCase))
     }
 }
 
@@ -93,8 +97,8 @@ impl ReviewMutation {
         #[graphql(desc = "Which case.")] input: ClaimReviewInput,
     ) -> Result<ClaimReviewPayload> {
         let claimed = async {
-            let id = case_id(&input.review_case_id)?;
-            let (services, actor) = asked(ctx)?;
+            let (services, actor) = asked(ctx, Action::Review)?;
+            let id = case_id(&input.review_case_id, "input.reviewCaseId")?;
             review::claim(services, actor, id).await
         };
         Ok(settled(ctx, claimed.await).await?.into())
@@ -107,8 +111,8 @@ impl ReviewMutation {
         #[graphql(desc = "Which case.")] input: ReleaseReviewInput,
     ) -> Result<ReleaseReviewPayload> {
         let released = async {
-            let id = case_id(&input.review_case_id)?;
-            let (services, actor) = asked(ctx)?;
+            let (services, actor) = asked(ctx, Action::Review)?;
+            let id = case_id(&input.review_case_id, "input.reviewCaseId")?;
             review::release(services, actor, id).await
         };
         Ok(settled(ctx, released.await).await?.into())
@@ -171,8 +175,9 @@ fn read_corrections(corrections: Vec<CorrectionInput>) -> Outcome<Vec<(Correctio
     Ok(each.collect::<std::result::Result<_, _>>()?)
 }
 
-fn case_id(id: &ID) -> Outcome<ApplicationId> {
-    Ok(ids::read::<kind::ReviewCase>(id, "input.reviewCaseId")?.cast())
+/// A case has the id of its application, under another prefix.
+fn case_id(id: &ID, path: &str) -> Outcome<ApplicationId> {
+    Ok(ids::read::<kind::ReviewCase>(id, path)?.cast())
 }
 
 async fn decide(
@@ -182,8 +187,8 @@ async fn decide(
     verdict: Outcome<Verdict>,
     internal_note: Option<String>,
 ) -> Outcome<crate::domain::application::Application> {
-    let id = case_id(id)?;
-    let (services, actor) = asked(ctx)?;
+    let (services, actor) = asked(ctx, Action::Review)?;
+    let id = case_id(id, "input.reviewCaseId")?;
     review::decide(services, actor, id, expected_version, verdict, internal_note).await
 }
 

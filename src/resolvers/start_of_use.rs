@@ -3,16 +3,16 @@
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
-use super::application::{self as shared, asked, read_key};
-use super::context::Ask;
+use super::application::{self as shared, read_key};
+use super::context::{Ask, asked};
 use super::download::sign;
 use super::errors::{answer, refusals};
 use super::{attachment, form, ids};
 use crate::domain;
 use crate::domain::download::Download;
-use crate::domain::ids::kind;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::verification::VerificationKeyKind;
+use crate::policy::Action;
 use crate::schema::account::EligibilityAccount;
 use crate::schema::application::{ApplicationAction, ApplicationStatus};
 use crate::schema::attachment::Attachment;
@@ -45,9 +45,9 @@ impl StartOfUseMutation {
     ) -> Result<CreateStartOfUseApplicationPayload> {
         let CreateStartOfUseApplicationInput { facility_id, idempotency_key } = input;
         let created = async {
+            let (services, actor) = asked(ctx, Action::Apply)?;
             let key = read_key(ctx, idempotency_key, facility_id.as_str())?;
-            let facility = ids::read::<kind::Facility>(&facility_id, "input.facilityId")?;
-            let (services, actor) = asked(ctx)?;
+            let facility = ids::read(&facility_id, "input.facilityId")?;
             start_of_use::create(services, actor, facility, key.as_ref()).await
         };
         Ok(match refusals(ctx, created.await)? {
@@ -67,8 +67,8 @@ impl StartOfUseMutation {
         #[graphql(desc = "What to change.")] input: UpdateStartOfUseApplicationInput,
     ) -> Result<UpdateStartOfUseApplicationPayload> {
         let updated = async {
-            let id = ids::read::<kind::Application>(&input.application_id, "input.applicationId")?;
-            let (services, actor) = asked(ctx)?;
+            let (services, actor) = asked(ctx, Action::Apply)?;
+            let id = ids::read(&input.application_id, "input.applicationId")?;
             start_of_use::update(services, actor, id, input.expected_version, input.into_changes()).await
         };
         Ok(match refusals(ctx, updated.await)? {

@@ -12,14 +12,15 @@ use futures_util::{Stream, stream};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::context::Ask;
+use super::context::{Ask, asked};
 use super::errors::{answer, error};
 use super::ids;
 use crate::domain::actor::Actor;
 use crate::domain::event::EventSubject;
-use crate::domain::ids::{FacilityId, kind};
+use crate::domain::ids::FacilityId;
 use crate::domain::refusal::Reason;
 use crate::events::{Delivery, Feeds};
+use crate::policy::Action;
 use crate::schema::event::ApplicationEvent;
 use crate::schema::scalars::EventCursor;
 use crate::services::{Failure, Outcome, Services, applications, facilities};
@@ -38,9 +39,9 @@ impl EventSubscription {
         #[graphql(desc = "The application to watch.")] application_id: ID,
         #[graphql(desc = "The cursor of the last event that you saw.")] after: Option<EventCursor>,
     ) -> Result<impl Stream<Item = Result<ApplicationEvent>> + 'static> {
-        let (services, actor) = (ctx.services()?, ctx.actor()?);
         let found = async {
-            let id = ids::read::<kind::Application>(&application_id, "applicationId")?;
+            let (services, actor) = asked(ctx, Action::SeeApplication)?;
+            let id = ids::read(&application_id, "applicationId")?;
             let found = applications::find(services, actor, id).await?;
             let application = found.ok_or_else(|| Reason::NotFound.at("applicationId"))?;
             Ok((application.facility, EventSubject::Application(id)))
@@ -56,10 +57,9 @@ impl EventSubscription {
         #[graphql(desc = "The facility to watch.")] facility_id: ID,
         #[graphql(desc = "The cursor of the last event that you saw.")] after: Option<EventCursor>,
     ) -> Result<impl Stream<Item = Result<ApplicationEvent>> + 'static> {
-        let (services, actor) = (ctx.services()?, ctx.actor()?);
         let found = async {
-            let id = ids::read::<kind::Facility>(&facility_id, "facilityId")?;
-            let facility = facilities::find(services, actor, id).await?;
+            let (services, actor) = asked(ctx, Action::SeeFacility)?;
+            let facility = facilities::find(services, actor, ids::read(&facility_id, "facilityId")?).await?;
             Ok(facility.ok_or_else(|| Reason::NotFound.at("facilityId"))?.id)
         };
         let facility = answer(ctx, found.await)?;

@@ -2,16 +2,15 @@
 
 use async_graphql::{Context, Object, Result};
 
-use super::application::asked;
-use super::context::Ask;
+use super::context::{Ask, asked};
 use super::errors::refusals;
 use super::ids;
 use super::start_of_use::verification;
 use crate::domain::facility::Facility;
-use crate::domain::ids::kind;
 use crate::domain::language::Language;
 use crate::domain::refusal::Reason;
 use crate::domain::verification::key_help;
+use crate::policy::Action;
 use crate::schema::form::EvidenceRequirement;
 use crate::schema::start_of_use::{StartOfUseApplication, VerifyFacilityPayload};
 use crate::schema::verification::{
@@ -35,8 +34,8 @@ impl VerificationMutation {
     ) -> Result<VerifyFacilityPayload> {
         let VerifyFacilityInput { application_id, expected_version, key } = input;
         let checked = async {
-            let id = ids::read::<kind::Application>(&application_id, "input.applicationId")?;
-            let (services, actor) = asked(ctx)?;
+            let (services, actor) = asked(ctx, Action::Apply)?;
+            let id = ids::read(&application_id, "input.applicationId")?;
             let (facility, outcome) = verify(services, actor, id, expected_version, key.into()).await?;
             let now = applications::find(services, actor, id).await?.ok_or(Reason::NotFound)?;
             Ok((facility, outcome, StartOfUseApplication(now)))

@@ -19,7 +19,7 @@ const MAY_IMPORT: [(&str, &[&str]); 14] = [
     ("events", &["domain", "services", "store", "config"]),
     ("loaders", &["domain", "services"]),
     ("schema", &["domain"]),
-    ("resolvers", &["schema", "services", "loaders", "events", "domain", "config"]),
+    ("resolvers", &["schema", "services", "loaders", "events", "policy", "domain", "config"]),
     ("auth", &["domain", "services", "config"]),
     ("execution", &["config"]),
     ("http", &["execution", "resolvers", "auth", "services", "config", "domain"]),
