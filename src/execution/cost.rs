@@ -73,7 +73,9 @@ pub(super) fn of(
 ) -> Cost {
     let mut cost = Reader { schema, limits }.object(root, form, None);
     let most = (limits.cost as u64).saturating_mul(POINT);
-    cost.own += questions.iter().map(|question| SCHEMA + question.values(schema, most)).sum::<u64>();
+    // What is too much already is counted no further.
+    cost.own +=
+        questions.iter().fold(0, |sum: u64, question| sum + SCHEMA + question.values(schema, most.saturating_sub(sum)));
     cost.own += match kind {
         OperationKind::Query => READING,
         OperationKind::Mutation | OperationKind::Subscription => ACTING,

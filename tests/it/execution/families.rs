@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 pub type Family = (&'static str, &'static str, fn(usize) -> String);
 
 /// Every family.
-pub const FAMILIES: [Family; 38] = [
+pub const FAMILIES: [Family; 39] = [
     ("lists in an argument", "nesting", |size| format!("{{ node(id: {}) {{ id }} }}", nested("[", "]", size))),
     ("objects in an argument", "nesting", |size| format!("{{ node(id: {}) {{ id }} }}", nested("{a:", "}", size))),
     ("lists in a default", "nesting", |size| {
@@ -57,6 +57,10 @@ pub const FAMILIES: [Family; 38] = [
             "{{ __schema {{ types {{ {interfaces} }} }} }} fragment B on __Type {{ {types} }} \
              fragment C on __Type {{ {fields} }} fragment D on __Field {{ name }}"
         )
+    }),
+    ("questions about the schema", "cost", |size| {
+        let questions = each(12, |at| format!("a{at}: __schema {{ types {{ ...A }} }} "));
+        format!("{{ {questions} }} {}", interfaces_of_interfaces(size))
     }),
     ("operations over a wide fragment", "selections", |size| {
         let fields = "id email ".repeat(size.min(100));
@@ -128,11 +132,16 @@ pub const FAMILIES: [Family; 38] = [
 pub type FamilyOfVariables = (&'static str, &'static str, fn(usize) -> GraphqlRequest);
 
 /// Every one of them.
-pub const OF_VARIABLES: [FamilyOfVariables; 5] = [
+pub const OF_VARIABLES: [FamilyOfVariables; 6] = [
     ("values in a list", "variableValues", |size| {
         with("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", json!({ "ids": vec!["a"; size] }))
     }),
     ("values that nobody declared", "variableValues", |size| with("{ __typename }", json!({ "a": vec![1; size] }))),
+    ("types that a variable names", "cost", |size| {
+        let questions = each(12, |at| format!("a{at}: __type(name: $n) {{ ...A }} "));
+        let query = format!("query ($n: String!) {{ {questions} }} {}", interfaces_of_interfaces(size));
+        with(&query, json!({ "n": "Query" }))
+    }),
     ("a text in many places", "arguments", |size| {
         let places = "$a ".repeat(size.min(900));
         with(&format!("query ($a: ID!) {{ nodes(ids: [{places}]) {{ id }} }}"), json!({ "a": "x".repeat(size) }))
@@ -162,6 +171,15 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static str, Member)> {
         (name, bound, Box::new(request) as Member)
     });
     documents.chain(OF_VARIABLES.into_iter().map(|(name, bound, member)| (name, bound, Box::new(member) as Member)))
+}
+
+/// A fragment over a type that asks so often for what its interfaces have.
+fn interfaces_of_interfaces(size: usize) -> String {
+    let interfaces = each(size, |at| format!("i{at}: interfaces {{ ...B }} "));
+    format!(
+        "fragment A on __Type {{ {interfaces} }} fragment B on __Type {{ possibleTypes {{ fields {{ ...C }} }} }} \
+         fragment C on __Field {{ name description isDeprecated deprecationReason }}"
+    )
 }
 
 fn nested(open: &str, close: &str, depth: usize) -> String {
