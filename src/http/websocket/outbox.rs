@@ -1,6 +1,7 @@
 //! The way out of a socket: a short queue and the task that writes it down, as long as the client keeps taking it.
 //!
-//! The queue is bounded, so that a client that does not read slows its own subscriptions down and nobody's memory grows.
+//! The queue is bounded, so that a client that does not read slows its own subscriptions down and nobody's memory grows. The pongs that the
+//! WebSocket layer answers pings with do not come this way: whoever reads a ping waits here until it can be followed by a flush.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,6 +12,7 @@ use axum::extract::ws::{Message, WebSocket};
 use futures_util::SinkExt;
 use futures_util::stream::SplitSink;
 use tokio::sync::{Notify, mpsc};
+use tokio::task::AbortHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -40,21 +42,21 @@ struct Pinged {
     is_behind: AtomicBool,
 }
 
-/// A frame on its way.
+/// A frame on its way; without one, what the WebSocket layer has to say is flushed.
 struct Entry {
-    frame: Message,
+    frame: Option<Message>,
     /// The operation that it is of, when it is not to be sent once its client has stopped that.
     stopped: Option<CancellationToken>,
 }
 
 impl Outbox {
-    /// Starts the writer of a socket. It ends after a close frame, a failed write, or when the last outbox is dropped.
-    pub(super) fn open(sink: SplitSink<WebSocket, Message>, patience: Duration, meter: Meter) -> Self {
+    /// Starts the writer of a socket. It ends after a close frame, a failed write, when the last outbox is dropped, or by its handle.
+    pub(super) fn open(sink: SplitSink<WebSocket, Message>, patience: Duration, meter: Meter) -> (Self, AbortHandle) {
         let (sender, queue) = mpsc::channel(LENGTH);
         let pinged = Arc::<Pinged>::default();
         let writer = Writer { sink, queue, patience, meter, pinged: Arc::clone(&pinged), waited_at: None };
-        drop(tokio::spawn(writer.run()));
-        Self { queue: sender, pinged }
+        let writer = tokio::spawn(writer.run()).abort_handle();
+        (Self { queue: sender, pinged }, writer)
     }
 
     /// Sends a message; waits while the queue is full.
@@ -68,12 +70,17 @@ impl Outbox {
         stopped: &CancellationToken,
         message: &ServerMessage<'_>,
     ) -> Result<(), End> {
-        self.put(Entry { frame: message.write()?, stopped: Some(stopped.clone()) }).await
+        self.put(Entry { frame: Some(message.write()?), stopped: Some(stopped.clone()) }).await
     }
 
     /// Sends a frame; waits while the queue is full.
     pub(super) async fn send_frame(&self, frame: Message) -> Result<(), End> {
-        self.put(Entry { frame, stopped: None }).await
+        self.put(Entry { frame: Some(frame), stopped: None }).await
+    }
+
+    /// Lets what the WebSocket layer has answered by itself be written; waits while the queue is full.
+    pub(super) async fn flush(&self) -> Result<(), End> {
+        self.put(Entry { frame: None, stopped: None }).await
     }
 
     async fn put(&self, entry: Entry) -> Result<(), End> {
@@ -116,9 +123,10 @@ impl Writer {
         let mut next = Some(first);
         let (mut is_last, mut has_pinged) = (false, false);
         while let Some(Entry { frame, stopped }) = next {
-            is_last = matches!(frame, Message::Close(_));
-            has_pinged |= matches!(frame, Message::Ping(_));
-            if !stopped.is_some_and(|stopped| stopped.is_cancelled()) {
+            is_last = matches!(frame, Some(Message::Close(_)));
+            has_pinged |= matches!(frame, Some(Message::Ping(_)));
+            let frame = frame.filter(|_| !stopped.is_some_and(|stopped| stopped.is_cancelled()));
+            if let Some(frame) = frame {
                 self.sink.feed(frame).await?;
             }
             next = if is_last { None } else { self.queue.try_recv().ok() };

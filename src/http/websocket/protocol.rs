@@ -202,6 +202,11 @@ impl End {
         Self::close(4429, "Too many initialisation requests")
     }
 
+    /// Whether the client has no right to be here any longer, or has never shown one (4403, 4408): it is not waited for beyond its farewell.
+    pub(super) fn is_of_the_unwanted(&self) -> bool {
+        matches!(self, Self::Close { code: 4403 | 4408, .. })
+    }
+
     /// The close frame, when there is somebody to send it to.
     pub(super) fn into_frame(self) -> Option<Message> {
         match self {

@@ -53,7 +53,7 @@ impl Visitor {
 /// Serves a socket until it ends.
 pub(super) async fn attend(socket: WebSocket, desk: &Arc<Desk>, visitor: Visitor, is_understood: bool) {
     let (sink, mut frames) = socket.split();
-    let outbox = Outbox::open(sink, desk.gateway.settings.websocket.write_timeout, visitor.meter());
+    let (outbox, writer) = Outbox::open(sink, desk.gateway.settings.websocket.write_timeout, visitor.meter());
     let last_answers = async {
         desk.gateway.shutdown.begun().await;
         sleep(LAST_ANSWERS).await;
@@ -66,7 +66,12 @@ pub(super) async fn attend(socket: WebSocket, desk: &Arc<Desk>, visitor: Visitor
         end = converse(&mut frames, desk, &visitor, &outbox) => end,
     };
     tracing::debug!(socket = %visitor.request_id, ?end, "socket ended");
+    let is_unwanted = end.is_of_the_unwanted();
     farewell(end, outbox, &mut frames).await;
+    if is_unwanted {
+        // Whatever is still on its way to a slow reader.
+        writer.abort();
+    }
 }
 
 async fn converse(frames: &mut SplitStream<WebSocket>, desk: &Arc<Desk>, visitor: &Visitor, outbox: &Outbox) -> End {
@@ -112,7 +117,7 @@ async fn admit(
 
 async fn init(frames: &mut SplitStream<WebSocket>, outbox: &Outbox) -> Result<Option<Map<String, Value>>, End> {
     loop {
-        match read(frames.next().await)? {
+        match read(frames.next().await, outbox).await? {
             Some(ClientMessage::ConnectionInit { payload }) => return Ok(payload),
             Some(ClientMessage::Ping { payload }) => outbox.send(&ServerMessage::Pong { payload }).await?,
             Some(ClientMessage::Subscribe { .. }) => return Err(End::unauthorized()),
@@ -169,7 +174,7 @@ async fn serve(
             ended = operations.next_end() => ended?,
             frame = frames.next() => {
                 pulse.heard();
-                match read(frame)? {
+                match read(frame, outbox).await? {
                     Some(ClientMessage::ConnectionInit { .. }) => return Err(End::too_many_inits()),
                     Some(ClientMessage::Ping { payload }) => outbox.send(&ServerMessage::Pong { payload }).await?,
                     // The client tries it again elsewhere.
@@ -183,12 +188,14 @@ async fn serve(
     }
 }
 
-/// A frame as a message; `None` for those that the WebSocket layer has dealt with.
-fn read(frame: Option<Result<Message, Error>>) -> Result<Option<ClientMessage>, End> {
+/// A frame as a message; `None` for those that the WebSocket layer has dealt with. A pong that it answers with is taken by the client before
+/// many more pings are read.
+async fn read(frame: Option<Result<Message, Error>>, outbox: &Outbox) -> Result<Option<ClientMessage>, End> {
     match frame {
         Some(Ok(Message::Text(text))) => ClientMessage::read(&text).map(Some),
         Some(Ok(Message::Binary(_))) => Err(End::invalid_message()),
-        Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
+        Some(Ok(Message::Ping(_))) => outbox.flush().await.map(|()| None),
+        Some(Ok(Message::Pong(_))) => Ok(None),
         Some(Ok(Message::Close(_))) | None => Err(End::Gone),
         Some(Err(error)) => Err(broken(error)),
     }
@@ -211,7 +218,8 @@ async fn farewell(end: End, outbox: Outbox, frames: &mut SplitStream<WebSocket>)
             drop(outbox.send_frame(frame).await);
             outbox.closed().await;
         }
-        while let Some(Ok(_)) = frames.next().await {}
+        // Nobody writes the pongs of further pings.
+        while frames.next().await.is_some_and(|frame| frame.is_ok_and(|frame| !matches!(frame, Message::Ping(_)))) {}
     };
     drop(timeout(CLOSING, ending).await);
 }

@@ -1,5 +1,6 @@
 //! A bare client of graphql-transport-ws that does just what a test tells it.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
@@ -40,6 +41,14 @@ impl Socket {
         let mut socket = Self::connect(toy).await;
         socket.init(json!({})).await;
         socket
+    }
+
+    /// Where the client is.
+    pub fn address(&self) -> SocketAddr {
+        match self.0.get_ref() {
+            MaybeTlsStream::Plain(stream) => stream.local_addr().unwrap(),
+            _ => panic!("no TLS is spoken here"),
+        }
     }
 
     /// Sends `connection_init` and waits for its acknowledgement.

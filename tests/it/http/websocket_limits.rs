@@ -1,5 +1,6 @@
 //! What one socket and one person may take, and how long a socket outlives its session.
 
+use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -225,4 +226,50 @@ async fn a_socket_that_is_not_read_ends_with_its_session() {
     while tokio::time::timeout(Duration::from_millis(500), socket.send(ping.clone())).await.is_ok() {}
     toy.levers.is_revoked.store(true, Ordering::SeqCst);
     eventually("it listens no more", || toy.levers.listening.load(Ordering::SeqCst) == 0).await;
+    eventually("the connection ends", || !is_established(toy.address, socket.address())).await;
+}
+
+/// Whether the end of a connection that this process has accepted is open, by the kernel's table.
+fn is_established(ours: SocketAddr, theirs: SocketAddr) -> bool {
+    let (ours, theirs) = (format!(":{:04X}", ours.port()), format!(":{:04X}", theirs.port()));
+    let table = std::fs::read_to_string("/proc/self/net/tcp").unwrap();
+    table.lines().any(|line| {
+        let columns: Vec<_> = line.split_whitespace().collect();
+        columns[1].ends_with(&ours) && columns[2].ends_with(&theirs) && columns[3] == "01"
+    })
+}
+
+/// Who never says who it is, and reads nothing, is gone soon after its time: 4408 is not waited for.
+#[tokio::test]
+async fn who_says_nothing_and_reads_nothing_is_let_go() {
+    let websocket = WebSocketSettings {
+        init_timeout: Duration::from_secs(1),
+        write_timeout: Duration::from_secs(60),
+        ..WebSocketSettings::default()
+    };
+    let toy = toy(websocket).await;
+    let mut socket = Socket::connect(&toy).await;
+    let ping = json!({"type": "ping", "payload": {"filling": "x".repeat(60_000)}});
+    while tokio::time::timeout(Duration::from_millis(200), socket.send(ping.clone())).await.is_ok() {}
+    eventually("the connection ends", || !is_established(toy.address, socket.address())).await;
+}
+
+/// Pings of the WebSocket layer are read no faster than their pongs are taken: nobody's memory holds those of a client who takes nothing.
+#[tokio::test]
+async fn a_flood_of_pings_is_not_swallowed() {
+    const MOST: usize = 64 * 1024 * 1024;
+    let toy = toy(WebSocketSettings { write_timeout: Duration::from_secs(60), ..WebSocketSettings::default() }).await;
+    let mut socket = Socket::admitted(&toy).await;
+    // FIN and ping, masked with zeros, 125 bytes.
+    let ping = [&[0x89, 0x80 | 125, 0, 0, 0, 0][..], &[b'x'; 125]].concat();
+    let pings = ping.repeat(1000);
+    let mut sent = 0;
+    while sent < MOST {
+        match tokio::time::timeout(Duration::from_secs(2), socket.0.get_mut().write_all(&pings)).await {
+            Ok(written) => written.unwrap(),
+            Err(_) => return,
+        }
+        sent += pings.len();
+    }
+    panic!("all of it was read");
 }
