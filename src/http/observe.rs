@@ -41,18 +41,38 @@ fn known(method: &Method) -> &'static str {
     KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("(another method)")
 }
 
+/// The status of a request whose client hung up before there was an answer. No client sees it; logs of others call it so as well.
+const HUNG_UP: u16 = 499;
+
+/// The log line of a request, written when it is dropped: hyper drops what nobody waits for any more.
+struct Line {
+    id: RequestId,
+    method: &'static str,
+    path: Option<MatchedPath>,
+    started: Instant,
+    status: u16,
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        let Self { id, method, status, .. } = self;
+        let path = self.path.as_ref().map_or("(no route)", MatchedPath::as_str);
+        let ms = self.started.elapsed().as_millis();
+        tracing::info!(request_id = %id, method, path, status, ms, "request");
+    }
+}
+
 pub(super) async fn observe(mut request: Request, next: Next) -> Response {
     let id = RequestId::generate();
     request.extensions_mut().insert(id.clone());
     let method = known(request.method());
     // The pattern rather than the path: a path may carry a ticket. What matches no route is not repeated either.
     let path = request.extensions().get::<MatchedPath>().cloned();
-    let started = Instant::now();
     let span = tracing::info_span!("request", request_id = %id);
+    let mut line = Line { id: id.clone(), method, path, started: Instant::now(), status: HUNG_UP };
     let mut response = next.run(request).instrument(span).await;
-    let path = path.as_ref().map_or("(no route)", MatchedPath::as_str);
-    let ms = started.elapsed().as_millis();
-    tracing::info!(request_id = %id, method, path, status = response.status().as_u16(), ms, "request");
+    line.status = response.status().as_u16();
+    drop(line);
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
         response.headers_mut().insert(X_REQUEST_ID, value);
     }

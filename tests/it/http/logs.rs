@@ -69,7 +69,14 @@ async fn a_request_is_one_line_without_what_it_carried() {
         let response = routes.clone().oneshot(request).await.unwrap();
         ids.push(response.headers()["x-request-id"].to_str().unwrap().to_owned());
     }
+    // A client who hangs up before the answer, which what is dropped unfinished stands for.
+    let request = Request::post("/graphql").header("Host", "a").header("Content-Type", "application/json");
+    let request = request.body(Body::from_stream(futures_util::stream::pending::<Result<String, std::io::Error>>()));
+    let asking = routes.oneshot(request.unwrap());
+    assert!(tokio::time::timeout(std::time::Duration::from_millis(50), asking).await.is_err(), "no answer yet");
     let log = String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
+    let hung_up: Vec<_> = log.lines().filter(|line| line.contains("status=499")).collect();
+    assert!(hung_up.len() == 1 && hung_up[0].contains("request_id="), "{log}");
     assert!(!log.contains("canary"), "{log}");
     for (id, status) in ids.iter().zip([200, 400, 401, 404, 405]) {
         let lines: Vec<_> = log.lines().filter(|line| line.contains("status=") && line.contains(id)).collect();
