@@ -137,9 +137,10 @@ pub(super) fn content_type(headers: &HeaderMap) -> Option<&str> {
     if others.is_none() { value.to_str().ok() } else { None }
 }
 
-/// A quoted string says the same with backslashes (RFC 9110, section 5.6.4).
+/// A quoted string says the same with backslashes (RFC 9110, section 5.6.4), and `utf8` is a label of UTF-8 (Encoding standard, section 4.2).
 fn is_utf8(charset: &str) -> bool {
-    charset.trim_matches('"').replace('\\', "").eq_ignore_ascii_case("utf-8")
+    let label = charset.trim_matches('"').replace('\\', "");
+    ["utf-8", "utf8"].iter().any(|name| label.eq_ignore_ascii_case(name))
 }
 
 /// The language that the client prefers.

@@ -36,9 +36,9 @@ impl Parts {
     }
 
     /// Reads the next part, which must have this name, whole.
-    pub(super) async fn text(&mut self, name: &'static str, limit: usize) -> Result<Vec<u8>, Refusal> {
+    pub(super) async fn text(&mut self, part: &'static str, limit: usize) -> Result<Vec<u8>, Refusal> {
         let next = self.next().await.map_err(refused)?;
-        let is_wanted = |field: &Field<'_>| field.name() == Some(name);
+        let is_wanted = |field: &Field<'_>| name::is_of(field, part);
         let mut field = next.filter(is_wanted).ok_or_else(|| {
             Refusal::malformed(
                 "body",
@@ -50,7 +50,7 @@ impl Parts {
         while let Some(bytes) = field.chunk().await.map_err(broken).map_err(refused)? {
             if text.len() + bytes.len() > limit {
                 return Err(Refusal::new(HttpErrorCode::BodyTooLarge).at(
-                    name,
+                    part,
                     "この部分が大きすぎます",
                     "this part is",
                 ));
@@ -104,17 +104,17 @@ impl Files for PartFiles {
 
 impl Reading {
     /// The next file, which must have this name.
-    async fn advance(&mut self, name: &str) -> Result<Field<'static>, Broken> {
+    async fn advance(&mut self, part: &str) -> Result<Field<'static>, Broken> {
         if let Some(field) = self.under_way.lock().await.take() {
             pass_over(field).await?;
         }
         let field = self.parts.next().await?.ok_or(Broken::Form)?;
         self.position += 1;
-        if field.name() == Some(name) { Ok(field) } else { Err(Broken::Form) }
+        if name::is_of(&field, part) { Ok(field) } else { Err(Broken::Form) }
     }
 
     async fn hand_out(&mut self, field: Field<'static>) -> IncomingFile {
-        let name = name::of(field.headers(), field.file_name());
+        let name = name::of_file(&field);
         *self.under_way.lock().await = Some(field);
         let bytes = stream::try_unfold(Arc::clone(&self.under_way), |under_way| async move {
             let mut field = under_way.lock().await;

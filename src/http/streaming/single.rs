@@ -191,7 +191,8 @@ async fn begin(
     if parts.method == Method::POST && !negotiation::is_json(&parts.headers) {
         return Err(Refusal::new(HttpErrorCode::UnsupportedMediaType));
     }
-    if negotiation::Format::negotiate(&parts.headers).is_none() {
+    // The answer has no body, or is a refusal: whoever accepts the stream's type alone gets it as well.
+    if Accepted::read(&parts.headers).is_none() {
         return Err(Refusal::new(HttpErrorCode::NotAcceptable));
     }
     let (reservation, facts) = find(desk, parts, request_id, token, Purpose::Change).await?;

@@ -210,6 +210,7 @@ async fn operations_share_a_stream() {
     let query = format!("?token={token}&query={{hello}}&extensions={{\"operationId\":\"x\"}}");
     assert_eq!(status(shared(&toy, Method::GET, &query, None, "")).await, 404);
     assert_eq!(status(begin("x", "{hello}").header(ACCEPT, "text/html")).await, 406);
+    assert_eq!(status(begin("", "{hello}").header(ACCEPT, EVENTS)).await, 400);
     // A token is a token, whatever else a client asks for in every request.
     assert_eq!(status(shared(&toy, Method::PUT, "", None, "good").header(ACCEPT, "application/json")).await, 201);
     read_until(&mut stream, "event: next\ndata: {\"id\":\"a\",\"payload\":{\"data\":{\"stay\":1}}}\n\n").await;
