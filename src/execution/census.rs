@@ -2,10 +2,13 @@
 
 use std::collections::HashSet;
 
-use apollo_compiler::Node;
 use apollo_compiler::ast::{Argument, Definition, DirectiveList, Document, Selection, Value};
+use apollo_compiler::parser::SourceMap;
+use apollo_compiler::{Name, Node};
 
-use super::answer::{Answer, RequestErrorCode};
+use async_graphql::Pos;
+
+use super::answer::{Answer, RequestError, RequestErrorCode};
 use super::limits::{Bound, Limits};
 
 /// The response key under which abstract types tell what an object is.
@@ -16,8 +19,9 @@ pub(super) struct Census {
     aliases: usize,
     directives: usize,
     variables: usize,
-    uses_reserved_key: bool,
-    repeats_input_field: bool,
+    reserved_key: Option<Name>,
+    /// A field that an input object names again.
+    repeated_field: Option<Name>,
 }
 
 impl Census {
@@ -50,7 +54,8 @@ impl Census {
             match selection {
                 Selection::Field(field) => {
                     self.aliases += usize::from(field.alias.is_some());
-                    self.uses_reserved_key |= field.alias.as_ref().is_some_and(|alias| alias == RESERVED_KEY);
+                    let alias = field.alias.as_ref().filter(|alias| *alias == RESERVED_KEY);
+                    self.reserved_key = self.reserved_key.take().or_else(|| alias.cloned());
                     self.arguments(&field.arguments);
                     self.directives(&field.directives);
                     self.selections(&field.selection_set);
@@ -80,7 +85,9 @@ impl Census {
             Value::Object(fields) => {
                 let mut names = HashSet::new();
                 for (name, value) in fields {
-                    self.repeats_input_field |= !names.insert(name);
+                    if !names.insert(name) {
+                        self.repeated_field.get_or_insert_with(|| name.clone());
+                    }
                     self.value(value);
                 }
             }
@@ -89,7 +96,7 @@ impl Census {
     }
 
     /// Refuses a document that goes beyond the limits or breaks one of the rules.
-    pub(super) fn check(&self, limits: &Limits) -> Result<(), Box<Answer>> {
+    pub(super) fn check(&self, sources: &SourceMap, limits: &Limits) -> Result<(), Box<Answer>> {
         for (bound, count, limit) in [
             (Bound::Aliases, self.aliases, limits.aliases),
             (Bound::Directives, self.directives, limits.directives),
@@ -99,11 +106,13 @@ impl Census {
                 return Err(Box::new(bound.passed(limit).into()));
             }
         }
-        let broken = match () {
-            () if self.uses_reserved_key => format!("`{RESERVED_KEY}` cannot be an alias"),
-            () if self.repeats_input_field => "an input object names a field twice".to_owned(),
-            () => return Ok(()),
+        let (name, broken) = match (&self.reserved_key, &self.repeated_field) {
+            (Some(name), _) => (name, format!("`{name}` cannot be an alias")),
+            (None, Some(name)) => (name, format!("an input object names the field `{name}` twice")),
+            (None, None) => return Ok(()),
         };
-        Err(Box::new(Answer::request_error(RequestErrorCode::GraphqlValidationFailed, broken)))
+        let place = name.location().and_then(|location| location.line_column(sources));
+        let place = place.map(|start| Pos { line: start.line, column: start.column });
+        Err(Box::new(RequestError::new(RequestErrorCode::GraphqlValidationFailed, broken).at(place).into()))
     }
 }

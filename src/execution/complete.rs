@@ -13,21 +13,15 @@ use super::shape::{FieldShape, Kind, ObjectShape, Shape};
 
 type Fields = IndexMap<Name, Value>;
 
-/// The answer's `data`, with what is `told` of the schema put in, and the errors that completing it brought up.
-pub(super) fn complete(
-    data: Value,
-    told: Vec<(Name, Value)>,
-    shape: &ObjectShape,
-    errors: &[ServerError],
-) -> (Value, Vec<ServerError>) {
+/// The answer's `data`, and the errors that completing it brought up.
+pub(super) fn complete(data: Value, shape: &ObjectShape, errors: &[ServerError]) -> (Value, Vec<ServerError>) {
     let tree = ErrorTree::new(errors);
     let mut completion = Completion { found: Vec::new() };
-    let mut fields = match data {
+    let fields = match data {
         Value::Object(fields) => fields,
         // All of the root's fields failed.
         _ => Fields::new(),
     };
-    fields.extend(told);
     let root = Position { path: None, errors: tree.as_ref() };
     let data = completion.object(fields, shape, &root).unwrap_or(Value::Null);
     (data, completion.found)

@@ -9,7 +9,6 @@ use async_graphql::parser::types::SelectionSet;
 use async_graphql_value::Value as Written;
 use serde_json::Value;
 
-use super::introspection::Question;
 use super::limits::Limits;
 use super::operation::OperationKind;
 use super::schema_index::SchemaIndex;
@@ -28,7 +27,7 @@ pub(super) const ACTING: u64 = 10 * POINT;
 /// Of one object: a row.
 const OBJECT: u64 = POINT;
 /// Of asking for the schema, beside its values.
-const SCHEMA: u64 = 100 * POINT;
+pub(super) const SCHEMA: u64 = 100 * POINT;
 
 /// What one object costs with all that is selected below it.
 #[derive(Debug, Default)]
@@ -63,19 +62,8 @@ enum Count {
 }
 
 /// The cost of an operation's normal form.
-pub(super) fn of(
-    schema: &SchemaIndex,
-    limits: &Limits,
-    kind: OperationKind,
-    root: &Name,
-    form: &SelectionSet,
-    questions: &[Question],
-) -> Cost {
+pub(super) fn of(schema: &SchemaIndex, limits: &Limits, kind: OperationKind, root: &Name, form: &SelectionSet) -> Cost {
     let mut cost = Reader { schema, limits }.object(root, form, None);
-    let most = (limits.cost as u64).saturating_mul(POINT);
-    // What is too much already is counted no further.
-    cost.own +=
-        questions.iter().fold(0, |sum: u64, question| sum + SCHEMA + question.values(schema, most.saturating_sub(sum)));
     cost.own += match kind {
         OperationKind::Query => READING,
         OperationKind::Mutation | OperationKind::Subscription => ACTING,
@@ -84,9 +72,9 @@ pub(super) fn of(
 }
 
 impl Cost {
-    /// The points, with the sizes that a request asks for.
-    pub(super) fn of(&self, variables: &Coerced) -> u64 {
-        self.values(variables).div_ceil(POINT)
+    /// The points, with the sizes that a request asks for and with so many values of the schema.
+    pub(super) fn of(&self, variables: &Coerced, of_schema: u64) -> u64 {
+        self.values(variables).saturating_add(of_schema).div_ceil(POINT)
     }
 
     fn values(&self, variables: &Coerced) -> u64 {
@@ -196,6 +184,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::execution::introspection::Question;
 
     const SCHEMA: &str = "
         type Query { one: Thing things(first: Int, last: Int): Things! named(ids: [ID!]!): [Thing]! any: Any only: Named }
@@ -220,8 +209,9 @@ mod tests {
         let questions = Question::take(selected, &Coerced::default());
         let kind = OperationKind::Query;
         let root = apollo_compiler::name!("Query");
-        let cost = of(&schema, &limits, kind, &root, selected, &questions);
-        cost.of(variables.as_object().expect("an object"))
+        let cost = of(&schema, &limits, kind, &root, selected);
+        let variables = variables.as_object().expect("an object");
+        cost.of(variables, Question::values(&questions, &schema, variables, 1_000_000))
     }
 
     /// One for the operation, one for each object, one for each four short values; a list of them counts as ten, and a long text by its length.
@@ -241,6 +231,9 @@ mod tests {
         assert_eq!(cost("{ __type(name: \"Thing\") { name } }", json!({})), 1 + 100 + 1);
         let fields = "{ __type(name: \"Thing\") { fields { a: name b: name c: name } } }";
         assert_eq!(cost(fields, json!({})), 1 + 100 + 7);
+        let named = "query ($n: String) { a: __type(name: $n) { name } b: __type(name: $n) { kind } }";
+        assert_eq!(cost(named, json!({ "n": "Thing" })), 1 + 2 * 100 + 1);
+        assert_eq!(cost(named, json!({ "n": "Nothing" })), 1 + 2 * 100);
     }
 
     /// A page has as many objects as were asked for, in the document or by a variable, and never more than a page can have. Four values

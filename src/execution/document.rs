@@ -56,7 +56,7 @@ impl Document {
         let mut parser = Parser::new().recursion_limit(limits.recursion).token_limit(usize::MAX);
         let ast =
             parser.parse_ast(&*scanned.text, "document").map_err(|invalid| unreadable(&invalid.errors, limits))?;
-        Census::of(&ast).check(limits)?;
+        Census::of(&ast).check(&ast.sources, limits)?;
         expansion::check(&ast, limits).map_err(|error| Box::new(error.into()))?;
         let executable = match ast.to_executable_validate(&schema.schema) {
             Ok(executable) => executable,

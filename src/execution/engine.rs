@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{
-    Data, Name, ObjectType, Request, Response, SDLExportOptions, Schema, SchemaBuilder, SubscriptionType,
-    ValidationMode,
+    Data, ObjectType, Request, Response, SDLExportOptions, Schema, SchemaBuilder, SubscriptionType, ValidationMode,
 };
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream};
@@ -15,8 +14,10 @@ use tracing::Instrument;
 
 use super::answer::{Answer, RequestError, RequestErrorCode};
 use super::cache::Cache;
+use super::cost::POINT;
 use super::document::{Document, Fingerprint, fingerprint};
 use super::form::{self, Form, VariableState};
+use super::introspection::Question;
 use super::limits::{Bound, Limits};
 use super::operation::{Operation, OperationKind};
 use super::request::GraphqlRequest;
@@ -145,7 +146,9 @@ impl Engine {
         if form.cost.arguments(&values) > self.0.limits.argument_bytes as u64 {
             return Err(answer(Bound::Arguments.passed(self.0.limits.argument_bytes)));
         }
-        let cost = form.cost.of(&values);
+        let Inner { schema, limits, .. } = &*self.0;
+        let of_schema = Question::values(&form.questions, schema, &values, (limits.cost as u64).saturating_mul(POINT));
+        let cost = form.cost.of(&values, of_schema);
         if cost > self.0.limits.cost as u64 {
             let most = self.0.limits.cost;
             let message =
@@ -199,8 +202,9 @@ impl Engine {
     async fn run(&self, operation: Operation, data: Data) -> Answer {
         let told = operation.answers(&self.0.schema);
         let (request, form) = operation.into_request(data);
-        let response = self.0.runner.execute(request).await;
-        finish(response, told, &form, &self.0.limits)
+        let mut response = self.0.runner.execute(request).await;
+        told.join(&mut response);
+        finish(response, &form, &self.0.limits)
     }
 
     /// Runs a subscription: one answer for each event, until its source ends or the stream is dropped. A source that cannot be
@@ -212,7 +216,7 @@ impl Engine {
         }
         let (request, form) = operation.into_request(data);
         let responses = self.0.runner.stream(request);
-        events::answers(responses, move |response| finish(response, Vec::new(), &form, &engine.0.limits))
+        events::answers(responses, move |response| finish(response, &form, &engine.0.limits))
     }
 }
 
@@ -220,9 +224,9 @@ fn answer(error: RequestError) -> Box<Answer> {
     Box::new(error.into())
 }
 
-fn finish(response: Response, told: Vec<(Name, async_graphql::Value)>, form: &Form, limits: &Limits) -> Answer {
+fn finish(response: Response, form: &Form, limits: &Limits) -> Answer {
     let mut errors = response.errors;
-    let (data, found) = complete::complete(response.data, told, &form.shape, &errors);
+    let (data, found) = complete::complete(response.data, &form.shape, &errors);
     errors.extend(found);
     errors.truncate(limits.errors);
     errors.iter_mut().for_each(faults::settle);

@@ -102,7 +102,7 @@ pub(super) fn build(
         return Err(Bound::RootFields.passed(most));
     }
     let questions = Question::take(&mut selections, variables);
-    let cost = cost::of(schema, limits, operation.operation_type.into(), root, &selections, &questions);
+    let cost = cost::of(schema, limits, operation.operation_type.into(), root, &selections);
     if selections.items.is_empty() {
         selections.items.push(reserved("__typename"));
     }

@@ -9,8 +9,8 @@ use apollo_compiler::ast::{
     DirectiveDefinition, EnumValueDefinition, FieldDefinition, InputValueDefinition, OperationType, Type,
 };
 use apollo_compiler::schema::ExtendedType;
-use async_graphql::Name as FormName;
 use async_graphql::parser::types::{Field, Selection, SelectionSet};
+use async_graphql::{Name as FormName, Pos};
 use async_graphql_value::Value as Written;
 use serde_json::Value;
 
@@ -20,6 +20,8 @@ use super::variables::Coerced;
 
 mod count;
 mod tell;
+
+pub(super) use tell::Told;
 
 /// Whether a field asks for the schema. Only the query's root has those.
 pub(super) fn is_question(field: &str) -> bool {
@@ -35,9 +37,13 @@ pub(super) struct Question {
 
 enum Subject {
     Schema,
-    Type(String),
-    /// The type that a variable names.
-    TypeOf(String),
+    /// The type of a name, which stands here.
+    Type(Named, Pos),
+}
+
+enum Named {
+    Literally(String),
+    Variable(String),
 }
 
 /// What is selected of one object of the introspection schema, in the document's order.
@@ -105,13 +111,33 @@ impl Question {
     }
 
     fn of(field: &Field, variables: &Coerced) -> Self {
-        let subject = match field.get_argument("name").map(|name| &name.node) {
-            Some(Written::String(name)) => Subject::Type(name.clone()),
-            Some(Written::Variable(name)) => Subject::TypeOf(name.to_string()),
+        let subject = match field.get_argument("name").map(|name| (&name.node, name.pos)) {
+            Some((Written::String(name), place)) => Subject::Type(Named::Literally(name.clone()), place),
+            Some((Written::Variable(name), place)) => Subject::Type(Named::Variable(name.to_string()), place),
             _ => Subject::Schema,
         };
         let key = field.response_key().node.clone();
         Self { key, subject, plan: Plan::of(&field.selection_set.node, variables) }
+    }
+
+    /// Where the answer begins; nothing where there is no type of the name.
+    fn place<'s>(&self, schema: &'s SchemaIndex, variables: &Coerced) -> Option<Place<'s>> {
+        let name = match &self.subject {
+            Subject::Schema => return Some(Place::Schema),
+            Subject::Type(Named::Literally(name), _) => name,
+            Subject::Type(Named::Variable(variable), _) => variables.get(variable)?.as_str()?,
+        };
+        schema.type_named(name).map(Place::Named)
+    }
+
+    /// Where the name of a type stands, when it is null.
+    fn nameless(&self, variables: &Coerced) -> Option<Pos> {
+        match &self.subject {
+            Subject::Type(Named::Variable(variable), place) => {
+                variables.get(variable).is_some_and(Value::is_null).then_some(*place)
+            }
+            _ => None,
+        }
     }
 
     /// Bytes of all response keys.

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use apollo_compiler::ast::OperationType;
-use async_graphql::{Data, Name, Request, Variables};
+use async_graphql::{Data, Request, Variables};
 use serde_json::Value;
 
 use super::cost;
 use super::form::Form;
+use super::introspection::Told;
 use super::schema_index::SchemaIndex;
 use super::variables::Coerced;
 
@@ -85,8 +86,8 @@ impl Operation {
     }
 
     /// What it asks of the schema, answered.
-    pub(super) fn answers(&self, schema: &SchemaIndex) -> Vec<(Name, async_graphql::Value)> {
-        self.form.questions.iter().map(|question| question.answer(schema, &self.variables)).collect()
+    pub(super) fn answers(&self, schema: &SchemaIndex) -> Told {
+        Told::of(&self.form.questions, schema, &self.variables)
     }
 
     /// The request for async-graphql, and the form by which its answer is completed.

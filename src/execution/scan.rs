@@ -14,6 +14,9 @@ use async_graphql::Pos;
 use super::answer::{RequestError, RequestErrorCode};
 use super::limits::{Bound, Limits};
 
+/// U+FEFF, which is ignored wherever it stands between tokens: files that are put together bring theirs along.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// Refuses a document of too many tokens, or nested too deep in selections, lists, objects, arguments or types; and then one that names an
 /// argument, or a field of an object, and gives it no value.
 pub(super) fn scan<'a>(text: &'a str, limits: &Limits) -> Result<Scanned<'a>, RequestError> {
@@ -25,6 +28,7 @@ pub(super) fn scan<'a>(text: &'a str, limits: &Limits) -> Result<Scanned<'a>, Re
         match first {
             b',' if names.before == b'.' => unsaid.spans.push(at..at + 1),
             b' ' | b'\t' | b'\r' | b'\n' | b',' | b'#' => {}
+            _ if token == BYTE_ORDER_MARK => {}
             _ => {
                 tokens += 1;
                 if tokens > limits.tokens {
@@ -187,6 +191,7 @@ fn length(text: &[u8]) -> usize {
         b'"' => after_string(text),
         b'.' => after.strip_prefix(b"..").unwrap_or(after),
         _ if is_of_word(first) => after_word(after),
+        _ if text.starts_with(BYTE_ORDER_MARK) => text.get(BYTE_ORDER_MARK.len()..).unwrap_or_default(),
         _ => after,
     };
     text.len() - rest.len()
@@ -251,7 +256,7 @@ mod tests {
             (r#"{ a(b: "c \" d { [ (") }"#, 8),
             ("{ a(b: \"\"\"c \" { [ \\\"\"\" d\n\n\"\"\") }", 8),
             ("{ a(b: -1.5e+10, c: $d) }", 12),
-            ("\u{feff}", 3),
+            ("\u{feff}{ a\u{feff}(b: \u{feff}1) }", 8),
             ("{...F ... on T{a}}", 10),
             ("{ a(b: \"open\n) }", 8),
         ] {
@@ -268,6 +273,7 @@ mod tests {
         for (text, left) in [
             ("{ ...,, F ...,on T { a, b } }", "{ ...   F ... on T { a, b } }"),
             ("\"An\u{3042}\" query A { a }", "      query A { a }"),
+            ("\u{feff}\"A\"\u{feff} query { a ...\u{feff},b }", "\u{feff}   \u{feff} query { a ...\u{feff} b }"),
             ("{ a } \"\"\"B\n\"b\" \"\"\" fragment B on C { d }", "{ a }     \n        fragment B on C { d }"),
             (
                 "query (\"A\" $a: I = 1 \"B\" $b: [S!]! = [\"c\"] @d(e: \"f\") \"C\" $c: S = \"g\" \"D\" $h: I) { a }",

@@ -3,23 +3,42 @@
 use apollo_compiler::Node;
 use apollo_compiler::ast::{Directive, DirectiveList};
 use apollo_compiler::schema::ExtendedType;
-use async_graphql::{Name, Value};
+use async_graphql::indexmap::IndexMap;
+use async_graphql::{Name, PathSegment, Response, ServerError, Value};
 
-use super::{Place, Plan, Question, SchemaIndex, Selected, Subject, Way};
+use super::{Place, Plan, Question, SchemaIndex, Selected, Way};
 use crate::execution::variables::Coerced;
 
-impl Question {
-    /// The answer, under its key. A type that there is none of is null.
-    pub(in crate::execution) fn answer(&self, schema: &SchemaIndex, variables: &Coerced) -> (Name, Value) {
-        let place = match &self.subject {
-            Subject::Schema => Some(Place::Schema),
-            Subject::Type(name) => schema.type_named(name).map(Place::Named),
-            Subject::TypeOf(variable) => {
-                let name = variables.get(variable).and_then(|name| name.as_str());
-                name.and_then(|name| schema.type_named(name)).map(Place::Named)
+/// The answers to the questions of an operation.
+#[derive(Default)]
+pub(in crate::execution) struct Told {
+    fields: IndexMap<Name, Value>,
+    errors: Vec<ServerError>,
+}
+
+impl Told {
+    /// A type that there is none of is null; null in place of its name is an error beside that (CoerceArgumentValues, section 6.4.1).
+    pub(in crate::execution) fn of(questions: &[Question], schema: &SchemaIndex, variables: &Coerced) -> Self {
+        let mut told = Self::default();
+        for question in questions {
+            let key = question.key.clone();
+            if let Some(place) = question.nameless(variables) {
+                let path = vec![PathSegment::Field(key.to_string())];
+                told.errors.push(ServerError { path, ..ServerError::new("a type has a name", Some(place)) });
             }
-        };
-        (self.key.clone(), place.map_or(Value::Null, |place| object(schema, place, &self.plan)))
+            let place = question.place(schema, variables);
+            told.fields.insert(key, place.map_or(Value::Null, |place| object(schema, place, &question.plan)));
+        }
+        told
+    }
+
+    /// Puts them into what async-graphql answered to the rest of the operation, which is null where all of that failed.
+    pub(in crate::execution) fn join(self, response: &mut Response) {
+        match &mut response.data {
+            Value::Object(fields) => fields.extend(self.fields),
+            data => *data = Value::Object(self.fields),
+        }
+        response.errors.extend(self.errors);
     }
 }
 

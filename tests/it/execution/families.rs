@@ -132,16 +132,11 @@ pub const FAMILIES: [Family; 39] = [
 pub type FamilyOfVariables = (&'static str, &'static str, fn(usize) -> GraphqlRequest);
 
 /// Every one of them.
-pub const OF_VARIABLES: [FamilyOfVariables; 6] = [
+pub const OF_VARIABLES: [FamilyOfVariables; 5] = [
     ("values in a list", "variableValues", |size| {
         with("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", json!({ "ids": vec!["a"; size] }))
     }),
     ("values that nobody declared", "variableValues", |size| with("{ __typename }", json!({ "a": vec![1; size] }))),
-    ("types that a variable names", "cost", |size| {
-        let questions = each(12, |at| format!("a{at}: __type(name: $n) {{ ...A }} "));
-        let query = format!("query ($n: String!) {{ {questions} }} {}", interfaces_of_interfaces(size));
-        with(&query, json!({ "n": "Query" }))
-    }),
     ("a text in many places", "arguments", |size| {
         let places = "$a ".repeat(size.min(900));
         with(&format!("query ($a: ID!) {{ nodes(ids: [{places}]) {{ id }} }}"), json!({ "a": "x".repeat(size) }))

@@ -212,6 +212,8 @@ async fn refused_input_values_are_the_clients_errors() {
         (r#"{ word(of: "hunter2") }"#, json!({})),
         ("query ($of: Word!) { word(of: $of) }", json!({ "of": "hunter2" })),
         ("query ($of: String!) { short(text: $of) }", json!({ "of": "hunter2" })),
+        // Null where none may be.
+        ("query ($n: String = \"Leaf\") { __type(name: $n) { name } }", json!({ "n": null })),
     ] {
         let answer = toy.answer(query, variables).await;
         let error = json!(answer.errors)[0].clone();
@@ -421,6 +423,15 @@ async fn errors_are_bounded() {
     let toy = Toy::with(Limits { errors: 2, ..Limits::default() });
     let answer = toy.answer("{ sure { failing a1: failing a2: failing } }", json!({})).await;
     assert_eq!(answer.errors.len(), 2);
+}
+
+/// What an input object names twice is named, with its place.
+#[tokio::test]
+async fn a_repeated_field_of_an_input_is_named() {
+    let query = "{ id(of: 1)\n number(of: {a: 1, b: [{ a: 2, c: 3,\n  c: 4 }], a: 3}) }";
+    let refused = json!(Toy::new().prepare(query, &json!({})).err().unwrap().errors);
+    assert_eq!(refused[0]["locations"], json!([{ "line": 3, "column": 3 }]), "{refused}");
+    assert!(refused[0]["message"].as_str().unwrap().contains("`c`"), "{refused}");
 }
 
 /// Introspection answers what GraphiQL asks, `isOneOf` included, and is told apart from what is not, however it is written.

@@ -13,10 +13,15 @@ use super::beside_graphql_js::print_record;
 use crate::support::node::node;
 
 /// Documents around each rule, good and bad (GraphQL specification, section 5, in its order).
-const DOCUMENTS: [&str; 167] = [
+const DOCUMENTS: [&str; 172] = [
     // Executable definitions, names of operations, the one that has none.
     "{ __typename }",
     "query A { __typename } type T { a: Int }",
+    "\u{feff}{ __typename }",
+    "\u{feff}\"A\" query A { __typename }",
+    "query A { __typename ...F } \u{feff}\"F\"\u{feff} fragment F on Query { ...\u{feff},on Query { __typename } }",
+    "query ($a:\u{feff}ID!) { node(id\u{feff}:\u{feff}$a) { id } }",
+    "{ reviewCases(orderBy:\u{feff}NEWEST_FIRST) { totalCount } }",
     "query A { __typename } extend type Query { a: Int }",
     "query A { __typename } query B { __typename }",
     "query A { __typename } query A { __typename }",
