@@ -39,7 +39,7 @@ pub(super) use reservations::Reservations;
 
 /// How many messages wait for a slow client, who then slows its own subscription down and nobody's memory grows.
 const LENGTH: usize = 8;
-/// How long the last words of a stream wait for room, when somebody else has ended it.
+/// How long the last words of a stream wait to be taken, when somebody else has ended it.
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// What a stream needs to know of the conversation that it is part of.
@@ -78,9 +78,9 @@ pub(super) fn respond(
     response(format.content_type(), queue)
 }
 
-/// A message on its way.
+/// A message on its way; without one, the stream ends here.
 struct Entry {
-    text: Bytes,
+    text: Option<Bytes>,
     /// The operation that it is of, when it is not to be sent once its client has stopped that.
     stopped: Option<CancellationToken>,
 }
@@ -91,7 +91,7 @@ fn response(content_type: HeaderValue, queue: mpsc::Receiver<Entry>) -> Response
         loop {
             let Entry { text, stopped } = queue.recv().await?;
             if !stopped.is_some_and(|stopped| stopped.is_cancelled()) {
-                return Some((Ok::<_, Infallible>(text), queue));
+                return Some((Ok::<_, Infallible>(text?), queue));
             }
         }
     });
@@ -175,27 +175,29 @@ impl Pen {
 
     /// Writes a message; waits while others wait to be taken.
     async fn write(&self, text: Bytes) -> Result<(), Unread> {
-        self.put(Entry { text, stopped: None }).await
+        self.put(Entry { text: Some(text), stopped: None }).await
     }
 
     /// Writes a message of an operation, unless that is stopped before the message's turn comes.
     async fn write_unless(&self, stopped: &CancellationToken, text: Bytes) -> Result<(), Unread> {
-        self.put(Entry { text, stopped: Some(stopped.clone()) }).await
+        self.put(Entry { text: Some(text), stopped: Some(stopped.clone()) }).await
     }
 
     async fn put(&self, entry: Entry) -> Result<(), Unread> {
         self.sender.send(entry).await.map_err(|_| Unread)
     }
 
-    /// Writes the last messages of a stream that must end. Where there is no room for them soon, the connection is cut: a body alone cannot end
-    /// while nothing of it is taken.
+    /// Writes the last messages of a stream that must end. Where they are not taken soon, with all that stood before them, the connection is cut:
+    /// a body alone cannot end while nothing of it is taken.
     async fn end(&self, messages: impl IntoIterator<Item = Bytes>) {
+        let last = messages.into_iter().map(Some).chain([None]);
         let writing = async {
-            for message in messages {
-                if self.write(message).await.is_err() {
+            for text in last {
+                if self.put(Entry { text, stopped: None }).await.is_err() {
                     return;
                 }
             }
+            self.closed().await;
         };
         if timeout(FAREWELL, writing).await.is_err() {
             self.connection.get().into_iter().for_each(Connection::cut);

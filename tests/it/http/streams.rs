@@ -7,9 +7,9 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
-use super::toy::{DEADLINE, Toy, eventually, slowly};
+use super::toy::{DEADLINE, Toy, eventually, is_established, slowly};
 use crate::support::poll;
 use madoguchi::http::{HttpSettings, ServerSettings, StreamSettings};
 
@@ -301,6 +301,26 @@ async fn a_shared_stream_ends_with_its_login() {
     assert_eq!(toy.levers.listening.load(Ordering::SeqCst), 0);
 }
 
+/// So does one of which little waits and nothing runs any more, while its client takes nothing of that.
+#[tokio::test]
+async fn a_shared_stream_that_is_not_read_ends_with_its_login() {
+    let server = ServerSettings { write_timeout: Duration::from_secs(60), ..ServerSettings::default() };
+    let settings = HttpSettings { revalidate: Duration::from_millis(50), ..HttpSettings::default() };
+    let toy = Toy::with(settings, server).await;
+    let token = shared(&toy, Method::PUT, "", None, "revocable").send().await.unwrap().text().await.unwrap();
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(16 * 1024).unwrap();
+    let mut reader = socket.connect(toy.address).await.unwrap();
+    let head = format!("GET /graphql/stream?token={token} HTTP/1.1\r\nHost: a\r\nAccept: {EVENTS}\r\n\r\n");
+    reader.write_all(head.as_bytes()).await.unwrap();
+    reader.read_exact(&mut [0; 15]).await.unwrap();
+    let body = json!({ "query": "{long}", "extensions": { "operationId": "a" } });
+    assert_eq!(status(shared(&toy, Method::POST, "", Some(&token), "revocable").json(&body)).await, 202);
+    toy.levers.is_revoked.store(true, Ordering::SeqCst);
+    let ours = reader.local_addr().unwrap();
+    eventually("the connection ends", || !is_established(toy.address, ours)).await;
+}
+
 /// A token is its owner's alone, a stranger reserves nothing, and a reservation that nobody opens is forgotten.
 #[tokio::test]
 async fn a_reserved_stream_is_its_owners() {
@@ -363,7 +383,7 @@ async fn browsers_are_told_which_origins_may_ask() {
     let toy = Toy::with(settings, ServerSettings::default()).await;
     for (origin, expected) in [("https://portal.jp", Some("https://portal.jp")), ("https://evil.example", None)] {
         let request = Client::new().request(Method::OPTIONS, toy.url("/graphql")).header("origin", origin);
-        let asked = "content-type,authorization,idempotency-key,apollo-require-preflight";
+        let asked = "content-type,authorization,idempotency-key,apollo-require-preflight,traceparent,sentry-trace";
         let request = request.header("access-control-request-headers", asked);
         let response = request.header("access-control-request-method", "POST").send().await.unwrap();
         let header = |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap());

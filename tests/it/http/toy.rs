@@ -315,3 +315,13 @@ pub async fn slowly(server: SocketAddr) -> SocketAddr {
     });
     address
 }
+
+/// Whether the end of a connection that this process has accepted is open, by the kernel's table.
+pub fn is_established(ours: SocketAddr, theirs: SocketAddr) -> bool {
+    let (ours, theirs) = (format!(":{:04X}", ours.port()), format!(":{:04X}", theirs.port()));
+    let table = std::fs::read_to_string("/proc/self/net/tcp").unwrap();
+    table.lines().any(|line| {
+        let columns: Vec<_> = line.split_whitespace().collect();
+        columns[1].ends_with(&ours) && columns[2].ends_with(&theirs) && columns[3] == "01"
+    })
+}

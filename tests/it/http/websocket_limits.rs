@@ -1,6 +1,5 @@
 //! What one socket and one person may take, and how long a socket outlives its session.
 
-use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -8,7 +7,7 @@ use serde_json::json;
 use tokio::io::AsyncWriteExt;
 
 use super::socket::Socket;
-use super::toy::{Toy, eventually, slowly};
+use super::toy::{Toy, eventually, is_established, slowly};
 use madoguchi::http::{HttpSettings, ServerSettings, WebSocketSettings};
 
 async fn toy(websocket: WebSocketSettings) -> Toy {
@@ -227,16 +226,6 @@ async fn a_socket_that_is_not_read_ends_with_its_session() {
     toy.levers.is_revoked.store(true, Ordering::SeqCst);
     eventually("it listens no more", || toy.levers.listening.load(Ordering::SeqCst) == 0).await;
     eventually("the connection ends", || !is_established(toy.address, socket.address())).await;
-}
-
-/// Whether the end of a connection that this process has accepted is open, by the kernel's table.
-fn is_established(ours: SocketAddr, theirs: SocketAddr) -> bool {
-    let (ours, theirs) = (format!(":{:04X}", ours.port()), format!(":{:04X}", theirs.port()));
-    let table = std::fs::read_to_string("/proc/self/net/tcp").unwrap();
-    table.lines().any(|line| {
-        let columns: Vec<_> = line.split_whitespace().collect();
-        columns[1].ends_with(&ours) && columns[2].ends_with(&theirs) && columns[3] == "01"
-    })
 }
 
 /// Who never says who it is, and reads nothing, is gone soon after its time: 4408 is not waited for.
