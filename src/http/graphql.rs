@@ -115,7 +115,7 @@ pub(super) async fn read(desk: &Desk, parts: &Parts, body: Body) -> Result<Asked
     if parts.method != Method::POST {
         return payload::from_members(query_string::members(&parts.uri)?);
     }
-    payload::from_body(&body::read(&parts.headers, body, settings.body_limit, settings.body_timeout).await?)
+    payload::from_body(&desk.bodies.read(&parts.headers, body, settings.body_limit, settings.body_timeout).await?)
 }
 
 /// The same for a request with files, which only somebody may send. The answer may be there before the body is.

@@ -61,6 +61,7 @@ pub use settings::{
 };
 
 use admission::Gate;
+use body::Bodies;
 use budget::Budgets;
 use documents::Documents;
 use refusal::Refusal;
@@ -92,6 +93,7 @@ struct Desk {
     door: Gate,
     budgets: Arc<Budgets>,
     documents: Documents,
+    bodies: Bodies,
     /// Of sockets.
     seats: Seats,
     /// Of streams over HTTP.
@@ -112,8 +114,10 @@ pub fn router(gateway: Gateway, pages: Router) -> Router {
     let vigil = Vigil::new(Arc::clone(&gateway.sessions), gateway.settings.revalidate);
     let documents = Documents::new(gateway.settings.documents.clone());
     let budgets = Arc::new(Budgets::new(gateway.settings.cost_per_minute));
+    let bodies = Bodies::new(gateway.settings.large_bodies);
     let desk = Arc::new(Desk {
         budgets: Arc::clone(&budgets),
+        bodies,
         gateway,
         documents,
         gate: gate.clone(),

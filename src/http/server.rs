@@ -49,6 +49,8 @@ pub(super) struct Connection {
     /// Ends it at once.
     cut: CancellationToken,
     meter: Meter,
+    /// Whether there was much room when it came.
+    is_roomy: bool,
     /// Held by whoever keeps the connection, a WebSocket included, so that the cap counts them all.
     _place: Arc<OwnedSemaphorePermit>,
 }
@@ -96,7 +98,7 @@ pub async fn serve(listener: TcpListener, router: Router, settings: ServerSettin
         let arrival = tokio::select! {
             biased;
             () = house.shutdown.begun() => break,
-            arrival = accept(&listener, &places) => arrival,
+            arrival = accept(&listener, &places, house.settings.max_connections) => arrival,
         };
         match arrival {
             Ok((stream, connection)) => drop(house.shutdown.spawn(attend(Arc::clone(&house), stream, connection))),
@@ -114,13 +116,14 @@ pub async fn serve(listener: TcpListener, router: Router, settings: ServerSettin
     }
 }
 
-async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<(TcpStream, Connection)> {
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>, most: usize) -> io::Result<(TcpStream, Connection)> {
     let place = Arc::clone(places).acquire_owned().await.map_err(io::Error::other)?;
     let (stream, peer) = listener.accept().await?;
     // Answers are small and whole: waiting for more to send only costs time.
     stream.set_nodelay(true)?;
     SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT)?;
-    Ok((stream, Connection { peer, cut: CancellationToken::new(), meter: Meter::default(), _place: Arc::new(place) }))
+    let (cut, meter, is_roomy) = (CancellationToken::new(), Meter::default(), places.available_permits() * 2 >= most);
+    Ok((stream, Connection { peer, cut, meter, is_roomy, _place: Arc::new(place) }))
 }
 
 fn is_the_clients(error: &io::Error) -> bool {
@@ -132,7 +135,7 @@ fn protocol(settings: &ServerSettings) -> auto::Builder<TokioExecutor> {
     let mut http = auto::Builder::new(TokioExecutor::new());
     http.http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(settings.header_timeout)
+        .header_read_timeout(settings.idle_timeout)
         .max_buf_size(MAX_HEAD)
         // For the answer of a handshake (`websocket`).
         .preserve_header_case(true);
@@ -155,7 +158,7 @@ fn counted<S: AsyncRead + AsyncWrite>(stream: S, meter: Meter) -> impl AsyncRead
 /// Serves one connection until it ends, is found silent, or is cut.
 async fn attend(house: Arc<House>, stream: TcpStream, connection: Connection) {
     let has_asked = Arc::new(AtomicBool::new(false));
-    let (cut, meter) = (connection.cut.clone(), connection.meter());
+    let (cut, meter, is_roomy) = (connection.cut.clone(), connection.meter(), connection.is_roomy);
     let stream = Lingering::new(stream, connection.clone(), house.shutdown.clone());
     let service = {
         let (has_asked, router, patience) =
@@ -184,9 +187,13 @@ async fn attend(house: Arc<House>, stream: TcpStream, connection: Connection) {
     // For what nobody else watches; the kernel takes little in large jumps.
     stream.set_write_timeout(Some(house.settings.write_timeout * 2));
     let stream = TokioIo::new(Box::pin(stream));
-    let conversation = house.http.serve_connection_with_upgrades(stream, service);
+    let mut http = house.http.clone();
+    if !is_roomy {
+        http.http1().header_read_timeout(house.settings.header_timeout);
+    }
+    let conversation = http.serve_connection_with_upgrades(stream, service);
     let mut conversation = std::pin::pin!(conversation);
-    // The header deadline starts only once the protocol's version is known, which a silent client never tells.
+    // Of the first head; hyper's own deadline is that of the next ones, with the time between them.
     let mut patience = std::pin::pin!(tokio::time::sleep(house.settings.header_timeout));
     let (mut is_stopping, mut is_patient) = (false, true);
     loop {

@@ -9,6 +9,8 @@ use super::documents::DocumentSettings;
 pub struct HttpSettings {
     /// Largest body of `/graphql` in bytes. The longest honest document with its variables is some tens of kilobytes.
     pub body_limit: usize,
+    /// How many bodies above 64 KiB may be under way at once; others wait two seconds for a place.
+    pub large_bodies: usize,
     /// How long a body may take to arrive, from its first byte to its last.
     pub body_timeout: Duration,
     /// Origins (`https://portal.example.jp`) beside the gateway's own whose pages may use the session cookie.
@@ -35,6 +37,7 @@ impl Default for HttpSettings {
     fn default() -> Self {
         Self {
             body_limit: 1024 * 1024,
+            large_bodies: 64,
             body_timeout: Duration::from_secs(30),
             allowed_origins: Vec::new(),
             execution_timeout: Duration::from_secs(10),
@@ -154,8 +157,11 @@ impl Default for StreamSettings {
 /// What the accept loop is told.
 #[derive(Debug, Clone)]
 pub struct ServerSettings {
-    /// How long a request's head may take to arrive, and how long a connection may idle between two requests.
+    /// How long the head of a connection's first request may take to arrive.
     pub header_timeout: Duration,
+    /// How long a connection may idle between two requests, the head of the next one included: longer than proxies and pools of clients keep
+    /// theirs, so that it is they who close them. Where more than half of the connections are taken, no longer than a first head may take.
+    pub idle_timeout: Duration,
     /// How long a client may take over each 64 KiB of a file or a long answer; twice as long it may take nothing of what is watched by
     /// nobody else.
     pub write_timeout: Duration,
@@ -169,6 +175,7 @@ impl Default for ServerSettings {
     fn default() -> Self {
         Self {
             header_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(75),
             write_timeout: Duration::from_secs(30),
             max_connections: 20_000,
             grace: Duration::from_secs(4),

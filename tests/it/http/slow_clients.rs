@@ -29,7 +29,8 @@ pub async fn chunked_post(address: SocketAddr, body: &str) -> String {
 
 async fn impatient() -> Toy {
     let settings = HttpSettings { body_timeout: Duration::from_millis(200), ..HttpSettings::default() };
-    let server = ServerSettings { header_timeout: Duration::from_millis(200), ..ServerSettings::default() };
+    let brief = Duration::from_millis(200);
+    let server = ServerSettings { header_timeout: brief, idle_timeout: brief, ..ServerSettings::default() };
     Toy::with(settings, server).await
 }
 
@@ -45,12 +46,65 @@ async fn a_head_that_does_not_come_ends_the_connection() {
     }
 }
 
-/// A connection that has been served may idle as long as a head may take, and no longer.
+/// A connection that has been served may idle for its time, and no longer.
 #[tokio::test]
 async fn an_idle_connection_is_closed() {
     let toy = impatient().await;
     let answer = converse(toy.address, b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+/// Whoever keeps a connection asks again after longer than a first head may take, in pieces too; where few connections are left, nobody may.
+#[tokio::test]
+async fn a_connection_waits_for_its_next_request() {
+    for (max_connections, is_served) in [(1000, true), (1, false)] {
+        let header_timeout = Duration::from_millis(200);
+        let server = ServerSettings { header_timeout, max_connections, ..ServerSettings::default() };
+        let toy = Toy::with(HttpSettings::default(), server).await;
+        let mut stream = TcpStream::connect(toy.address).await.unwrap();
+        let ask: &[&[u8]] = &[b"GET /healthz HTTP/1.1\r\n", b"Host: a\r\n\r\n"];
+        stream.write_all(&ask.concat()).await.unwrap();
+        let mut answer = vec![0; 16];
+        stream.read_exact(&mut answer).await.unwrap();
+        for piece in ask {
+            tokio::time::sleep(header_timeout * 2).await;
+            // Who has been let go may hear of it now or at the next look.
+            drop(stream.write_all(piece).await);
+        }
+        let head = "GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        drop(stream.write_all(head.as_bytes()).await);
+        let mut rest = Vec::new();
+        drop(timeout(DEADLINE, stream.read_to_end(&mut rest)).await.expect("the connection stays open"));
+        let answers = String::from_utf8_lossy(&rest).matches("HTTP/1.1 200").count();
+        assert_eq!(answers, if is_served { 2 } else { 0 });
+    }
+}
+
+/// However many send large bodies, few are held; small ones are read meanwhile, and the next large one when there is room again.
+#[tokio::test]
+async fn large_bodies_have_few_places() {
+    let settings = HttpSettings { large_bodies: 1, ..HttpSettings::default() };
+    let toy = Toy::with(settings, ServerSettings::default()).await;
+    let mut slow = TcpStream::connect(toy.address).await.unwrap();
+    let head = "POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 200000\r\n\r\n";
+    slow.write_all(format!("{head}{}", " ".repeat(100_000)).as_bytes()).await.unwrap();
+    let post = async |spaces: usize| {
+        chunked_post(toy.address, &format!("{{\"query\": \"{{hello}}\"{}}}", " ".repeat(spaces))).await
+    };
+    // Until the half body has been read so far, there is room.
+    let deadline = tokio::time::Instant::now() + DEADLINE;
+    while post(100_000).await.starts_with("HTTP/1.1 200") {
+        assert!(tokio::time::Instant::now() < deadline, "a large body never waits");
+    }
+    let refused = post(100_000).await;
+    assert!(refused.starts_with("HTTP/1.1 503") && refused.contains("OVERLOADED"), "{refused}");
+    assert!(refused.to_lowercase().contains("retry-after"), "{refused}");
+    assert!(post(1_000).await.starts_with("HTTP/1.1 200"));
+    drop(slow);
+    let deadline = tokio::time::Instant::now() + DEADLINE;
+    while !post(100_000).await.starts_with("HTTP/1.1 200") {
+        assert!(tokio::time::Instant::now() < deadline, "the place is never given back");
+    }
 }
 
 /// Half a body is answered with 408.
@@ -128,7 +182,8 @@ async fn who_takes_too_slowly_is_cut() {
 /// Who takes it slowly and steadily gets all of it, though what the kernel would take by itself outlasts the patience for a piece.
 #[tokio::test]
 async fn who_takes_steadily_gets_all() {
-    let server = ServerSettings { write_timeout: Duration::from_millis(1_500), ..ServerSettings::default() };
+    let (write_timeout, idle_timeout) = (Duration::from_millis(1_500), Duration::from_secs(1));
+    let server = ServerSettings { write_timeout, idle_timeout, ..ServerSettings::default() };
     let toy = Toy::with(HttpSettings::default(), server).await;
     let taken = timeout(Duration::from_secs(60), sipping(toy.address, 4 * 1024)).await.expect("an end");
     assert!(taken > 4_500_000, "only {taken}");
