@@ -64,7 +64,8 @@ pub struct Subscription(subscription::EventSubscription);
 
 /// The schema's builder, for whoever runs it to set limits.
 pub fn schema_builder() -> SchemaBuilder<Query, Mutation, Subscription> {
-    let instant = "An instant, written as RFC 3339 has it: `2026-11-24T01:00:00+00:00`. It is in UTC.";
+    let instant = "An instant in UTC, written as RFC 3339 has it: `2026-11-24T01:00:00+00:00`, or with a fraction of a second where \
+                   there is one, `2026-11-24T01:00:00.123456+00:00`.";
     Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .override_output_type_description::<DateTime<Utc>>(instant)
 }
