@@ -46,8 +46,13 @@ enum Named {
     Variable(String),
 }
 
-/// What is selected of one object of the introspection schema, in the document's order.
-struct Plan(Vec<Selected>);
+/// What is selected of one object of the introspection schema.
+struct Plan {
+    /// In the document's order.
+    fields: Vec<Selected>,
+    /// What the object counts as by itself, with its fields but without what is below them.
+    own: u64,
+}
 
 struct Selected {
     key: FormName,
@@ -164,12 +169,14 @@ impl Plan {
             },
             below: Edge::of(&field.name.node).map(|edge| (edge, Self::of(&field.selection_set.node, variables))),
         };
-        Self(fields.map(selected).collect())
+        let fields: Vec<_> = fields.map(selected).collect();
+        let own = 1 + fields.iter().map(Selected::values).sum::<u64>();
+        Self { fields, own }
     }
 
     fn key_bytes(&self) -> usize {
         let each = |field: &Selected| field.key.len() + field.below.as_ref().map_or(0, |(_, plan)| plan.key_bytes());
-        self.0.iter().map(each).sum()
+        self.fields.iter().map(each).sum()
     }
 }
 

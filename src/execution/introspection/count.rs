@@ -1,12 +1,19 @@
 //! How much of the schema a question brings back: types refer to each other without end, and aliases multiply what lists within lists hold.
 //! Counted by walking through the schema as the answer will, value by value, until it is too much.
 
-use super::{Place, Plan, Question, SchemaIndex, Way};
+use super::{Place, Plan, Question, SchemaIndex, Selected, Way};
 use crate::execution::cost::SCHEMA;
 use crate::execution::variables::Coerced;
 
 /// Bytes of a response key that count as one more value.
 const KEY_BYTES: usize = 16;
+
+impl Selected {
+    /// A field by itself, with its key.
+    pub(super) fn values(&self) -> u64 {
+        1 + (self.key.len() / KEY_BYTES) as u64
+    }
+}
 
 impl Question {
     /// The values that they bring back all together, or more than `most`; asking itself counts as some.
@@ -19,7 +26,7 @@ impl Question {
         let mut count = Count { schema, values: 0, most };
         for question in questions {
             count.values = count.values.saturating_add(SCHEMA);
-            count.all(question.place(schema, variables), &question.plan);
+            question.place(schema, variables).into_iter().for_each(|place| count.add(place, &question.plan));
         }
         count.values
     }
@@ -32,11 +39,9 @@ struct Count<'s> {
 }
 
 impl<'s> Count<'s> {
-    /// An object and its fields, each with its key.
     fn add(&mut self, place: Place<'s>, plan: &Plan) {
-        let own = plan.0.iter().map(|field| 1 + (field.key.len() / KEY_BYTES) as u64).sum::<u64>();
-        self.values = self.values.saturating_add(1 + own);
-        for field in &plan.0 {
+        self.values = self.values.saturating_add(plan.own);
+        for field in &plan.fields {
             let Some((edge, plan)) = &field.below else { continue };
             if self.values > self.most {
                 return;
@@ -44,17 +49,21 @@ impl<'s> Count<'s> {
             match place.follow(self.schema, *edge, field.includes_deprecated) {
                 Way::Nowhere => {}
                 Way::To(place) => self.add(place, plan),
-                Way::ToAll(places) => self.all(places, plan),
+                Way::ToAll(places) => self.all(&places, plan),
             }
         }
     }
 
-    fn all(&mut self, places: impl IntoIterator<Item = Place<'s>>, plan: &Plan) {
+    fn all(&mut self, places: &[Place<'s>], plan: &Plan) {
+        if plan.fields.iter().all(|field| field.below.is_none()) {
+            self.values = self.values.saturating_add(plan.own * places.len() as u64);
+            return;
+        }
         for place in places {
             if self.values > self.most {
                 return;
             }
-            self.add(place, plan);
+            self.add(*place, plan);
         }
     }
 }

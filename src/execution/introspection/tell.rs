@@ -43,7 +43,7 @@ impl Told {
 }
 
 fn object(schema: &SchemaIndex, place: Place<'_>, plan: &Plan) -> Value {
-    Value::Object(plan.0.iter().map(|field| (field.key.clone(), value(schema, place, field))).collect())
+    Value::Object(plan.fields.iter().map(|field| (field.key.clone(), value(schema, place, field))).collect())
 }
 
 fn value(schema: &SchemaIndex, place: Place<'_>, field: &Selected) -> Value {
