@@ -1,7 +1,8 @@
 //! Reads a body whole, within a size and a time.
 //!
-//! What comes is held before anybody has paid for it. So a body is small, or has one of few places: however many connections send, memory does
-//! not grow with them by what one body may be.
+//! What comes is held before anybody has paid for it. So a body is small, or takes its part of a room that all bodies share: however many
+//! connections send, memory does not grow with them by what one body may be. Strangers have a room of their own, and nobody waits: over
+//! HTTP/2 what is not read would keep the others of its connection from being read.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -12,8 +13,10 @@ use axum::body::Body;
 use axum::http::{HeaderMap, header};
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
+
+use crate::domain::actor::Actor;
 
 use super::error_code::HttpErrorCode;
 use super::negotiation::text;
@@ -30,24 +33,27 @@ pub(super) fn expect_plain(headers: &HeaderMap) -> Result<(), Refusal> {
     Err(Refusal::new(HttpErrorCode::UnsupportedMediaType).at(CONTENT_ENCODING, ja, en))
 }
 
-/// Up to so many bytes a body is small: as the longest honest documents are, with their variables.
-const SMALL: usize = 64 * 1024;
-/// How long a larger one waits for a place.
-const WAIT: Duration = Duration::from_secs(2);
+/// Up to so many bytes a body is small, as the longest honest documents are with their variables; and by so many others take room.
+const PART: usize = 64 * 1024;
 
-/// The places of bodies that are not small. Clones share them.
+/// The rooms for bodies that are not small. Clones share them.
 #[derive(Debug, Clone)]
-pub(super) struct Bodies(Arc<Semaphore>);
+pub(super) struct Bodies {
+    users: Arc<Semaphore>,
+    strangers: Arc<Semaphore>,
+}
 
 impl Bodies {
-    /// So many may be under way.
-    pub(super) fn new(places: usize) -> Self {
-        Self(Arc::new(Semaphore::new(places)))
+    /// Rooms of so many bytes for those who are logged in, and of a quarter of that for all others.
+    pub(super) fn new(bytes: usize) -> Self {
+        let room = |bytes: usize| Arc::new(Semaphore::new(bytes / PART));
+        Self { users: room(bytes), strangers: room(bytes / 4) }
     }
 
     /// Reads a body of at most `limit` bytes within `time`. A body that announces more is refused unread.
     pub(super) async fn read(
         &self,
+        actor: Actor,
         headers: &HeaderMap,
         body: Body,
         limit: usize,
@@ -57,28 +63,24 @@ impl Bodies {
         if announced.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit)) {
             return Err(Refusal::new(HttpErrorCode::BodyTooLarge));
         }
-        let reading = self.whole(Limited::new(body, limit));
+        let room = if actor == Actor::Anonymous { &self.strangers } else { &self.users };
+        let reading = whole(Limited::new(body, limit), room);
         timeout(time, reading).await.unwrap_or_else(|_| Err(Refusal::new(HttpErrorCode::BodyTimeout)))
     }
+}
 
-    async fn whole(&self, body: Limited<Body>) -> Result<Bytes, Refusal> {
-        let (mut body, mut place) = (pin!(body), None);
-        // Copied into one piece: many small ones would each hold more than they are.
-        let mut whole = BytesMut::new();
-        while let Some(frame) = body.frame().await {
-            let Ok(bytes) = frame.map_err(refused)?.into_data() else { continue };
-            if place.is_none() && whole.len() + bytes.len() > SMALL {
-                place = Some(self.place().await?);
-            }
-            whole.extend_from_slice(&bytes);
+async fn whole(body: Limited<Body>, room: &Semaphore) -> Result<Bytes, Refusal> {
+    let (mut body, mut taken) = (pin!(body), Vec::new());
+    // Copied into one piece: many small ones would each hold more than they are.
+    let mut whole = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(bytes) = frame.map_err(refused)?.into_data() else { continue };
+        whole.extend_from_slice(&bytes);
+        while whole.len() > PART * (taken.len() + 1) {
+            taken.push(room.try_acquire().map_err(|_| Refusal::new(HttpErrorCode::Overloaded))?);
         }
-        Ok(whole.freeze())
     }
-
-    async fn place(&self) -> Result<OwnedSemaphorePermit, Refusal> {
-        let place = timeout(WAIT, Arc::clone(&self.0).acquire_owned()).await;
-        place.ok().and_then(Result::ok).ok_or_else(|| Refusal::new(HttpErrorCode::Overloaded))
-    }
+    Ok(whole.freeze())
 }
 
 fn refused(error: BoxError) -> Refusal {

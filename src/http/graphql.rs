@@ -98,7 +98,7 @@ async fn converse(
     }
     let (caller, facts) = introduce(desk, parts, request_id).await?;
     let is_cookie_stale = caller.is_cookie_stale;
-    let request = read(desk, parts, body).await?;
+    let request = read(desk, caller.actor, parts, body).await?;
     let mut reply = reply(desk, parts, caller, facts, request, None, accepted).await?;
     if let Reply::Once(answer) = &mut reply
         && is_cookie_stale
@@ -110,12 +110,13 @@ async fn converse(
 }
 
 /// Reads a request that is JSON in a body, or stands in the address.
-pub(super) async fn read(desk: &Desk, parts: &Parts, body: Body) -> Result<Asked, Refusal> {
+pub(super) async fn read(desk: &Desk, actor: Actor, parts: &Parts, body: Body) -> Result<Asked, Refusal> {
     let settings = &desk.gateway.settings;
     if parts.method != Method::POST {
         return payload::from_members(query_string::members(&parts.uri)?);
     }
-    payload::from_body(&desk.bodies.read(&parts.headers, body, settings.body_limit, settings.body_timeout).await?)
+    let (limit, time) = (settings.body_limit, settings.body_timeout);
+    payload::from_body(&desk.bodies.read(actor, &parts.headers, body, limit, time).await?)
 }
 
 /// The same for a request with files, which only somebody may send. The answer may be there before the body is.

@@ -51,6 +51,8 @@ pub(super) struct Connection {
     meter: Meter,
     /// Whether there was much room when it came.
     is_roomy: bool,
+    /// Whether others may ask on it at the same time (HTTP/2).
+    is_shared: bool,
     /// Held by whoever keeps the connection, a WebSocket included, so that the cap counts them all.
     _place: Arc<OwnedSemaphorePermit>,
 }
@@ -73,6 +75,11 @@ impl Connection {
     /// Ends it at once, with all that runs on it: the other end does not read.
     pub(super) fn cut(&self) {
         self.cut.cancel();
+    }
+
+    /// Whether other requests are under way on it, maybe those of other people behind a proxy.
+    pub(super) fn is_shared(&self) -> bool {
+        self.is_shared
     }
 
     pub(super) fn is_cut(&self) -> bool {
@@ -123,7 +130,7 @@ async fn accept(listener: &TcpListener, places: &Arc<Semaphore>, most: usize) ->
     stream.set_nodelay(true)?;
     SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT)?;
     let (cut, meter, is_roomy) = (CancellationToken::new(), Meter::default(), places.available_permits() * 2 >= most);
-    Ok((stream, Connection { peer, cut, meter, is_roomy, _place: Arc::new(place) }))
+    Ok((stream, Connection { peer, cut, meter, is_roomy, is_shared: false, _place: Arc::new(place) }))
 }
 
 fn is_the_clients(error: &io::Error) -> bool {
@@ -166,8 +173,9 @@ async fn attend(house: Arc<House>, stream: TcpStream, connection: Connection) {
         let shutdown = house.shutdown.clone();
         service_fn(move |mut request: Request<Incoming>| {
             has_asked.store(true, Ordering::Relaxed);
+            let version = request.version();
+            let connection = Connection { is_shared: version == Version::HTTP_2, ..connection.clone() };
             request.extensions_mut().insert(connection.clone());
-            let (version, connection) = (request.version(), connection.clone());
             // Over HTTP/2 curl 7 says so and does not wait.
             let waits_to_be_asked = version < Version::HTTP_2 && request.headers().contains_key(header::EXPECT);
             let request = request.map(|body| Heard::new(body, version, waits_to_be_asked, shutdown.clone()));

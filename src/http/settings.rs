@@ -9,7 +9,7 @@ use super::documents::DocumentSettings;
 pub struct HttpSettings {
     /// Largest body of `/graphql` in bytes. The longest honest document with its variables is some tens of kilobytes.
     pub body_limit: usize,
-    /// How many bodies above 64 KiB may be under way at once; others wait two seconds for a place.
+    /// Bytes of bodies above 64 KiB that may be under way at once of those who are logged in; a quarter of that of everybody else.
     pub large_bodies: usize,
     /// How long a body may take to arrive, from its first byte to its last.
     pub body_timeout: Duration,
@@ -37,7 +37,7 @@ impl Default for HttpSettings {
     fn default() -> Self {
         Self {
             body_limit: 1024 * 1024,
-            large_bodies: 64,
+            large_bodies: 64 * 1024 * 1024,
             body_timeout: Duration::from_secs(30),
             allowed_origins: Vec::new(),
             execution_timeout: Duration::from_secs(10),

@@ -7,7 +7,7 @@ mod format;
 mod reservations;
 pub(super) mod single;
 
-use std::convert::Infallible;
+use std::io;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -27,6 +27,7 @@ use crate::execution::{Answer, OperationKind};
 
 use super::error_code::HttpErrorCode;
 use super::observe::RequestId;
+use super::pace::PIECE;
 use super::refusal::Refusal;
 use super::seats::Seat;
 use super::server::Connection;
@@ -41,6 +42,8 @@ pub(super) use reservations::Reservations;
 const LENGTH: usize = 8;
 /// How long the last words of a stream wait to be taken, when somebody else has ended it.
 const FAREWELL: Duration = Duration::from_secs(1);
+/// How long a stream that was broken off on a connection of several may take to go by itself.
+const BREAKING: Duration = Duration::from_secs(10);
 
 /// What a stream needs to know of the conversation that it is part of.
 pub(super) struct Stage {
@@ -66,6 +69,7 @@ pub(super) fn respond(
     let pen = Pen::new(sender);
     stage.connection.iter().for_each(|connection| pen.is_read_on(connection.clone()));
     let shutdown = stage.shutdown.clone();
+    let broken = pen.broken.clone();
     drop(shutdown.spawn(async move {
         let request_id = stage.request_id.clone();
         let work = AssertUnwindSafe(write(&stage, format, kind, answers, &pen)).catch_unwind();
@@ -75,7 +79,7 @@ pub(super) fn respond(
             pen.end([format.broken_off(&fault.into_answer())]).await;
         }
     }));
-    response(format.content_type(), queue)
+    response(format.content_type(), queue, broken)
 }
 
 /// A message on its way; without one, the stream ends here.
@@ -85,14 +89,26 @@ struct Entry {
     stopped: Option<CancellationToken>,
 }
 
-/// A response whose body is what comes through a queue.
-fn response(content_type: HeaderValue, queue: mpsc::Receiver<Entry>) -> Response {
-    let messages = stream::unfold(queue, |mut queue| async move {
-        loop {
-            let Entry { text, stopped } = queue.recv().await?;
-            if !stopped.is_some_and(|stopped| stopped.is_cancelled()) {
-                return Some((Ok::<_, Infallible>(text?), queue));
+/// A response whose body is what comes through a queue, in pieces, until it is broken off.
+fn response(content_type: HeaderValue, queue: mpsc::Receiver<Entry>, broken: CancellationToken) -> Response {
+    let messages = stream::unfold((queue, Bytes::new()), move |(mut queue, mut rest)| {
+        let broken = broken.clone();
+        async move {
+            while rest.is_empty() {
+                let entry = tokio::select! {
+                    biased;
+                    () = broken.cancelled() => break,
+                    entry = queue.recv() => entry?,
+                };
+                if !entry.stopped.is_some_and(|stopped| stopped.is_cancelled()) {
+                    rest = entry.text?;
+                }
             }
+            if broken.is_cancelled() {
+                return Some((Err(io::Error::other("the stream was broken off")), (queue, rest)));
+            }
+            let piece = rest.split_to(rest.len().min(PIECE));
+            Some((Ok(piece), (queue, rest)))
         }
     });
     let mut response = Response::new(Body::from_stream(messages));
@@ -162,6 +178,8 @@ fn heart(every: Duration) -> tokio::time::Interval {
 struct Pen {
     sender: mpsc::Sender<Entry>,
     connection: Arc<OnceLock<Connection>>,
+    /// Told when the client is to get no more of it, be it in the middle of a message.
+    broken: CancellationToken,
 }
 
 /// Nobody reads any more.
@@ -170,7 +188,7 @@ struct Unread;
 
 impl Pen {
     fn new(sender: mpsc::Sender<Entry>) -> Self {
-        Self { sender, connection: Arc::default() }
+        Self { sender, connection: Arc::default(), broken: CancellationToken::new() }
     }
 
     /// Writes a message; waits while others wait to be taken.
@@ -187,8 +205,8 @@ impl Pen {
         self.sender.send(entry).await.map_err(|_| Unread)
     }
 
-    /// Writes the last messages of a stream that must end. Where they are not taken soon, with all that stood before them, the connection is cut:
-    /// a body alone cannot end while nothing of it is taken.
+    /// Writes the last messages of a stream that must end. Where they are not taken soon, with all that stood before them, it is broken off. Its
+    /// connection is cut unless others use it as well: then the stream goes by itself, as long as its client takes anything at all.
     async fn end(&self, messages: impl IntoIterator<Item = Bytes>) {
         let last = messages.into_iter().map(Some).chain([None]);
         let writing = async {
@@ -199,8 +217,13 @@ impl Pen {
             }
             self.closed().await;
         };
-        if timeout(FAREWELL, writing).await.is_err() {
-            self.connection.get().into_iter().for_each(Connection::cut);
+        if timeout(FAREWELL, writing).await.is_ok() {
+            return;
+        }
+        self.broken.cancel();
+        let Some(connection) = self.connection.get() else { return };
+        if !connection.is_shared() || timeout(BREAKING, self.closed()).await.is_err() {
+            connection.cut();
         }
     }
 

@@ -162,7 +162,7 @@ async fn open(desk: &Arc<Desk>, parts: &Parts, request_id: RequestId, token: &st
     if let Some(connection) = parts.extensions.get::<Connection>() {
         reservation.pen.is_read_on(connection.clone());
     }
-    Ok(response(Format::Events.content_type(), queue))
+    Ok(response(Format::Events.content_type(), queue, reservation.pen.broken.clone()))
 }
 
 async fn stop(desk: &Arc<Desk>, parts: &Parts, request_id: RequestId, token: &str) -> Result<Response, Refusal> {
@@ -196,7 +196,7 @@ async fn begin(
         return Err(Refusal::new(HttpErrorCode::NotAcceptable));
     }
     let (reservation, facts) = find(desk, parts, request_id, token, Purpose::Change).await?;
-    let request = graphql::read(desk, parts, body).await?;
+    let request = graphql::read(desk, reservation.actor, parts, body).await?;
     let given = request.extensions.as_ref().and_then(|extensions| extensions.get("operationId")?.as_str());
     let id = given.filter(|id| is_id(id)).ok_or_else(no_id)?.to_owned();
     let operation = match graphql::prepare(desk, parts, request, &reservation.actor, facts.language)? {

@@ -321,6 +321,44 @@ async fn a_shared_stream_that_is_not_read_ends_with_its_login() {
     eventually("the connection ends", || !is_established(toy.address, ours)).await;
 }
 
+/// On a connection that others use as well, the stream alone ends: a proxy may carry everybody on one.
+#[tokio::test]
+async fn a_login_that_ends_leaves_others_their_connection() {
+    let server = ServerSettings { write_timeout: Duration::from_secs(60), ..ServerSettings::default() };
+    let settings = HttpSettings { revalidate: Duration::from_millis(50), ..HttpSettings::default() };
+    let toy = Toy::with(settings, server).await;
+    let proxy = Client::builder().http2_prior_knowledge().http2_initial_stream_window_size(65_535).build().unwrap();
+    let ask = |who: &str, query: &str| {
+        let request =
+            proxy.post(toy.url("/graphql")).header(ACCEPT, EVENTS).header(AUTHORIZATION, format!("Bearer {who}"));
+        request.json(&json!({ "query": query }))
+    };
+    let mut other = ask("good", "subscription {stay}").send().await.unwrap();
+    read_until(&mut other, "\"stay\":1").await;
+    let shared = |method: Method, token: &str| {
+        let request = proxy.request(method, toy.url("/graphql/stream")).header(ACCEPT, EVENTS);
+        request.header(TOKEN, token).header(AUTHORIZATION, "Bearer revocable")
+    };
+    let token = shared(Method::PUT, "").send().await.unwrap().text().await.unwrap();
+    let mut slow = shared(Method::GET, &token).send().await.unwrap();
+    let body = json!({ "query": "{long}", "extensions": { "operationId": "a" } });
+    assert_eq!(status(shared(Method::POST, &token).json(&body)).await, 202);
+    slow.chunk().await.unwrap().expect("a beginning");
+    toy.levers.is_revoked.store(true, Ordering::SeqCst);
+    let mut taken = 0;
+    let end = loop {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        match slow.chunk().await {
+            Ok(Some(piece)) => taken += piece.len(),
+            end => break end,
+        }
+    };
+    assert!(end.is_err() && taken < 1_000_000, "{end:?} after {taken}");
+    assert_eq!(ask("good", "{hello}").send().await.unwrap().status(), 200);
+    let more = tokio::time::timeout(Duration::from_millis(200), other.chunk()).await;
+    assert!(more.is_err() && toy.levers.listening.load(Ordering::SeqCst) == 1, "{more:?}");
+}
+
 /// A token is its owner's alone, a stranger reserves nothing, and a reservation that nobody opens is forgotten.
 #[tokio::test]
 async fn a_reserved_stream_is_its_owners() {
