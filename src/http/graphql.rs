@@ -129,22 +129,14 @@ async fn converse_about_files(
 ) -> Result<Reply, Refusal> {
     let settings = &desk.gateway.settings;
     let line = multipart::line(body, &settings.uploads, &desk.gateway.shutdown);
-    let mut is_known = false;
-    let reply = async {
-        let boundary = multipart::boundary(&parts.headers, &settings.uploads)?;
-        let (caller, facts) = introduce(desk, parts, request_id).await?;
-        if matches!(caller.actor, Actor::Anonymous) {
-            return Err(Refusal::new(HttpErrorCode::Unauthenticated));
-        }
-        is_known = true;
-        let (request, uploads) = multipart::read(&line, boundary, settings.body_limit).await?;
-        reply(desk, parts, caller, facts, request, Some(uploads), accepted).await
+    let boundary = multipart::boundary(&parts.headers, &settings.uploads)?;
+    let (caller, facts) = introduce(desk, parts, request_id).await?;
+    if matches!(caller.actor, Actor::Anonymous) {
+        return Err(Refusal::new(HttpErrorCode::Unauthenticated));
     }
-    .await;
-    if is_known {
-        line.hear_out(parts.headers.contains_key(header::EXPECT));
-    }
-    reply
+    let rest = multipart::Rest::of(&line, parts.headers.contains_key(header::EXPECT));
+    let (request, uploads) = multipart::read(line, rest, boundary, settings.body_limit).await?;
+    reply(desk, parts, caller, facts, request, Some(uploads), accepted).await
 }
 
 /// Who makes a request, and what else its head tells.

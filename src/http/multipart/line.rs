@@ -11,6 +11,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use hyper::body::Body as _;
+use tokio::runtime::Handle;
 use tokio::time::{Instant, Sleep, sleep};
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
@@ -62,8 +63,9 @@ impl Line {
     }
 
     /// Hears out what is left, in the background and for as long as files may take: more than is heard of strangers
-    /// ([`lingering`](super::super::lingering)). A sender that waits to be asked for the body (`Expect`) is not asked any more.
-    pub(in super::super) fn hear_out(mut self, waits_to_be_asked: bool) {
+    /// ([`lingering`](super::super::lingering)). A sender that waits to be asked for the body (`Expect`) is not asked any more. Nobody else may
+    /// read by then: of two readers each takes bytes of the other, and one alone is woken.
+    fn hear_out(mut self, waits_to_be_asked: bool) {
         {
             let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             state.head_left = None;
@@ -71,7 +73,29 @@ impl Line {
                 return;
             }
         }
-        tokio::spawn(async move { while let Some(Ok(_)) = self.next().await {} });
+        // Without a runtime there is nobody to be answered either.
+        if let Ok(runtime) = Handle::try_current() {
+            drop(runtime.spawn(async move { while let Some(Ok(_)) = self.next().await {} }));
+        }
+    }
+}
+
+/// The rest of a body, heard out when this is dropped.
+pub(in super::super) struct Rest {
+    line: Line,
+    waits_to_be_asked: bool,
+}
+
+impl Rest {
+    /// Of this body. `waits_to_be_asked` is whether its sender sends it only then (`Expect`).
+    pub(in super::super) fn of(line: &Line, waits_to_be_asked: bool) -> Self {
+        Self { line: line.clone(), waits_to_be_asked }
+    }
+}
+
+impl Drop for Rest {
+    fn drop(&mut self) {
+        self.line.clone().hear_out(self.waits_to_be_asked);
     }
 }
 

@@ -22,7 +22,7 @@ use super::refusal::Refusal;
 use super::settings::UploadSettings;
 use super::shutdown::Shutdown;
 
-pub(super) use line::Line;
+pub(super) use line::{Line, Rest};
 
 /// Headers that no form of a foreign page can send without asking first (CORS preflight); one of them must be there.
 const PROOFS: [HeaderName; 3] = [
@@ -59,14 +59,15 @@ pub(super) fn line(body: Body, settings: &UploadSettings, shutdown: &Shutdown) -
     Line::new(body, settings, shutdown)
 }
 
-/// Reads the request and leaves its files where they are. `limit` is the largest `operations`, the same as of a JSON body.
-pub(super) async fn read(line: &Line, boundary: String, limit: usize) -> Result<(Asked, Uploads), Refusal> {
-    let mut parts = parts::Parts::new(line.clone(), boundary);
+/// Reads the request and leaves its files where they are. `limit` is the largest `operations`, the same as of a JSON body. The rest of the body
+/// is let go with the files, when no resolver reads them any more: with a stream as answer, that is long after its head.
+pub(super) async fn read(line: Line, rest: Rest, boundary: String, limit: usize) -> Result<(Asked, Uploads), Refusal> {
+    let mut parts = parts::Parts::new(line, boundary);
     let operations = parts.text("operations", limit).await?;
     let members = payload::members(&operations)?;
     let map = parts.text("map", LONGEST_MAP).await?;
     let (members, names) = map::apply(members, &map)?;
     let request = payload::from_members(members)?;
-    let uploads: Uploads = Arc::new(parts.into_files(names));
+    let uploads: Uploads = Arc::new(parts.into_files(names, rest));
     Ok((request, uploads))
 }

@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 
 use super::super::error_code::HttpErrorCode;
 use super::super::refusal::Refusal;
-use super::{Line, name};
+use super::{Line, Rest, name};
 use crate::services::uploads::{Broken, Files, IncomingFile};
 
 /// What may stand before a part's content: a boundary and a few headers. The parser holds it in memory.
@@ -61,9 +61,9 @@ impl Parts {
     }
 
     /// What follows, which are the files of these names.
-    pub(super) fn into_files(self, names: Vec<String>) -> PartFiles {
+    pub(super) fn into_files(self, names: Vec<String>, rest: Rest) -> PartFiles {
         let under_way = Arc::new(Mutex::new(None));
-        PartFiles { names, reading: Mutex::new(Reading { parts: self, position: 0, under_way }) }
+        PartFiles { names, reading: Mutex::new(Reading { parts: self, position: 0, under_way }), _rest: rest }
     }
 }
 
@@ -71,6 +71,8 @@ impl Parts {
 pub(super) struct PartFiles {
     names: Vec<String>,
     reading: Mutex<Reading>,
+    /// Dropped last.
+    _rest: Rest,
 }
 
 struct Reading {

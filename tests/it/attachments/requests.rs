@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::files::{jpeg, pdf, png};
 use super::{assert_nothing, objects, rows};
 use crate::support::steps::draft;
-use crate::support::upload::{Form, Wire, attach, file_head};
+use crate::support::upload::{Form, Wire, attach, closing, file_head};
 use crate::support::{Client, Portal, eventually};
 
 /// The answer to a head alone: nothing of the body is sent.
@@ -206,6 +206,35 @@ async fn a_user_sends_two_files_at_once() {
     drop(held);
     eventually("an end of the other", || async { (objects(portal.folder()).len() == 1).then_some(()) }).await;
     assert_eq!(rows(&portal).await, 1);
+}
+
+/// Whoever wants the answer as a stream sends files as others do: whole ones arrive, and one that breaks off ends and gives its place back.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_whose_answer_is_a_stream_ends_with_its_line() {
+    let portal = Portal::demo().await;
+    let (client, application, form) = clinic(&portal).await;
+    for (number, accept) in ["text/event-stream", "multipart/mixed;subscriptionSpec=1.0"].into_iter().enumerate() {
+        let mut form = form.clone().without("accept");
+        form.headers.push(("accept", accept.to_owned()));
+        for pause in 0..6 {
+            let mut wire = form.begin(&client, 1_000_000).await;
+            wire.write(&form.opening(b"a.pdf")).await;
+            wire.write(&pdf()[..20]).await;
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+            drop(wire);
+            eventually("an end", || async { (objects(portal.folder()).len() == number).then_some(()) }).await;
+        }
+        let name = format!("{number}.pdf");
+        let body = [form.opening(name.as_bytes()), pdf(), closing()].concat();
+        let mut wire = form.begin(&client, body.len() as u64).await;
+        for piece in body.chunks(100) {
+            wire.write(piece).await;
+            tokio::task::yield_now().await;
+        }
+        eventually("a row", || async { (rows(&portal).await == number + 1).then_some(()) }).await;
+    }
+    let held = attach(&client, &application, "c.pdf", &[&pdf()[..], b"%"].concat()).await;
+    assert!(held["attachment"]["id"].is_string(), "{held}");
 }
 
 /// A sender that falls silent is told so, and nothing of its file is kept.
