@@ -20,7 +20,7 @@ use super::server::Connection;
 
 /// What a client has to take each time within its patience, in bytes; also the largest piece that is given at once. With 30 seconds it
 /// makes two kilobytes a second, which the slowest mobile network carries.
-pub(super) const PIECE: usize = 64 * 1024;
+const PIECE: usize = 64 * 1024;
 /// What is enough of it: the kernel takes it in jumps.
 const ENOUGH: usize = PIECE / 2;
 /// Up to so many bytes, a body is left to the buffers of a connection that has one answer on its way at a time.

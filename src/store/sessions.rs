@@ -42,7 +42,7 @@ pub async fn actor_of(
     token_hash: &[u8; 32],
     now: DateTime<Utc>,
 ) -> Result<Option<Actor>, DbErr> {
-    Ok(actors_where(conn, Column::TokenHash.eq(token_hash.to_vec()), now).await?.pop())
+    actors_where(conn, Column::TokenHash.eq(token_hash.to_vec()), now).await?.pop().transpose()
 }
 
 /// Who is behind a login that still lasts; as [`actor_of`].
@@ -51,23 +51,28 @@ pub async fn actor_in(
     session: SessionId,
     now: DateTime<Utc>,
 ) -> Result<Option<Actor>, DbErr> {
-    Ok(actors_where(conn, Column::Id.eq(session), now).await?.pop())
+    actors_where(conn, Column::Id.eq(session), now).await?.pop().transpose()
 }
 
-/// Who is behind those of these logins that still last; as [`actor_of`].
+/// Who is behind those of these logins that still last; as [`actor_of`]. Whoever cannot be read is left out: nobody else's end waits for a row
+/// that only a newer program knows.
 pub async fn actors_in(
     conn: &impl ConnectionTrait,
     sessions: &[SessionId],
     now: DateTime<Utc>,
 ) -> Result<Vec<Actor>, DbErr> {
-    actors_where(conn, Keys::ids(conn, sessions).hold(Column::Id), now).await
+    let found = actors_where(conn, Keys::ids(conn, sessions).hold(Column::Id), now).await?;
+    let read = found.into_iter().filter_map(|actor| {
+        actor.inspect_err(|error| tracing::warn!(cause = %error, "a login could not be read")).ok()
+    });
+    Ok(read.collect())
 }
 
 async fn actors_where(
     conn: &impl ConnectionTrait,
     are_they: SimpleExpr,
     now: DateTime<Utc>,
-) -> Result<Vec<Actor>, DbErr> {
+) -> Result<Vec<Result<Actor, DbErr>>, DbErr> {
     let to_user: RelationDef = Entity::belongs_to(users::Entity).from(Column::UserId).to(users::Column::Id).into();
     let rows: Vec<(SessionId, UserId, String)> = Entity::find()
         .select_only()
@@ -82,7 +87,7 @@ async fn actors_where(
         .await?;
     let actor =
         |(session, user, role): (_, _, String)| Ok(Actor::User { user, role: Role::from_text(&role)?, session });
-    rows.into_iter().map(actor).collect()
+    Ok(rows.into_iter().map(actor).collect())
 }
 
 /// Ends one login.

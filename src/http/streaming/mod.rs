@@ -27,7 +27,6 @@ use crate::execution::{Answer, OperationKind};
 
 use super::error_code::HttpErrorCode;
 use super::observe::RequestId;
-use super::pace::PIECE;
 use super::refusal::Refusal;
 use super::seats::Seat;
 use super::server::Connection;
@@ -42,6 +41,8 @@ pub(super) use reservations::Reservations;
 const LENGTH: usize = 8;
 /// How long the last words of a stream wait to be taken, when somebody else has ended it.
 const FAREWELL: Duration = Duration::from_secs(1);
+/// How much of a message is given at once. At the slowest pace that is waited for, the next piece is asked for after four seconds.
+const PIECE: usize = 8 * 1024;
 /// How long a stream that was broken off on a connection of several may take to go by itself.
 const BREAKING: Duration = Duration::from_secs(10);
 

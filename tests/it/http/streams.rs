@@ -143,7 +143,7 @@ async fn a_client_that_does_not_read_is_cut() {
 #[tokio::test]
 async fn a_message_that_is_read_slowly_arrives() {
     let streams = StreamSettings { heartbeat: Duration::from_millis(20), ..StreamSettings::default() };
-    let server = ServerSettings { write_timeout: Duration::from_millis(400), ..ServerSettings::default() };
+    let server = ServerSettings { write_timeout: Duration::from_secs(1), ..ServerSettings::default() };
     let mut toy = Toy::with(HttpSettings { streams, ..HttpSettings::default() }, server).await;
     toy.address = slowly(toy.address).await;
     let began = std::time::Instant::now();
