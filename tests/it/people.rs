@@ -1,5 +1,11 @@
 //! People over the wire: the same answer whoever asks, links that work once, sessions by token and by cookie, words in two languages.
 
+use madoguchi::app::demo;
+use madoguchi::domain::actor::Actor;
+use madoguchi::domain::secret::Confidential;
+use madoguchi::services::login;
+use madoguchi::store::Transaction;
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
 use crate::support::steps::{draft, verify};
@@ -78,6 +84,26 @@ async fn a_browser_logs_in_by_cookie() {
     assert!(gone.headers()["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
     let viewer: Value = ask("Viewer").await.unwrap().json().await.unwrap();
     assert_eq!(viewer["data"]["viewer"], json!(null));
+}
+
+/// A login whose person cannot be read, as after a step back from a newer program, is over, and nobody else's end is missed for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unreadable_person_keeps_nobody_logged_in() {
+    let portal = Portal::demo().await;
+    let log_in = async |email: &str| {
+        let password = Confidential::new(demo::PASSWORD.to_owned());
+        login::log_in(&portal.services, &Actor::Anonymous, email, password, None).await.unwrap().actor
+    };
+    let (unreadable, gone) = (log_in("clinic2@example.jp").await, log_in("clinic@example.jp").await);
+    let stays = log_in("reviewer@example.jp").await;
+    let newer = |tx: Transaction| async move {
+        let sql = "UPDATE users SET role = 'SUPERVISOR' WHERE email = 'clinic2@example.jp'";
+        tx.execute_unprepared(sql).await.map(drop)
+    };
+    portal.services.database.write(newer).await.unwrap();
+    login::log_out(&portal.services, &gone).await.unwrap();
+    let standing = madoguchi::auth::still_standing(&portal.services, &[unreadable, gone, stays]).await.unwrap();
+    assert_eq!(standing, [stays].into());
 }
 
 /// One login may hold several facilities, and a code that somebody holds opens nobody else's door (E38).
