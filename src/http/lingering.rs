@@ -112,14 +112,15 @@ impl Body for Heard {
 
 /// An answer's body that ends only when no more of the request's is read.
 pub(super) struct Behind {
-    body: axum::body::Body,
+    /// Taken by its end, behind which no body need bear to be asked again.
+    body: Option<axum::body::Body>,
     over: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
 }
 
 impl Behind {
     pub(super) fn new(body: axum::body::Body, over: CancellationToken) -> Self {
         let over = Some(over).filter(|over| !over.is_cancelled());
-        Self { body, over: over.map(|over| Box::pin(over.cancelled_owned())) }
+        Self { body: Some(body), over: over.map(|over| Box::pin(over.cancelled_owned())) }
     }
 }
 
@@ -128,8 +129,11 @@ impl Body for Behind {
     type Error = axum::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        if let Some(frame) = ready!(Pin::new(&mut self.body).poll_frame(cx)) {
-            return Poll::Ready(Some(frame));
+        if let Some(body) = &mut self.body {
+            if let Some(frame) = ready!(Pin::new(body).poll_frame(cx)) {
+                return Poll::Ready(Some(frame));
+            }
+            self.body = None;
         }
         if let Some(over) = &mut self.over {
             ready!(over.as_mut().poll(cx));
@@ -139,11 +143,11 @@ impl Body for Behind {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.over.is_none() && self.body.is_end_stream()
+        self.over.is_none() && self.body.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        self.body.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
     }
 }
 

@@ -237,6 +237,32 @@ async fn a_file_whose_answer_is_a_stream_ends_with_its_line() {
     assert!(held["attachment"]["id"].is_string(), "{held}");
 }
 
+/// Over HTTP/2 a stream that is complete before the request's body is ends behind that, and the client has all of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_early_stream_ends_behind_its_request() {
+    let portal = Portal::demo().await;
+    let (client, _, mut form) = clinic(&portal).await;
+    form = form.without("accept");
+    form.operations = form.operations.replace("application_", "facility_");
+    let http = reqwest::Client::builder().http2_prior_knowledge().build().unwrap();
+    for accept in ["text/event-stream", "multipart/mixed;subscriptionSpec=1.0"] {
+        let mut request = http.post(format!("{}/graphql", client.address)).header("accept", accept);
+        request = form.headers.iter().fold(request, |request, (name, value)| request.header(*name, value));
+        request = request.header("content-type", Form::content_type());
+        let opening = form.opening(b"a.pdf");
+        // The file goes on for a while after its application was found to be none.
+        let pieces = futures_util::stream::unfold(0, |count| async move {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            let piece = if count < 20 { vec![b'.'; 1000] } else { closing() };
+            (count < 21).then(|| (Ok::<_, std::io::Error>(piece), count + 1))
+        });
+        let opening = futures_util::stream::iter([Ok(opening)]);
+        let body = reqwest::Body::wrap_stream(futures_util::StreamExt::chain(opening, pieces));
+        let text = request.body(body).send().await.unwrap().text().await.unwrap();
+        assert!(text.contains("INVALID_ID") && text.trim_end().ends_with(['-', ':']), "{text}");
+    }
+}
+
 /// A sender that falls silent is told so, and nothing of its file is kept.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_silent_sender_is_told() {

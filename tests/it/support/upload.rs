@@ -32,6 +32,11 @@ impl Form {
         Self { operations, map: json!({ "0": ["variables.input.file"] }).to_string(), headers }
     }
 
+    /// What its body calls itself.
+    pub fn content_type() -> String {
+        format!("multipart/form-data; boundary={BOUNDARY}")
+    }
+
     /// Without one of its headers.
     pub fn without(mut self, header: &str) -> Self {
         self.headers.retain(|(name, _)| *name != header);
