@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use apollo_compiler::ast::{Argument, Definition, DirectiveList, Document, Selection, Value};
 use apollo_compiler::parser::SourceMap;
 use apollo_compiler::{Name, Node};
-
 use async_graphql::Pos;
 
 use super::answer::{Answer, RequestError, RequestErrorCode};

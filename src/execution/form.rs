@@ -104,7 +104,7 @@ pub(super) fn build(
     let questions = Question::take(&mut selections, variables);
     let cost = cost::of(schema, limits, operation.operation_type.into(), root, &selections);
     if selections.items.is_empty() {
-        selections.items.push(reserved("__typename"));
+        selections.items.push(reserved());
     }
     let definition = OperationDefinition {
         ty: match () {
@@ -177,7 +177,7 @@ impl<'a> Builder<'a> {
             fields.push(field);
         }
         if items.is_empty() {
-            items.push(reserved("__typename"));
+            items.push(reserved());
         }
         Ok((FormSelectionSet { items }, ObjectShape { fields }))
     }
@@ -246,7 +246,7 @@ impl<'a> Builder<'a> {
         for object in schema.possible_types(name) {
             variants.push((object, self.collector.fields(object, selections)?));
         }
-        let mut items = vec![reserved("__typename")];
+        let mut items = vec![reserved()];
         // A fragment on a union would ask the union itself for the fields, which it has none of.
         let is_interface = schema.type_named(name).is_some_and(ExtendedType::is_interface);
         if let Some((first, groups)) = variants.first().filter(|_| is_interface && self.are_alike(&variants)) {
@@ -341,10 +341,10 @@ fn fragment_on(name: &Name, fields: Selections) -> Positioned<FormSelection> {
 }
 
 /// A field that is not told: it keeps an object from looking like null, and says of what type it is.
-fn reserved(name: &str) -> Positioned<FormSelection> {
+fn reserved() -> Positioned<FormSelection> {
     unplaced(FormSelection::Field(unplaced(FormField {
         alias: Some(unplaced(FormName::new(RESERVED_KEY))),
-        name: unplaced(FormName::new(name)),
+        name: unplaced(FormName::new("__typename")),
         arguments: Vec::new(),
         directives: Vec::new(),
         selection_set: unplaced(FormSelectionSet::default()),

@@ -191,7 +191,7 @@ fn length(text: &[u8]) -> usize {
         b'"' => after_string(text),
         b'.' => after.strip_prefix(b"..").unwrap_or(after),
         _ if is_of_word(first) => after_word(after),
-        _ if text.starts_with(BYTE_ORDER_MARK) => text.get(BYTE_ORDER_MARK.len()..).unwrap_or_default(),
+        0xEF => text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(after),
         _ => after,
     };
     text.len() - rest.len()
