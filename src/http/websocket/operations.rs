@@ -6,7 +6,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use async_graphql::{Data, ServerError};
-use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, StreamExt};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
@@ -44,10 +45,14 @@ pub(super) struct Operations {
     by_id: HashMap<String, Running>,
     /// Those that ended last, whose messages may still be on their way.
     ended: VecDeque<(String, CancellationToken)>,
+    /// The last message of one, as long as it waits for the queue.
+    last_word: Option<BoxFuture<'static, Result<(), End>>>,
 }
 
 struct Running {
     task: AbortHandle,
+    request_id: RequestId,
+    language: Language,
     /// Cancelled when the client has stopped it: of what is on its way nothing is sent any more.
     stopped: CancellationToken,
     is_subscription: bool,
@@ -58,11 +63,17 @@ impl Running {
         self.stopped.cancel();
         self.task.abort();
     }
+
+    fn broke_off(&self, error: &JoinError) -> Outcome {
+        tracing::error!(request_id = %self.request_id, is_panic = error.is_panic(), "an operation on a socket broke off");
+        Outcome::Refused(vec![Refusal::fault(&self.request_id).in_language(self.language).into_error()])
+    }
 }
 
 impl Operations {
     pub(super) fn new(desk: Arc<Desk>, actor: Actor, outbox: Outbox) -> Self {
-        Self { desk, actor, outbox, tasks: JoinSet::new(), by_id: HashMap::new(), ended: VecDeque::new() }
+        let (tasks, by_id, ended) = (JoinSet::new(), HashMap::new(), VecDeque::new());
+        Self { desk, actor, outbox, tasks, by_id, ended, last_word: None }
     }
 
     /// Starts one. What cannot run is told to the client under its id; an id in use, or what is no request at all, ends the socket.
@@ -87,11 +98,18 @@ impl Operations {
                 let stopped = CancellationToken::new();
                 let is_subscription = operation.kind() == OperationKind::Subscription;
                 let payer = Payer::of(self.actor, visitor.peer());
-                let job =
-                    Job { id: id.clone(), operation, data, request_id, language, payer, stopped: stopped.clone() };
+                let job = Job {
+                    id: id.clone(),
+                    operation,
+                    data,
+                    request_id: request_id.clone(),
+                    language,
+                    payer,
+                    stopped: stopped.clone(),
+                };
                 let task = perform(Arc::clone(&self.desk), self.outbox.clone(), job);
                 let task = self.tasks.spawn(task.instrument(span));
-                self.by_id.insert(id, Running { task, stopped, is_subscription });
+                self.by_id.insert(id, Running { task, request_id, language, stopped, is_subscription });
                 Ok(())
             }
             Err(Unprepared::Refusal(refusal)) => {
@@ -132,36 +150,48 @@ impl Operations {
         self.by_id.extract_if(|_, running| running.is_subscription).for_each(|(_, running)| running.stop());
     }
 
-    /// Whether none runs.
+    /// Whether none runs, and all that ended was told.
     pub(super) fn is_empty(&self) -> bool {
-        self.by_id.is_empty()
+        self.by_id.is_empty() && self.last_word.is_none()
     }
 
-    /// Waits until one ends and tells the client; for ever while none runs.
+    /// Waits until one has ended and the client is told; for ever while none runs. Nothing is lost when this is dropped and called again.
     pub(super) async fn next_end(&mut self) -> Result<(), End> {
-        let Some(ended) = self.tasks.join_next_with_id().await else { return std::future::pending().await };
-        let task = match &ended {
-            Ok((task, _)) => *task,
-            Err(error) => error.id(),
-        };
-        // The client has stopped those that have no id any more.
-        let Some((id, stopped)) = self.forget(task) else { return Ok(()) };
-        let outcome = ended.map(|(_, outcome)| outcome).unwrap_or_else(|error| broke_off(&error));
-        let message = match &outcome {
-            Outcome::Complete => ServerMessage::Complete { id: &id },
-            Outcome::Refused(errors) => ServerMessage::Error { id: &id, payload: errors },
-        };
-        self.outbox.send_unless(&stopped, &message).await
+        loop {
+            if let Some(last_word) = &mut self.last_word {
+                let told = last_word.await;
+                self.last_word = None;
+                return told;
+            }
+            let Some(ended) = self.tasks.join_next_with_id().await else { return std::future::pending().await };
+            let task = match &ended {
+                Ok((task, _)) => *task,
+                Err(error) => error.id(),
+            };
+            // The client has stopped those that have no id any more.
+            let Some((id, running)) = self.forget(task) else { continue };
+            let outcome = ended.map(|(_, outcome)| outcome).unwrap_or_else(|error| running.broke_off(&error));
+            let (outbox, stopped) = (self.outbox.clone(), running.stopped);
+            let last_word = async move {
+                let message = match &outcome {
+                    Outcome::Complete => ServerMessage::Complete { id: &id },
+                    Outcome::Refused(errors) => ServerMessage::Error { id: &id, payload: errors },
+                };
+                outbox.send_unless(&stopped, &message).await
+            };
+            self.last_word = Some(last_word.boxed());
+        }
     }
 
-    fn forget(&mut self, task: Id) -> Option<(String, CancellationToken)> {
+    fn forget(&mut self, task: Id) -> Option<(String, Running)> {
         let id = self.by_id.iter().find_map(|(id, running)| (running.task.id() == task).then(|| id.clone()))?;
-        let ended = (id.clone(), self.by_id.remove(&id)?.stopped);
-        self.ended.push_back(ended.clone());
-        if self.ended.len() > outbox::LENGTH + 1 {
+        let running = self.by_id.remove(&id)?;
+        self.ended.push_back((id.clone(), running.stopped.clone()));
+        // As many as the queue holds, the one that is being written and the one that waits.
+        if self.ended.len() > outbox::LENGTH + 2 {
             self.ended.pop_front();
         }
-        Some(ended)
+        Some((id, running))
     }
 }
 
@@ -179,12 +209,6 @@ fn facts(visitor: &Visitor) -> RequestFacts {
         idempotency_key: None,
         charge: None,
     }
-}
-
-fn broke_off(error: &JoinError) -> Outcome {
-    let request_id = RequestId::generate();
-    tracing::error!(%request_id, is_panic = error.is_panic(), "an operation on a socket broke off");
-    Outcome::Refused(vec![Refusal::fault(&request_id).into_error()])
 }
 
 /// An operation that is to run.

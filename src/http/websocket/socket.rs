@@ -158,15 +158,11 @@ async fn serve(
             return Err(End::going_away());
         }
         tokio::select! {
+            biased;
             () = desk.gateway.shutdown.begun(), if !is_stopping => {
                 is_stopping = true;
                 operations.stop_subscriptions();
             }
-            beat = pulse.next() => match beat {
-                Beat::Ping => outbox.send_frame(Message::Ping(bytes::Bytes::new())).await?,
-                Beat::Dead if meter.heard() - heard_at_ping >= ENOUGH => pulse.heard(),
-                Beat::Dead => return Err(End::Gone),
-            },
             is_behind = outbox.pinged() => {
                 pulse.sent(if is_behind { BACKLOG } else { Duration::ZERO });
                 heard_at_ping = meter.heard();
@@ -184,6 +180,12 @@ async fn serve(
                     Some(ClientMessage::Pong) | None => {}
                 }
             }
+            // Last: while a message waited for the queue, nobody looked for a sign of life.
+            beat = pulse.next() => match beat {
+                Beat::Ping => outbox.send_frame(Message::Ping(bytes::Bytes::new())).await?,
+                Beat::Dead if meter.heard() - heard_at_ping >= ENOUGH => pulse.heard(),
+                Beat::Dead => return Err(End::Gone),
+            },
         }
     }
 }

@@ -185,6 +185,23 @@ async fn an_answer_that_is_read_slowly_arrives() {
     assert!(began.elapsed() > Duration::from_secs(2), "no slow client");
 }
 
+/// A client that reads slowly, and says something meanwhile, hears of the end of each of its operations.
+#[tokio::test]
+async fn no_last_message_is_lost_on_the_way_to_a_slow_reader() {
+    let toy = Toy::start().await;
+    let mut socket = Socket::admitted(&toy).await;
+    let queries = ["{long}"].repeat(12).into_iter().chain(["{burst}"; 4]);
+    let mut running = 0;
+    for query in queries {
+        running += 1;
+        socket.subscribe(&running.to_string(), query).await;
+    }
+    while running > 0 {
+        socket.send(json!({"type": "pong"})).await;
+        running -= usize::from(matches!(socket.receive().await["type"].as_str(), Some("complete" | "error")));
+    }
+}
+
 /// A flood to a client that reads holds up neither its other operations nor its pings.
 #[tokio::test]
 async fn a_flood_leaves_room_for_others() {
