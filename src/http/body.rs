@@ -1,8 +1,9 @@
 //! Reads a body whole, within a size and a time.
 //!
-//! What comes is held before anybody has paid for it. So a body is small, or takes its part of a room that all bodies share: however many
-//! connections send, memory does not grow with them by what one body may be. Strangers have a room of their own, and nobody waits: over
-//! HTTP/2 what is not read would keep the others of its connection from being read.
+//! What comes is held before anybody has paid for it. So a body that is not there at once takes its part of a room that all bodies share:
+//! however many come, memory does not grow with them by what one body may be. A little of each connection takes none, however many come on
+//! it. Strangers have a room of their own, and nobody waits: over HTTP/2 what is not read would keep the others of its connection from
+//! being read.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -10,10 +11,12 @@ use std::time::Duration;
 
 use axum::BoxError;
 use axum::body::Body;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use tokio::sync::Semaphore;
+use hyper::body::Body as _;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use crate::domain::actor::Actor;
@@ -21,6 +24,13 @@ use crate::domain::actor::Actor;
 use super::error_code::HttpErrorCode;
 use super::negotiation::text;
 use super::refusal::{CONTENT_ENCODING, Refusal};
+use super::server::Connection;
+
+/// What the bodies of one connection may hold of their own, in bytes: as much as a WebSocket's message, and the longest honest document with
+/// its variables.
+const OWN: usize = 64 * 1024;
+/// Room is taken in parts of so many bytes.
+const PART: usize = 4 * 1024;
 
 /// Refuses a body that comes packed, which no client needs to: what is unpacked here would have to be bounded once more.
 pub(super) fn expect_plain(headers: &HeaderMap) -> Result<(), Refusal> {
@@ -33,10 +43,17 @@ pub(super) fn expect_plain(headers: &HeaderMap) -> Result<(), Refusal> {
     Err(Refusal::new(HttpErrorCode::UnsupportedMediaType).at(CONTENT_ENCODING, ja, en))
 }
 
-/// Up to so many bytes a body is small, as the longest honest documents are with their variables; and by so many others take room.
-const PART: usize = 64 * 1024;
+/// Room of so many bytes.
+pub(super) fn room_of(bytes: usize) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(bytes / PART))
+}
 
-/// The rooms for bodies that are not small. Clones share them.
+/// What a connection's bodies hold of their own.
+pub(super) fn own_room() -> Arc<Semaphore> {
+    room_of(OWN)
+}
+
+/// The rooms that bodies share. Clones are the same rooms.
 #[derive(Debug, Clone)]
 pub(super) struct Bodies {
     users: Arc<Semaphore>,
@@ -46,38 +63,63 @@ pub(super) struct Bodies {
 impl Bodies {
     /// Rooms of so many bytes for those who are logged in, and of a quarter of that for all others.
     pub(super) fn new(bytes: usize) -> Self {
-        let room = |bytes: usize| Arc::new(Semaphore::new(bytes / PART));
-        Self { users: room(bytes), strangers: room(bytes / 4) }
+        Self { users: room_of(bytes), strangers: room_of(bytes / 4) }
     }
 
-    /// Reads a body of at most `limit` bytes within `time`. A body that announces more is refused unread.
-    pub(super) async fn read(
-        &self,
-        actor: Actor,
-        headers: &HeaderMap,
-        body: Body,
-        limit: usize,
-        time: Duration,
-    ) -> Result<Bytes, Refusal> {
-        let announced = text(headers, &header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
-        if announced.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit)) {
-            return Err(Refusal::new(HttpErrorCode::BodyTooLarge));
-        }
-        let room = if actor == Actor::Anonymous { &self.strangers } else { &self.users };
-        let reading = whole(Limited::new(body, limit), room);
-        timeout(time, reading).await.unwrap_or_else(|_| Err(Refusal::new(HttpErrorCode::BodyTimeout)))
+    /// Room for the body of a request, of which nothing is taken yet.
+    pub(super) fn room(&self, actor: Actor, parts: &Parts) -> Room {
+        let shared = if actor == Actor::Anonymous { &self.strangers } else { &self.users };
+        let own = parts.extensions.get::<Connection>().map(Connection::room);
+        Room { places: own.into_iter().chain([Arc::clone(shared)]).collect(), taken: Vec::new(), bytes: 0 }
     }
 }
 
-async fn whole(body: Limited<Body>, room: &Semaphore) -> Result<Bytes, Refusal> {
-    let (mut body, mut taken) = (pin!(body), Vec::new());
+/// The room of one body. It is kept until the request is answered or its stream has begun: what was read waits for a place with it.
+pub(super) struct Room {
+    /// Where parts are taken, in this order.
+    places: Vec<Arc<Semaphore>>,
+    taken: Vec<OwnedSemaphorePermit>,
+    bytes: usize,
+}
+
+impl Room {
+    /// Takes room for so many bytes more.
+    pub(super) fn hold(&mut self, bytes: usize) -> Result<(), Refusal> {
+        self.bytes += bytes;
+        while self.bytes > PART * self.taken.len() {
+            let mut parts = self.places.iter().filter_map(|place| Arc::clone(place).try_acquire_owned().ok());
+            self.taken.push(parts.next().ok_or_else(|| Refusal::new(HttpErrorCode::Overloaded))?);
+        }
+        Ok(())
+    }
+}
+
+/// Reads a body of at most `limit` bytes within `time`. A body that announces more is refused unread.
+pub(super) async fn read(
+    headers: &HeaderMap,
+    body: Body,
+    room: &mut Room,
+    limit: usize,
+    time: Duration,
+) -> Result<Bytes, Refusal> {
+    let announced = text(headers, &header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
+    if announced.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit)) {
+        return Err(Refusal::new(HttpErrorCode::BodyTooLarge));
+    }
+    let reading = whole(Limited::new(body, limit), room);
+    timeout(time, reading).await.unwrap_or_else(|_| Err(Refusal::new(HttpErrorCode::BodyTimeout)))
+}
+
+async fn whole(body: Limited<Body>, room: &mut Room) -> Result<Bytes, Refusal> {
+    let mut body = pin!(body);
     // Copied into one piece: many small ones would each hold more than they are.
     let mut whole = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let Ok(bytes) = frame.map_err(refused)?.into_data() else { continue };
         whole.extend_from_slice(&bytes);
-        while whole.len() > PART * (taken.len() + 1) {
-            taken.push(room.try_acquire().map_err(|_| Refusal::new(HttpErrorCode::Overloaded))?);
+        // What comes in one piece has not been waited for.
+        if whole.len() > bytes.len() || !body.is_end_stream() {
+            room.hold(bytes.len())?;
         }
     }
     Ok(whole.freeze())

@@ -18,6 +18,7 @@ use crate::domain::language::Language;
 use crate::execution::{Answer, Operation, OperationKind};
 use crate::services::uploads::Uploads;
 
+use super::body::Room;
 use super::budget::Payer;
 use super::caller::{self, Caller};
 use super::credential::{FORGET_SESSION, SESSION_COOKIE};
@@ -98,7 +99,8 @@ async fn converse(
     }
     let (caller, facts) = introduce(desk, parts, request_id).await?;
     let is_cookie_stale = caller.is_cookie_stale;
-    let request = read(desk, caller.actor, parts, body).await?;
+    let mut room = desk.bodies.room(caller.actor, parts);
+    let request = read(desk, &mut room, parts, body).await?;
     let mut reply = reply(desk, parts, caller, facts, request, None, accepted).await?;
     if let Reply::Once(answer) = &mut reply
         && is_cookie_stale
@@ -109,14 +111,14 @@ async fn converse(
     Ok(reply)
 }
 
-/// Reads a request that is JSON in a body, or stands in the address.
-pub(super) async fn read(desk: &Desk, actor: Actor, parts: &Parts, body: Body) -> Result<Asked, Refusal> {
+/// Reads a request that is JSON in a body, or stands in the address. Its room is to be kept as long as it waits for anything.
+pub(super) async fn read(desk: &Desk, room: &mut Room, parts: &Parts, body: Body) -> Result<Asked, Refusal> {
     let settings = &desk.gateway.settings;
     if parts.method != Method::POST {
         return payload::from_members(query_string::members(&parts.uri)?);
     }
     let (limit, time) = (settings.body_limit, settings.body_timeout);
-    payload::from_body(&desk.bodies.read(actor, &parts.headers, body, limit, time).await?)
+    payload::from_body(&body::read(&parts.headers, body, room, limit, time).await?)
 }
 
 /// The same for a request with files, which only somebody may send. The answer may be there before the body is.
@@ -135,7 +137,8 @@ async fn converse_about_files(
         return Err(Refusal::new(HttpErrorCode::Unauthenticated));
     }
     let rest = multipart::Rest::of(&line, parts.headers.contains_key(header::EXPECT));
-    let (request, uploads) = multipart::read(line, rest, boundary, settings.body_limit).await?;
+    let mut room = desk.bodies.room(caller.actor, parts);
+    let (request, uploads) = multipart::read(line, rest, boundary, &mut room, settings).await?;
     reply(desk, parts, caller, facts, request, Some(uploads), accepted).await
 }
 

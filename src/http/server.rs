@@ -24,6 +24,7 @@ use tokio_util::io::{InspectReader, InspectWriter};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+use super::body::own_room;
 use super::lingering::{Behind, Heard, Lingering};
 use super::meter::Meter;
 use super::pace::paced;
@@ -53,6 +54,8 @@ pub(super) struct Connection {
     is_roomy: bool,
     /// Whether others may ask on it at the same time (HTTP/2).
     is_shared: bool,
+    /// What bodies on it hold of their own.
+    room: Arc<Semaphore>,
     /// Held by whoever keeps the connection, a WebSocket included, so that the cap counts them all.
     _place: Arc<OwnedSemaphorePermit>,
 }
@@ -60,6 +63,11 @@ pub(super) struct Connection {
 impl Connection {
     pub(super) fn peer(&self) -> IpAddr {
         self.peer.ip().to_canonical()
+    }
+
+    /// Room that the bodies on it take before any that is shared.
+    pub(super) fn room(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.room)
     }
 
     /// What the client has been sent.
@@ -130,7 +138,7 @@ async fn accept(listener: &TcpListener, places: &Arc<Semaphore>, most: usize) ->
     stream.set_nodelay(true)?;
     SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT)?;
     let (cut, meter, is_roomy) = (CancellationToken::new(), Meter::default(), places.available_permits() * 2 >= most);
-    Ok((stream, Connection { peer, cut, meter, is_roomy, is_shared: false, _place: Arc::new(place) }))
+    Ok((stream, Connection { peer, cut, meter, is_roomy, is_shared: false, room: own_room(), _place: Arc::new(place) }))
 }
 
 fn is_the_clients(error: &io::Error) -> bool {

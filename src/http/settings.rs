@@ -9,7 +9,7 @@ use super::documents::DocumentSettings;
 pub struct HttpSettings {
     /// Largest body of `/graphql` in bytes. The longest honest document with its variables is some tens of kilobytes.
     pub body_limit: usize,
-    /// Bytes of bodies above 64 KiB that may be under way at once of those who are logged in; a quarter of that of everybody else.
+    /// Bytes of bodies under way that those who are logged in hold at once, beyond 64 KiB of each connection; a quarter of that for everybody else.
     pub large_bodies: usize,
     /// How long a body may take to arrive, from its first byte to its last.
     pub body_timeout: Duration,

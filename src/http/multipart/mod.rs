@@ -12,14 +12,16 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, header};
+use tokio::time::timeout;
 
 use crate::services::uploads::Uploads;
 
+use super::body::Room;
 use super::error_code::HttpErrorCode;
 use super::negotiation::{content_type, text};
 use super::payload::{self, Asked};
 use super::refusal::Refusal;
-use super::settings::UploadSettings;
+use super::settings::{HttpSettings, UploadSettings};
 use super::shutdown::Shutdown;
 
 pub(super) use line::{Line, Rest};
@@ -59,14 +61,25 @@ pub(super) fn line(body: Body, settings: &UploadSettings, shutdown: &Shutdown) -
     Line::new(body, settings, shutdown)
 }
 
-/// Reads the request and leaves its files where they are. `limit` is the largest `operations`, the same as of a JSON body. The rest of the body
-/// is let go with the files, when no resolver reads them any more: with a stream as answer, that is long after its head.
-pub(super) async fn read(line: Line, rest: Rest, boundary: String, limit: usize) -> Result<(Asked, Uploads), Refusal> {
+/// Reads the request and leaves its files where they are. `operations` may be as large as a JSON body, in as much time, and takes the same
+/// room. The rest of the body is let go with the files, when no resolver reads them any more: with a stream as answer, that is long after
+/// its head.
+pub(super) async fn read(
+    line: Line,
+    rest: Rest,
+    boundary: String,
+    room: &mut Room,
+    settings: &HttpSettings,
+) -> Result<(Asked, Uploads), Refusal> {
     let mut parts = parts::Parts::new(line, boundary);
-    let operations = parts.text("operations", limit).await?;
-    let members = payload::members(&operations)?;
-    let map = parts.text("map", LONGEST_MAP).await?;
-    let (members, names) = map::apply(members, &map)?;
+    let reading = async {
+        let operations = parts.text("operations", settings.body_limit, room).await?;
+        let members = payload::members(&operations)?;
+        let map = parts.text("map", LONGEST_MAP, room).await?;
+        map::apply(members, &map)
+    };
+    let read = timeout(settings.body_timeout, reading).await;
+    let (members, names) = read.unwrap_or_else(|_| Err(Refusal::new(HttpErrorCode::BodyTimeout)))?;
     let request = payload::from_members(members)?;
     let uploads: Uploads = Arc::new(parts.into_files(names, rest));
     Ok((request, uploads))

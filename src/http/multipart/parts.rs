@@ -8,6 +8,7 @@ use futures_util::{FutureExt, StreamExt, stream};
 use multer::{Field, Multipart};
 use tokio::sync::Mutex;
 
+use super::super::body::Room;
 use super::super::error_code::HttpErrorCode;
 use super::super::refusal::Refusal;
 use super::{Line, Rest, name};
@@ -35,8 +36,8 @@ impl Parts {
         next.map_err(broken)
     }
 
-    /// Reads the next part, which must have this name, whole.
-    pub(super) async fn text(&mut self, part: &'static str, limit: usize) -> Result<Vec<u8>, Refusal> {
+    /// Reads the next part, which must have this name, whole. It takes room beside what is there already.
+    pub(super) async fn text(&mut self, part: &'static str, limit: usize, room: &mut Room) -> Result<Vec<u8>, Refusal> {
         let next = self.next().await.map_err(refused)?;
         let is_wanted = |field: &Field<'_>| name::is_of(field, part);
         let mut field = next.filter(is_wanted).ok_or_else(|| {
@@ -55,6 +56,7 @@ impl Parts {
                     "this part is",
                 ));
             }
+            room.hold(bytes.len())?;
             text.extend_from_slice(&bytes);
         }
         Ok(text)

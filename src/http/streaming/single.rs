@@ -196,7 +196,8 @@ async fn begin(
         return Err(Refusal::new(HttpErrorCode::NotAcceptable));
     }
     let (reservation, facts) = find(desk, parts, request_id, token, Purpose::Change).await?;
-    let request = graphql::read(desk, reservation.actor, parts, body).await?;
+    let mut room = desk.bodies.room(reservation.actor, parts);
+    let request = graphql::read(desk, &mut room, parts, body).await?;
     let given = request.extensions.as_ref().and_then(|extensions| extensions.get("operationId")?.as_str());
     let id = given.filter(|id| is_id(id)).ok_or_else(no_id)?.to_owned();
     let operation = match graphql::prepare(desk, parts, request, &reservation.actor, facts.language)? {

@@ -1,6 +1,7 @@
 //! The wire against a toy schema: what it promises whatever the gateway's own schema holds.
 
 mod admission;
+mod bodies;
 mod credentials;
 mod documents;
 mod logs;

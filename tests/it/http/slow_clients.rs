@@ -8,7 +8,6 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{sleep, timeout};
 
 use super::toy::{DEADLINE, Toy};
-use crate::support::eventually;
 use crate::support::node::node;
 use madoguchi::http::{HttpSettings, ServerSettings};
 
@@ -80,35 +79,6 @@ async fn a_connection_waits_for_its_next_request() {
         assert_eq!(answers, if is_served { 2 } else { 0 });
     }
 }
-
-/// However many send large bodies, few are held; small ones are read meanwhile, those of others too, and the next large one when there is room.
-#[tokio::test]
-async fn large_bodies_share_a_room() {
-    let settings = HttpSettings { large_bodies: 4 * 128 * 1024, ..HttpSettings::default() };
-    let toy = Toy::with(settings, ServerSettings::default()).await;
-    let mut slow = TcpStream::connect(toy.address).await.unwrap();
-    let half = format!("{LARGE}Content-Length: 200000\r\n\r\n{}", " ".repeat(150_000));
-    slow.write_all(half.as_bytes()).await.unwrap();
-    let post = async |spaces: usize, who: &str| {
-        let body = format!("{{\"query\": \"{{hello}}\"{}}}", " ".repeat(spaces));
-        let head = format!("{LARGE}{who}Connection: close\r\nContent-Length: {}\r\n\r\n", body.len());
-        converse(toy.address, (head + &body).as_bytes()).await
-    };
-    // Until so much of the half body has been read, there is room.
-    let refused = eventually("a body that finds no room", || async {
-        Some(post(100_000, "").await).filter(|answer| !answer.starts_with("HTTP/1.1 200"))
-    });
-    let refused = refused.await;
-    assert!(refused.starts_with("HTTP/1.1 503") && refused.contains("OVERLOADED"), "{refused}");
-    assert!(refused.to_lowercase().contains("retry-after"), "{refused}");
-    assert!(post(1_000, "").await.starts_with("HTTP/1.1 200"));
-    assert!(post(100_000, "Authorization: Bearer good\r\n").await.starts_with("HTTP/1.1 200"));
-    drop(slow);
-    eventually("room", || async { post(100_000, "").await.starts_with("HTTP/1.1 200").then_some(()) }).await;
-}
-
-/// The head of a body of JSON, whose length is still to be said.
-const LARGE: &str = "POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n";
 
 /// Half a body is answered with 408.
 #[tokio::test]
