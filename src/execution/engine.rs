@@ -9,8 +9,6 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt, StreamExt};
 use serde_json::{Map, Value};
-use tokio::task::JoinError;
-use tracing::Instrument;
 
 use super::answer::{Answer, RequestError, RequestErrorCode};
 use super::cache::Cache;
@@ -175,28 +173,16 @@ impl Engine {
         suggestions::add(&self.0.schema, answer);
     }
 
-    /// Runs a query or a mutation to its end.
-    ///
-    /// A mutation has a task of its own, so that a caller who goes away does not cut a use case in two. A resolver's panic goes
-    /// through to the caller.
+    /// Runs a query or a mutation to its end. A caller who may go away before that gives a mutation a task of its own, so that no use case is
+    /// cut in two. A resolver's panic goes through to the caller.
     pub async fn execute(&self, operation: Operation, data: Data) -> Answer {
-        match operation.kind() {
-            OperationKind::Query => self.run(operation, data).await,
-            OperationKind::Mutation => {
-                let engine = self.clone();
-                let work = async move { engine.run(operation, data).await };
-                match tokio::spawn(work.in_current_span()).await.map_err(JoinError::try_into_panic) {
-                    Ok(answer) => answer,
-                    Err(Ok(panic)) => std::panic::resume_unwind(panic),
-                    // The runtime is ending: nobody hears this.
-                    Err(Err(_)) => Answer::default(),
-                }
-            }
-            OperationKind::Subscription => Answer::request_error(
+        if operation.kind() == OperationKind::Subscription {
+            return Answer::request_error(
                 RequestErrorCode::OperationResolutionFailed,
                 "A subscription has no single answer: it needs a transport that streams.",
-            ),
+            );
         }
+        self.run(operation, data).await
     }
 
     async fn run(&self, operation: Operation, data: Data) -> Answer {

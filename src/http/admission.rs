@@ -100,18 +100,26 @@ impl Files for PlaceForFiles {
     }
 }
 
-/// Makes one refusal without data of an answer that the database had no time for, so that it can be repeated as a whole. A mutation of
-/// which anything may have been done keeps its data, and the error its path.
+/// Makes one refusal without data of an answer that the database had no time for, which says when to come again, so that it can be repeated
+/// as a whole. A mutation of which anything may have been done keeps its data, and the error its path; and so does an event.
 pub(super) fn settle(answer: &mut Answer, kind: OperationKind) {
     let mut overloads = answer.errors.iter().filter(|error| is_overload(error));
     let Some(first) = overloads.next() else { return };
     let is_below_root = |error: &ServerError| error.path.len() > 1;
-    let is_begun = is_below_root(first) || overloads.any(is_below_root) || answer.data.as_ref().is_some_and(tells);
-    if kind == OperationKind::Mutation && is_begun {
+    let is_begun = match kind {
+        OperationKind::Query => false,
+        OperationKind::Mutation => {
+            is_below_root(first) || overloads.any(is_below_root) || answer.data.as_ref().is_some_and(tells)
+        }
+        OperationKind::Subscription => answer.data.is_some(),
+    };
+    if is_begun {
         return;
     }
-    let error = ServerError { path: Vec::new(), locations: Vec::new(), ..first.clone() };
-    answer.headers.insert(header::RETRY_AFTER, retry_after().into());
+    let seconds = retry_after();
+    let mut error = ServerError { path: Vec::new(), locations: Vec::new(), ..first.clone() };
+    error.extensions.get_or_insert_default().set("retryAfter", seconds);
+    answer.headers.insert(header::RETRY_AFTER, seconds.into());
     (answer.data, answer.errors) = (None, vec![error]);
 }
 
@@ -177,7 +185,7 @@ mod tests {
     /// What can be repeated as a whole becomes a refusal of the whole; a mutation that may have done something does not.
     #[test]
     fn only_what_did_nothing_is_refused_as_a_whole() {
-        use OperationKind::{Mutation, Query};
+        use OperationKind::{Mutation, Query, Subscription};
         for (kind, data, path, expected) in [
             (Query, value!({ "a": 1, "b": null }), &["b"][..], true),
             (Query, Value::Null, &["a", "b"], true),
@@ -185,11 +193,14 @@ mod tests {
             (Mutation, Value::Null, &["a"], true),
             (Mutation, value!({ "a": { "b": 1 }, "c": null }), &["c"], false),
             (Mutation, Value::Null, &["a", "b"], false),
+            (Subscription, value!({ "a": { "b": null } }), &["a", "b"], false),
         ] {
             let mut answer = answer(data.clone(), path);
             settle(&mut answer, kind);
             assert_eq!(answer.data.is_none(), expected, "{kind:?} {data} {path:?}");
             assert_eq!(answer.headers.contains_key(header::RETRY_AFTER), expected);
+            let told = answer.errors[0].extensions.as_ref().and_then(|extensions| extensions.get("retryAfter"));
+            assert_eq!(told.is_some(), expected, "{kind:?} {data} {path:?}");
             assert_eq!(answer.errors[0].path.is_empty(), expected);
         }
     }

@@ -117,11 +117,8 @@ impl Asked<'_> {
             Err(Missing::Failure(Failure::Refused(_))) => not_there(language),
             Err(Missing::Failure(Failure::Fault(fault))) => {
                 tracing::error!(request_id = %self.request_id, cause = %fault, "a file could not be fetched");
-                let refusal = match fault.is_overload() {
-                    true => Refusal::new(HttpErrorCode::Overloaded),
-                    false => Refusal::fault(self.request_id),
-                };
-                refusal.in_language(language).into_response()
+                let code = if fault.is_overload() { HttpErrorCode::Overloaded } else { HttpErrorCode::Internal };
+                Refusal::new(code).in_language(language).of(self.request_id).into_response()
             }
             Err(Missing::Refusal(refusal)) => refusal.in_language(language).of(self.request_id).into_response(),
         }

@@ -177,7 +177,7 @@ async fn reply(
             let facts = RequestFacts { transport: Transport::Stream, charge, ..facts };
             let data = data(desk, caller.actor, facts, uploads);
             let kind = operation.kind();
-            let answers = run::to_answers(desk, operation, data, stage.request_id.clone(), payer).await?;
+            let answers = run::to_answers(desk, operation, data, stage.addressee.clone(), payer).await?;
             Ok(Reply::Stream(streaming::respond(stage, format, kind, answers)))
         }
         _ if is_subscription => {
@@ -220,7 +220,7 @@ fn or_as_a_stream(
     let Accepted { once: None, stream: Some(format) } = accepted else { return Ok(Reply::Once(answer)) };
     let stage = stage(desk, parts, actor, &facts)?;
     let mut answer = answer;
-    run::sign(&mut answer, &stage.request_id);
+    run::sign(&mut answer, &stage.addressee.request_id);
     let answers = futures_util::stream::iter([answer]);
     Ok(Reply::Stream(streaming::respond(stage, format, OperationKind::Query, Box::pin(answers))))
 }
@@ -229,8 +229,7 @@ fn or_as_a_stream(
 fn stage(desk: &Desk, parts: &Parts, actor: Actor, facts: &RequestFacts) -> Result<Stage, Refusal> {
     let seat = stream_seat(desk, actor)?;
     Ok(Stage {
-        request_id: facts.request_id.clone(),
-        language: facts.language,
+        addressee: facts.addressee(),
         connection: parts.extensions.get::<Connection>().cloned(),
         watch: desk.vigil.watch(actor),
         shutdown: desk.gateway.shutdown.clone(),
@@ -254,19 +253,19 @@ async fn execute(
     operation: Operation,
     uploads: Option<Uploads>,
 ) -> Answer {
-    let (request_id, language) = (facts.request_id.clone(), facts.language);
+    let addressee = facts.addressee();
     let taken_on = async {
         let charge = desk.budgets.charge(Payer::of(actor, facts.peer), operation.cost())?;
         Ok((charge, desk.gate.enter().await?))
     };
     let (charge, place) = match taken_on.await {
         Ok(taken_on) => taken_on,
-        Err::<_, Refusal>(refusal) => return refusal.in_language(language).into_answer(),
+        Err::<_, Refusal>(refusal) => return addressee.refused(refusal).into_answer(),
     };
     let uploads = uploads.map(|uploads| admission::give_back_before_files(uploads, place.clone()));
     let mut data = data(desk, actor, RequestFacts { charge, ..facts }, uploads);
     data.insert(place);
-    run::to_answer(&desk.gateway, operation, data, &request_id).await
+    run::to_answer(&desk.gateway, operation, data, &addressee).await
 }
 
 /// What resolvers and the run find of an operation.

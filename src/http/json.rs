@@ -15,12 +15,12 @@ const MOST: usize = 10_000;
 
 /// Reads a text that is JSON and nothing else.
 pub(super) fn read(text: &[u8]) -> Result<Value, Refusal> {
-    let left = Cell::new(MOST);
+    let left = Cell::new(Some(MOST));
     let mut reader = serde_json::Deserializer::from_slice(text);
     let read = Counted { left: &left }.deserialize(&mut reader);
     match read.and_then(|value| reader.end().map(|()| value)) {
         Ok(value) => Ok(value),
-        Err(_) if left.get() == 0 => {
+        Err(_) if left.get().is_none() => {
             let (ja, en) = ("値が多すぎます（1万個まで）", "at most 10,000 values are taken");
             Err(Refusal::new(HttpErrorCode::BodyTooLarge).at("JSON", ja, en))
         }
@@ -28,19 +28,18 @@ pub(super) fn read(text: &[u8]) -> Result<Value, Refusal> {
     }
 }
 
-/// Reads one value and all inside it, as far as there are any left.
+/// Reads one value and all inside it, as far as there are any left; `None` when there were more.
 #[derive(Clone, Copy)]
 struct Counted<'a> {
-    left: &'a Cell<usize>,
+    left: &'a Cell<Option<usize>>,
 }
 
 impl<'de> DeserializeSeed<'de> for Counted<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        let left = self.left.get().saturating_sub(1);
-        self.left.set(left);
-        if left == 0 {
+        self.left.update(|left| left?.checked_sub(1));
+        if self.left.get().is_none() {
             return Err(D::Error::custom("too many values"));
         }
         deserializer.deserialize_any(self)
@@ -119,8 +118,9 @@ mod tests {
     #[test]
     fn values_are_counted() {
         let list = |items: usize| format!("[{}]", vec!["1"; items].join(","));
-        assert_eq!(code(&list(MOST - 2)), None);
-        assert_eq!(code(&list(MOST - 1)), Some(HttpErrorCode::BodyTooLarge));
+        assert_eq!(code(&list(MOST - 1)), None);
+        assert_eq!(code(&list(MOST)), Some(HttpErrorCode::BodyTooLarge));
+        assert_eq!(code(&format!("{} x", list(MOST - 1))), Some(HttpErrorCode::MalformedJson));
         assert_eq!(code(&format!("[{}", "[],".repeat(MOST))), Some(HttpErrorCode::BodyTooLarge));
         assert_eq!(code(&format!("[{}", r#"{"a":{}},"#.repeat(MOST))), Some(HttpErrorCode::BodyTooLarge));
     }

@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use tracing::Instrument;
 
 use crate::domain::charge::Charge;
+use crate::domain::language::Language;
 use crate::execution::{Answer, Operation, OperationKind};
 
 use super::budget::Payer;
@@ -19,24 +20,44 @@ use super::observe::RequestId;
 use super::refusal::Refusal;
 use super::{Desk, Gateway, admission, budget};
 
+/// Whom answers are for: under which id, and in which language.
+#[derive(Clone)]
+pub(super) struct Addressee {
+    pub(super) request_id: RequestId,
+    pub(super) language: Language,
+}
+
+impl Addressee {
+    /// What is refused, as they read it.
+    pub(super) fn refused(&self, refusal: Refusal) -> Refusal {
+        refusal.in_language(self.language).of(&self.request_id)
+    }
+
+    /// A fault of ours; its cause has been logged under the id.
+    pub(super) fn fault(&self) -> Refusal {
+        self.refused(Refusal::fault(&self.request_id))
+    }
+}
+
 /// Runs a query or a mutation. Its place at the gate lies in its data, and is free when it is done.
 ///
 /// A mutation runs in a task of its own, which a stop waits for: a client that hangs up must not cut a transaction in two.
-pub(super) async fn to_answer(gateway: &Gateway, operation: Operation, data: Data, request_id: &RequestId) -> Answer {
+pub(super) async fn to_answer(gateway: &Gateway, operation: Operation, data: Data, addressee: &Addressee) -> Answer {
+    let request_id = &addressee.request_id;
     let engine = gateway.engine.clone();
     let kind = operation.kind();
     let told = told(&operation, &data);
     let outcome = if matches!(kind, OperationKind::Mutation) {
         let work = async move { engine.execute(operation, data).await };
-        gateway.shutdown.spawn(work.in_current_span()).await.map_err(|_| ())
+        gateway.shutdown.spawn(work.in_current_span()).await.map_err(drop)
     } else {
         // Nothing is half done when a query is left; a mutation comes to its end.
         let work = AssertUnwindSafe(engine.execute(operation, data)).catch_unwind();
         match timeout(gateway.settings.execution_timeout, work).await {
-            Ok(outcome) => outcome.map_err(|_| ()),
+            Ok(outcome) => outcome.map_err(drop),
             Err(_) => {
                 tracing::warn!(%request_id, "a query took too long and was left");
-                return Refusal::new(HttpErrorCode::ExecutionTimeout).of(request_id).into_answer();
+                return addressee.refused(Refusal::new(HttpErrorCode::ExecutionTimeout)).into_answer();
             }
         }
     };
@@ -50,7 +71,7 @@ pub(super) async fn to_answer(gateway: &Gateway, operation: Operation, data: Dat
         // The panic's text may hold what the client sent, so that only the place in the panic hook's output tells more.
         Err(()) => {
             tracing::error!(%request_id, "an operation panicked");
-            Refusal::fault(request_id).into_answer()
+            addressee.fault().into_answer()
         }
     }
 }
@@ -62,7 +83,7 @@ pub(super) async fn to_answers(
     desk: &Arc<Desk>,
     operation: Operation,
     mut data: Data,
-    request_id: RequestId,
+    addressee: Addressee,
     payer: Payer,
 ) -> Result<BoxStream<'static, Answer>, Refusal> {
     let place = desk.gate.enter().await?;
@@ -70,13 +91,14 @@ pub(super) async fn to_answers(
     if !matches!(operation.kind(), OperationKind::Subscription) {
         drop(place);
         let desk = Arc::clone(desk);
-        let answer = async move { to_answer(&desk.gateway, operation, data, &request_id).await };
+        let answer = async move { to_answer(&desk.gateway, operation, data, &addressee).await };
         return Ok(stream::once(answer).boxed());
     }
     let (mut told, cost) = (told(&operation, &data), operation.cost_of_event());
     let answers = desk.gateway.engine.subscribe(operation, data).map(move |mut answer| {
         place.give_back();
-        sign(&mut answer, &request_id);
+        sign(&mut answer, &addressee.request_id);
+        admission::settle(&mut answer, OperationKind::Subscription);
         answer.extensions = told.take();
         answer
     });

@@ -14,6 +14,7 @@ use crate::domain::language::Language;
 
 use super::credential::Credential;
 use super::observe::RequestId;
+use super::run::Addressee;
 
 /// Who stands behind a credential, and what one operation carries into the resolvers.
 pub trait Sessions: Send + Sync + 'static {
@@ -49,10 +50,17 @@ pub struct RequestFacts {
     pub transport: Transport,
     /// The other end of the connection; a proxy's address where there is a proxy.
     pub peer: Option<IpAddr>,
-    /// The `Idempotency-Key` header, at most 255 visible ASCII characters.
+    /// The `Idempotency-Key` header: 8 to 100 visible ASCII characters.
     pub idempotency_key: Option<String>,
     /// What it was charged, where budgets are counted.
     pub charge: Option<Charge>,
+}
+
+impl RequestFacts {
+    /// Whom the answer is for.
+    pub(super) fn addressee(&self) -> Addressee {
+        Addressee { request_id: self.request_id.clone(), language: self.language }
+    }
 }
 
 /// How an operation came.

@@ -4,9 +4,11 @@
 //! the database, so that a logout on another gateway is seen as soon as one on this.
 
 use std::collections::{HashMap, HashSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -76,8 +78,9 @@ impl Vigil {
                 watched.standing.keys().copied().collect()
             };
             for some in actors.chunks(AT_ONCE) {
-                // Nobody is sent away for a fault of ours; the next look decides.
-                if let Ok(standing) = self.0.sessions.still_standing(some).await {
+                // Nobody is sent away for a fault of ours, be it a panic; the next look decides.
+                let look = AssertUnwindSafe(self.0.sessions.still_standing(some)).catch_unwind();
+                if let Ok(Ok(standing)) = look.await {
                     self.end_those_not_in(some, &standing);
                 }
             }

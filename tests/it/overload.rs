@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::attachments::files::pdf;
 use crate::support::socket::Watching;
 use crate::support::steps::{draft, facility};
-use crate::support::upload::{Form, closing};
+use crate::support::upload::{Form, attach, closing};
 use crate::support::{Portal, operations};
 
 fn small(at_once: u32, waiting: u32) -> impl FnOnce(&mut Config) {
@@ -28,7 +28,9 @@ async fn taken_on(response: Response) -> Option<Value> {
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{body}");
     let seconds: u64 = retry_after.expect("Retry-After").to_str().unwrap().parse().unwrap();
     assert!((1..=10).contains(&seconds) && body.get("data").is_none(), "{body}");
-    assert_eq!(body["errors"][0]["extensions"]["code"], "OVERLOADED", "{body}");
+    let told = &body["errors"][0]["extensions"];
+    assert_eq!((&told["code"], &told["retryAfter"]), (&json!("OVERLOADED"), &json!(seconds)), "{body}");
+    assert!(told["requestId"].is_string(), "{body}");
     None
 }
 
@@ -58,11 +60,15 @@ async fn a_database_without_a_connection_is_overload() {
     let portal = Portal::demo().await;
     let client = portal.log_in("clinic@example.jp").await;
     let log_in = json!({ "input": { "email": "clinic@example.jp", "password": "madoguchi-demo-2026" } });
+    let file = attach(&client, &draft(&client).await, "a.pdf", &pdf()).await["attachment"]["id"].clone();
+    let download = "query($id: ID!) { node(id: $id) { ... on Attachment { download { url } } } }";
+    let file = client.send(download, json!({ "id": file })).await["data"]["node"]["download"]["url"].clone();
     portal.services.database.clone().close().await.unwrap();
     let public = "query { node(id: \"facility_01h455vb4pex5vsknk084sn02q\") { id } }";
     for response in [
         client.post(&operations::named("Viewer"), Value::Null).await,
         portal.visitor().post(&operations::named("LogIn"), log_in).await,
+        reqwest::get(file.as_str().unwrap()).await.unwrap(),
     ] {
         assert_eq!(taken_on(response).await, None);
     }

@@ -78,7 +78,7 @@ impl Manifest {
     pub fn add(&mut self, file: &str) -> Result<(), ManifestError> {
         for (id, text) in read(file)? {
             let text: Arc<str> = text.into();
-            let id = id.strip_prefix(super::DIGEST).unwrap_or(&id).to_owned();
+            let id = super::plain(&id).into_owned();
             let digest = digest_of(&text);
             if !self.by_id.contains_key(&digest) {
                 self.documents.push((id.clone(), Arc::clone(&text)));
@@ -205,6 +205,9 @@ mod tests {
         assert_eq!(manifest.add(r#"{"hello-1": "{hello}", "sha256:x": "{a}"}"#), Ok(()));
         assert_eq!(manifest.find("hello-1").as_deref(), Some("{hello}"));
         assert_eq!(manifest.find("x").as_deref(), Some("{a}"));
+        let digits = "0A".repeat(32);
+        assert_eq!(manifest.add(&format!(r#"{{"{digits}": "{{c}}"}}"#)), Ok(()));
+        assert_eq!(manifest.find(&super::super::plain(&digits)).as_deref(), Some("{c}"));
         assert_eq!(manifest.add(r#"{"hello-1": "{other}"}"#), Err(ManifestError::Ambiguous("hello-1".to_owned())));
         let twice = manifest.add(r#"{"k": "{a}", "k": "{b}"}"#);
         assert_eq!(twice, Err(ManifestError::Ambiguous("k".to_owned())), "one id twice in one file");

@@ -26,6 +26,14 @@ struct Part<'a> {
     errors: &'a [ServerError],
 }
 
+/// A message of a stream that several operations share, of one of them.
+#[derive(Serialize)]
+struct Message<'a> {
+    id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payload: Option<&'a Answer>,
+}
+
 impl Format {
     /// The one that `Accept` prefers, the first of equals; ranges with stars name none, as they ask for no stream.
     pub(in crate::http) fn negotiate(headers: &HeaderMap) -> Option<Self> {
@@ -90,8 +98,18 @@ impl Format {
 }
 
 /// An event. JSON has no line breaks, so that its data is one line.
-pub(super) fn event(name: &str, data: &str) -> Bytes {
+fn event(name: &str, data: &str) -> Bytes {
     format!("event: {name}\ndata: {data}\n\n").into()
+}
+
+/// An answer of one operation of a shared stream.
+pub(super) fn next(id: &str, answer: &Answer) -> Bytes {
+    event("next", &text(&Message { id, payload: Some(answer) }))
+}
+
+/// That one operation of a shared stream has no more answers.
+pub(super) fn complete(id: &str) -> Bytes {
+    event("complete", &text(&Message { id, payload: None }))
 }
 
 /// A part with the mark behind it: clients take a part for whole when they see the next mark.
@@ -100,7 +118,7 @@ fn part(body: &str) -> Bytes {
 }
 
 /// As JSON.
-pub(super) fn text(message: &impl Serialize) -> String {
+fn text(message: &impl Serialize) -> String {
     serde_json::to_string(message).unwrap_or_else(|error| {
         tracing::error!(%error, "a message could not be written as JSON");
         r#"{"errors":[{"message":"INTERNAL","extensions":{"code":"INTERNAL"}}]}"#.to_owned()

@@ -22,12 +22,11 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, interval_at, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::language::Language;
 use crate::execution::{Answer, OperationKind};
 
 use super::error_code::HttpErrorCode;
-use super::observe::RequestId;
 use super::refusal::Refusal;
+use super::run::Addressee;
 use super::seats::Seat;
 use super::server::Connection;
 use super::settings::StreamSettings;
@@ -48,14 +47,13 @@ const BREAKING: Duration = Duration::from_secs(10);
 
 /// What a stream needs to know of the conversation that it is part of.
 pub(super) struct Stage {
-    pub(super) request_id: RequestId,
+    pub(super) addressee: Addressee,
     /// Cut when the client does not read.
     pub(super) connection: Option<Connection>,
     /// Over the login that it was opened by.
     pub(super) watch: Watch,
     pub(super) shutdown: Shutdown,
     pub(super) settings: StreamSettings,
-    pub(super) language: Language,
     pub(super) _seat: Seat,
 }
 
@@ -72,12 +70,10 @@ pub(super) fn respond(
     let shutdown = stage.shutdown.clone();
     let broken = pen.broken.clone();
     drop(shutdown.spawn(async move {
-        let request_id = stage.request_id.clone();
         let work = AssertUnwindSafe(write(&stage, format, kind, answers, &pen)).catch_unwind();
         if work.await.is_err() {
-            tracing::error!(%request_id, "an operation panicked");
-            let fault = Refusal::fault(&request_id).in_language(stage.language);
-            pen.end([format.broken_off(&fault.into_answer())]).await;
+            tracing::error!(request_id = %stage.addressee.request_id, "an operation panicked");
+            pen.end([format.broken_off(&stage.addressee.fault().into_answer())]).await;
         }
     }));
     response(format.content_type(), queue, broken)
@@ -166,7 +162,7 @@ async fn write(stage: &Stage, format: Format, kind: OperationKind, mut answers: 
 
 /// Tells that the login is over.
 async fn part(stage: &Stage, format: Format, pen: &Pen) {
-    let refusal = Refusal::new(HttpErrorCode::Unauthenticated).in_language(stage.language).of(&stage.request_id);
+    let refusal = stage.addressee.refused(Refusal::new(HttpErrorCode::Unauthenticated));
     pen.end([format.broken_off(&refusal.into_answer())]).await;
 }
 

@@ -7,21 +7,22 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use bytes::Bytes;
 use rand::TryRng;
 use rand::rngs::SysRng;
 use tokio::sync::{Notify, mpsc};
-use tokio::task::AbortHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::actor::Actor;
-use crate::execution::OperationKind;
+use crate::execution::{Answer, OperationKind};
 use crate::http::error_code::HttpErrorCode;
 use crate::http::refusal::Refusal;
 use crate::http::seats::Seat;
 use crate::http::vigil::Watch;
 
-use super::{Entry, LENGTH, Pen};
+use super::format::{complete, next};
+use super::{Entry, LENGTH, Pen, Unread};
 
 /// All streams that are reserved or open. Clones are the same.
 #[derive(Clone, Default)]
@@ -38,9 +39,9 @@ pub(super) struct Reservation {
     pub(super) watch: Watch,
     /// The messages, until somebody opens the stream.
     queue: Mutex<Option<mpsc::Receiver<Entry>>>,
-    operations: Mutex<HashMap<String, Running>>,
-    /// Whether no more may begin; changed and read with the operations.
-    is_over: AtomicBool,
+    operations: Mutex<HashMap<String, Arc<Running>>>,
+    /// No more may begin; told and read with the operations.
+    over: CancellationToken,
     /// Those that ended lately, whose last messages may still wait: no more than there is room for.
     lately: Mutex<VecDeque<(String, CancellationToken)>>,
     /// Told when one of them has ended.
@@ -51,11 +52,52 @@ pub(super) struct Reservation {
 
 /// An operation on a stream.
 struct Running {
-    /// `None` while it is being prepared.
-    task: Option<AbortHandle>,
     is_subscription: bool,
+    /// Whether its client was told that its answers come by the stream.
+    is_accepted: AtomicBool,
     /// Told when the client wants no more of it: what still waits is not sent.
     stopped: CancellationToken,
+    /// Told when it is to end; it is with `stopped`.
+    over: CancellationToken,
+}
+
+/// The id of an operation, taken until this is dropped.
+pub(super) struct Begun {
+    reservation: Arc<Reservation>,
+    id: String,
+    running: Arc<Running>,
+}
+
+impl Begun {
+    /// Its answers come from now on.
+    pub(super) fn accept(&self) {
+        self.running.is_accepted.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits until it is to end.
+    pub(super) async fn over(&self) {
+        self.running.over.cancelled().await;
+    }
+
+    /// Writes its next answer.
+    pub(super) async fn next(&self, answer: &Answer) -> Result<(), Unread> {
+        self.write(next(&self.id, answer)).await
+    }
+
+    /// Writes that there are no more.
+    pub(super) async fn complete(&self) -> Result<(), Unread> {
+        self.write(complete(&self.id)).await
+    }
+
+    async fn write(&self, message: Bytes) -> Result<(), Unread> {
+        self.reservation.pen.write_unless(&self.running.stopped, message).await
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        self.reservation.end(&self.id, &self.running);
+    }
 }
 
 impl Reservations {
@@ -76,7 +118,7 @@ impl Reservations {
             opened: Notify::new(),
             watch,
             operations: Mutex::default(),
-            is_over: AtomicBool::new(false),
+            over: CancellationToken::new(),
             lately: Mutex::default(),
             ended: Notify::new(),
             reserved_at: Instant::now(),
@@ -94,7 +136,8 @@ impl Reservations {
 
     /// Forgets a stream, ends what runs on it, and gives its seat back.
     pub(super) fn remove(&self, token: &str) {
-        if let Some(reservation) = lock(&self.0).remove(token) {
+        let removed = lock(&self.0).remove(token);
+        if let Some(reservation) = removed {
             reservation.end_all();
             lock(&reservation.queue).take();
             lock(&reservation.seat).take();
@@ -125,14 +168,19 @@ impl Reservation {
         Ok(queue)
     }
 
-    /// Takes an id for an operation of at most `most`; gives what tells that its client wants no more of it.
-    pub(super) fn begin(&self, id: &str, kind: OperationKind, most: usize) -> Result<CancellationToken, Refusal> {
+    /// Waits until it is over.
+    pub(super) async fn over(&self) {
+        self.over.cancelled().await;
+    }
+
+    /// Takes an id for an operation of at most `most`.
+    pub(super) fn begin(self: &Arc<Self>, id: String, kind: OperationKind, most: usize) -> Result<Begun, Refusal> {
         let mut operations = lock(&self.operations);
         // Its request's body may have come after the stream's end.
-        if self.is_over.load(Ordering::Relaxed) {
+        if self.over.is_cancelled() {
             return Err(Refusal::new(HttpErrorCode::StreamNotFound));
         }
-        if operations.contains_key(id) {
+        if operations.contains_key(&id) {
             return Err(Refusal::new(HttpErrorCode::StreamTaken));
         }
         if operations.len() >= most {
@@ -140,33 +188,29 @@ impl Reservation {
         }
         let is_subscription = kind == OperationKind::Subscription;
         let stopped = CancellationToken::new();
-        operations.insert(id.to_owned(), Running { task: None, is_subscription, stopped: stopped.clone() });
-        Ok(stopped)
+        let over = stopped.child_token();
+        let running = Arc::new(Running { is_subscription, is_accepted: AtomicBool::new(false), stopped, over });
+        operations.insert(id.clone(), Arc::clone(&running));
+        drop(operations);
+        Ok(Begun { reservation: Arc::clone(self), id, running })
     }
 
-    /// The operation runs by this task. One that was stopped before ends here.
-    pub(super) fn runs(&self, id: &str, stopped: &CancellationToken, task: AbortHandle) {
-        match lock(&self.operations).get_mut(id) {
-            Some(operation) if !stopped.is_cancelled() => operation.task = Some(task),
-            _ => task.abort(),
-        }
-    }
-
-    /// Ends all operations, for ever; gives the ids of those that ran.
+    /// Ends all operations, for ever; gives the ids of those whose client waits for answers.
     pub(super) fn end_all(&self) -> Vec<String> {
         let ended = {
             let mut operations = lock(&self.operations);
-            self.is_over.store(true, Ordering::Relaxed);
+            self.over.cancel();
             operations.drain().collect::<Vec<_>>()
         };
-        let running = ended.into_iter().filter_map(|(id, running)| running.task.map(|task| (id, task)));
-        running.inspect(|(_, task)| task.abort()).map(|(id, _)| id).collect()
+        ended.iter().for_each(|(_, running)| running.over.cancel());
+        let accepted = ended.into_iter().filter(|(_, running)| running.is_accepted.load(Ordering::Relaxed));
+        accepted.map(|(id, _)| id).collect()
     }
 
     /// Ends what would never end by itself, and waits until the rest has.
     pub(super) async fn settle(&self) {
         let lasting = lock(&self.operations).extract_if(|_, running| running.is_subscription).collect::<Vec<_>>();
-        lasting.into_iter().filter_map(|(_, running)| running.task).for_each(|task| task.abort());
+        lasting.iter().for_each(|(_, running)| running.over.cancel());
         while !lock(&self.operations).is_empty() {
             self.ended.notified().await;
         }
@@ -174,34 +218,29 @@ impl Reservation {
 
     /// The client wants no more of an operation: neither what would come nor what waits. One that is unknown has ended before.
     pub(super) fn stop(&self, id: &str) {
-        let mut operations = lock(&self.operations);
-        match operations.remove(id) {
-            Some(Running { task, stopped, .. }) => {
-                stopped.cancel();
-                task.iter().for_each(AbortHandle::abort);
-            }
+        let stopped = lock(&self.operations).remove(id);
+        match stopped {
+            Some(running) => running.stopped.cancel(),
             None => {
                 let lately = lock(&self.lately);
                 lately.iter().filter(|(ended, _)| ended == id).for_each(|(_, stopped)| stopped.cancel());
             }
         }
-        drop(operations);
         self.ended.notify_one();
     }
 
-    /// An operation has ended by itself, unless it was stopped: its id may be another's by now.
-    pub(super) fn end(&self, id: &str, stopped: &CancellationToken) {
+    /// An operation has ended. If it did not by itself, its id may be another's by now.
+    fn end(&self, id: &str, ended: &Arc<Running>) {
         let mut operations = lock(&self.operations);
-        let running = if stopped.is_cancelled() { None } else { operations.remove(id) };
-        drop(operations);
-        if let Some(Running { task, stopped, .. }) = running {
-            task.iter().for_each(AbortHandle::abort);
+        if operations.get(id).is_some_and(|running| Arc::ptr_eq(running, ended)) {
+            operations.remove(id);
             let mut lately = lock(&self.lately);
-            lately.push_back((id.to_owned(), stopped));
+            lately.push_back((id.to_owned(), ended.stopped.clone()));
             if lately.len() > LENGTH {
                 lately.pop_front();
             }
         }
+        drop(operations);
         self.ended.notify_one();
     }
 }

@@ -13,12 +13,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
-use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt};
-use serde::Serialize;
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 
 use crate::domain::actor::Actor;
 use crate::execution::Answer;
@@ -27,14 +24,15 @@ use crate::http::error_code::HttpErrorCode;
 use crate::http::negotiation::{self, Accepted};
 use crate::http::observe::RequestId;
 use crate::http::refusal::Refusal;
+use crate::http::run::Addressee;
 use crate::http::server::Connection;
 use crate::http::sessions::{RequestFacts, Transport};
 use crate::http::shutdown::LAST_ANSWERS;
 use crate::http::{Desk, body, graphql, multipart, query_string, run};
 
-use super::format::{Format, event, text};
-use super::reservations::{self, Reservation};
-use super::{Pen, heart, response};
+use super::format::{Format, complete, next};
+use super::reservations::{self, Begun, Reservation};
+use super::{Pen, Unread, heart, response};
 
 const TOKEN: HeaderName = HeaderName::from_static("x-graphql-event-stream-token");
 /// The longest id that an operation may be given.
@@ -43,14 +41,6 @@ const LONGEST_ID: usize = 100;
 /// The handlers by method.
 pub(in crate::http) fn routes() -> MethodRouter<Arc<Desk>> {
     get(answer).post(answer).put(answer).delete(answer)
-}
-
-/// A message of a shared stream.
-#[derive(Serialize)]
-struct Message<'a> {
-    id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    payload: Option<&'a Answer>,
 }
 
 async fn answer(state: State<Arc<Desk>>, Extension(request_id): Extension<RequestId>, request: Request) -> Response {
@@ -93,13 +83,13 @@ async fn reserve(desk: &Arc<Desk>, parts: &Parts, request_id: RequestId) -> Resu
     let reserved = desk.reservations.reserve(caller.actor, Pen::new(sender), desk.vigil.watch(caller.actor), seat);
     let (token, reservation) = reserved.ok_or_else(|| Refusal::fault(&facts.request_id))?;
     reservation.keep(queue);
-    drop(desk.gateway.shutdown.spawn(keep(Arc::clone(desk), token.clone(), reservation, facts)));
+    drop(desk.gateway.shutdown.spawn(keep(Arc::clone(desk), token.clone(), reservation, facts.addressee())));
     let head = [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
     Ok((StatusCode::CREATED, head, token).into_response())
 }
 
 /// Looks after a stream from its reservation to its end.
-async fn keep(desk: Arc<Desk>, token: String, reservation: Arc<Reservation>, facts: RequestFacts) {
+async fn keep(desk: Arc<Desk>, token: String, reservation: Arc<Reservation>, addressee: Addressee) {
     let settings = &desk.gateway.settings.streams;
     let use_it = async {
         if timeout(settings.reservation, reservation.opened.notified()).await.is_err() {
@@ -115,16 +105,17 @@ async fn keep(desk: Arc<Desk>, token: String, reservation: Arc<Reservation>, fac
     };
     tokio::select! {
         () = desk.gateway.shutdown.begun() => drop(timeout(LAST_ANSWERS, reservation.settle()).await),
-        () = reservation.watch.over() => part(&reservation, &facts).await,
+        () = reservation.watch.over() => part(&reservation, &addressee).await,
+        // Given up for another.
+        () = reservation.over() => {}
         () = use_it => {}
     }
     desk.reservations.remove(&token);
 }
 
 /// Tells each operation that the login is over.
-async fn part(reservation: &Reservation, facts: &RequestFacts) {
-    let refusal = Refusal::new(HttpErrorCode::Unauthenticated).in_language(facts.language).of(&facts.request_id);
-    let answer = refusal.into_answer();
+async fn part(reservation: &Reservation, addressee: &Addressee) {
+    let answer = addressee.refused(Refusal::new(HttpErrorCode::Unauthenticated)).into_answer();
     let ended = reservation.end_all().into_iter();
     reservation.pen.end(ended.flat_map(|id| [next(&id, &answer), complete(&id)])).await;
 }
@@ -211,59 +202,39 @@ async fn begin(
     };
     let payer = Payer::of(reservation.actor, facts.peer);
     let charge = desk.budgets.charge(payer, operation.cost())?;
-    let stopped = reservation.begin(&id, operation.kind(), desk.gateway.settings.streams.max_operations)?;
-    let (request_id, actor) = (facts.request_id.clone(), reservation.actor);
+    let begun = reservation.begin(id, operation.kind(), desk.gateway.settings.streams.max_operations)?;
+    let (addressee, actor) = (facts.addressee(), reservation.actor);
     let data = graphql::data(desk, actor, RequestFacts { transport: Transport::Stream, charge, ..facts }, None);
-    let answers = match run::to_answers(desk, operation, data, request_id.clone(), payer).await {
-        Ok(answers) => answers,
-        Err(refusal) => {
-            reservation.end(&id, &stopped);
-            return Err(refusal);
-        }
-    };
-    let task = perform(Arc::clone(&reservation), id.clone(), stopped.clone(), request_id, answers);
-    let task = desk.gateway.shutdown.spawn(task);
-    reservation.runs(&id, &stopped, task.abort_handle());
+    let answers = run::to_answers(desk, operation, data, addressee.clone(), payer).await?;
+    begun.accept();
+    drop(desk.gateway.shutdown.spawn(perform(begun, addressee, answers)));
     Ok(StatusCode::ACCEPTED.into_response())
 }
 
 /// Writes one operation's answers into the stream until they end.
-async fn perform(
-    reservation: Arc<Reservation>,
-    id: String,
-    stopped: CancellationToken,
-    request_id: RequestId,
-    mut answers: BoxStream<'static, Answer>,
-) {
+async fn perform(begun: Begun, addressee: Addressee, mut answers: BoxStream<'static, Answer>) {
     let work = async {
         while let Some(answer) = answers.next().await {
-            reservation.pen.write_unless(&stopped, next(&id, &answer)).await.ok()?;
+            begun.next(&answer).await?;
         }
-        Some(())
+        Ok::<_, Unread>(())
     };
-    let last = match AssertUnwindSafe(work).catch_unwind().await {
-        Ok(Some(())) => None,
-        Ok(None) => return,
-        Err(_) => {
-            tracing::error!(%request_id, "an operation panicked");
-            Some(next(&id, &Refusal::fault(&request_id).into_answer()))
+    let work = async {
+        match AssertUnwindSafe(work).catch_unwind().await {
+            Ok(written) => written?,
+            Err(_) => {
+                tracing::error!(request_id = %addressee.request_id, "an operation panicked");
+                begun.next(&addressee.fault().into_answer()).await?;
+            }
         }
+        begun.complete().await
     };
-    for message in last.into_iter().chain([complete(&id)]) {
-        if reservation.pen.write_unless(&stopped, message).await.is_err() {
-            return;
-        }
+    tokio::select! {
+        biased;
+        () = begun.over() => {}
+        // Of a stream that nobody reads any more nobody hears.
+        _ = work => {}
     }
-    // Its own task would be aborted at its next wait, and there is none.
-    reservation.end(&id, &stopped);
-}
-
-fn next(id: &str, answer: &Answer) -> Bytes {
-    event("next", &text(&Message { id, payload: Some(answer) }))
-}
-
-fn complete(id: &str) -> Bytes {
-    event("complete", &text(&Message { id, payload: None }))
 }
 
 fn is_id(text: &str) -> bool {

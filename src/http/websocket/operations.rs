@@ -14,13 +14,13 @@ use tracing::Instrument;
 
 use crate::domain::actor::Actor;
 use crate::domain::charge::Charge;
-use crate::domain::language::Language;
 use crate::execution::{Answer, Operation, OperationKind};
 use crate::http::budget::Payer;
 use crate::http::error_code::HttpErrorCode;
 use crate::http::observe::RequestId;
 use crate::http::payload::{self, Asked};
 use crate::http::refusal::Refusal;
+use crate::http::run::Addressee;
 use crate::http::sessions::{RequestFacts, Transport};
 use crate::http::{Desk, graphql, run};
 
@@ -51,8 +51,7 @@ pub(super) struct Operations {
 
 struct Running {
     task: AbortHandle,
-    request_id: RequestId,
-    language: Language,
+    addressee: Addressee,
     /// Cancelled when the client has stopped it: of what is on its way nothing is sent any more.
     stopped: CancellationToken,
     is_subscription: bool,
@@ -65,8 +64,8 @@ impl Running {
     }
 
     fn broke_off(&self, error: &JoinError) -> Outcome {
-        tracing::error!(request_id = %self.request_id, is_panic = error.is_panic(), "an operation on a socket broke off");
-        Outcome::Refused(vec![Refusal::fault(&self.request_id).in_language(self.language).into_error()])
+        tracing::error!(request_id = %self.addressee.request_id, is_panic = error.is_panic(), "an operation on a socket broke off");
+        Outcome::Refused(vec![self.addressee.fault().into_error()])
     }
 }
 
@@ -87,14 +86,14 @@ impl Operations {
             return Err(End::invalid_message());
         }
         let facts = facts(visitor);
-        let request_id = facts.request_id.clone();
+        let addressee = facts.addressee();
+        let request_id = &addressee.request_id;
         // By this line the id that an error carries leads to the socket and its client.
         tracing::info!(%request_id, socket = %visitor.request_id, "operation");
         match asked.map_err(Unprepared::Refusal).and_then(|asked| self.prepare(asked, &facts)) {
             Ok((operation, charge)) => {
                 let data = graphql::data(&self.desk, self.actor, RequestFacts { charge, ..facts }, None);
                 let span = tracing::info_span!("operation", socket = %visitor.request_id, %request_id);
-                let language = visitor.language;
                 let stopped = CancellationToken::new();
                 let is_subscription = operation.kind() == OperationKind::Subscription;
                 let payer = Payer::of(self.actor, visitor.peer());
@@ -102,22 +101,21 @@ impl Operations {
                     id: id.clone(),
                     operation,
                     data,
-                    request_id: request_id.clone(),
-                    language,
+                    addressee: addressee.clone(),
                     payer,
                     stopped: stopped.clone(),
                 };
                 let task = perform(Arc::clone(&self.desk), self.outbox.clone(), job);
                 let task = self.tasks.spawn(task.instrument(span));
-                self.by_id.insert(id, Running { task, request_id, language, stopped, is_subscription });
+                self.by_id.insert(id, Running { task, addressee, stopped, is_subscription });
                 Ok(())
             }
             Err(Unprepared::Refusal(refusal)) => {
-                let error = refusal.in_language(visitor.language).of(&request_id).into_error();
+                let error = addressee.refused(refusal).into_error();
                 self.outbox.send(&ServerMessage::Error { id: &id, payload: &[error] }).await
             }
             Err(Unprepared::Answer(mut answer)) => {
-                run::sign(&mut answer, &request_id);
+                run::sign(&mut answer, request_id);
                 self.outbox.send(&ServerMessage::Error { id: &id, payload: &answer.errors }).await
             }
         }
@@ -216,18 +214,17 @@ struct Job {
     id: String,
     operation: Operation,
     data: Data,
-    request_id: RequestId,
-    language: Language,
+    addressee: Addressee,
     payer: Payer,
     stopped: CancellationToken,
 }
 
 /// Runs one operation to its end and sends its answers.
 async fn perform(desk: Arc<Desk>, outbox: Outbox, job: Job) -> Outcome {
-    let Job { id, operation, data, request_id, language, payer, stopped } = job;
-    let mut answers = match run::to_answers(&desk, operation, data, request_id.clone(), payer).await {
+    let Job { id, operation, data, addressee, payer, stopped } = job;
+    let mut answers = match run::to_answers(&desk, operation, data, addressee.clone(), payer).await {
         Ok(answers) => answers,
-        Err(refusal) => return Outcome::Refused(vec![refusal.in_language(language).of(&request_id).into_error()]),
+        Err(refusal) => return Outcome::Refused(vec![addressee.refused(refusal).into_error()]),
     };
     while let Some(answer) = answers.next().await {
         if let Some(outcome) = deliver(answer, &outbox, &id, &stopped).await {

@@ -1,6 +1,4 @@
-//! How operations run: who may go away meanwhile, and which door is theirs.
-
-use std::time::Duration;
+//! How operations run, and which door is theirs.
 
 use async_graphql::Data;
 use futures_util::StreamExt;
@@ -8,26 +6,6 @@ use madoguchi::execution::Answer;
 use serde_json::json;
 
 use super::toy::Toy;
-
-/// A mutation goes on to its end when its caller goes away.
-#[tokio::test]
-async fn a_mutation_outlives_its_caller() {
-    let toy = Toy::new();
-    let mut data = Data::default();
-    data.insert(toy.calls.clone());
-    let operation = toy.prepare("mutation { slowNext }", &json!({})).unwrap();
-    let engine = toy.engine.clone();
-    let caller = tokio::spawn(async move { engine.execute(operation, data).await });
-    tokio::task::yield_now().await;
-    caller.abort();
-    assert!(caller.await.unwrap_err().is_cancelled());
-    let done = async {
-        while toy.count() == 0 {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(10), done).await.expect("the mutation was cut off");
-}
 
 /// A subscription whose source cannot be made is one request error: it has no data, as nothing ran.
 #[tokio::test]

@@ -256,9 +256,12 @@ async fn a_query_that_takes_too_long_is_left() {
     let settings = HttpSettings { execution_timeout: std::time::Duration::from_millis(100), ..HttpSettings::default() };
     let toy = Toy::with(settings, ServerSettings::default()).await;
     for accept in [GRAPHQL, JSON] {
-        let response = post(&toy, accept, &json!({"query": "{wait}"})).send().await.unwrap();
-        assert!(response.headers().contains_key("retry-after"));
-        assert_eq!(code(response).await, (503, "EXECUTION_TIMEOUT".into()));
+        let request = post(&toy, accept, &json!({"query": "{wait}"})).header("accept-language", "en");
+        let response = request.send().await.unwrap();
+        assert!(response.status() == 503 && response.headers().contains_key("retry-after"));
+        let error = response.json::<Value>().await.unwrap()["errors"][0].clone();
+        assert_eq!(error["extensions"]["code"], "EXECUTION_TIMEOUT");
+        assert!(error["message"].as_str().unwrap().is_ascii(), "{error}");
     }
     let mutation = tokio::spawn(post(&toy, JSON, &json!({"query": "mutation {slowTouch}"})).send());
     super::toy::eventually("it began", || toy.levers.arrived.load(std::sync::atomic::Ordering::SeqCst) == 3).await;

@@ -11,7 +11,7 @@ use tokio::net::{TcpSocket, TcpStream};
 
 use super::toy::{DEADLINE, Toy, eventually, is_established, slowly};
 use crate::support::poll;
-use madoguchi::http::{HttpSettings, ServerSettings, StreamSettings};
+use madoguchi::http::{AdmissionSettings, HttpSettings, ServerSettings, StreamSettings};
 
 const EVENTS: &str = "text/event-stream";
 const PARTS: &str = "multipart/mixed;subscriptionSpec=1.0, application/json";
@@ -412,6 +412,30 @@ async fn a_forgotten_reservation_holds_no_place() {
     assert_eq!(status(shared(&toy, Method::GET, "", Some(&tokens[2]), "good").header(ACCEPT, EVENTS)).await, 404);
     let _streams = [open(&tokens[3]).await, open(&tokens[4]).await];
     assert_eq!(reserve().await.status(), 429);
+}
+
+/// An operation whose client hangs up before it has begun leaves its id and its place on the stream to the next one.
+#[tokio::test]
+async fn who_hangs_up_begins_nothing() {
+    let admission = AdmissionSettings { at_once: 1, waiting: 1, patience: DEADLINE };
+    let streams = StreamSettings { max_operations: 1, ..StreamSettings::default() };
+    let settings = HttpSettings { admission, streams, ..HttpSettings::default() };
+    let toy = Toy::with(settings, ServerSettings::default()).await;
+    let token = shared(&toy, Method::PUT, "", None, "good").send().await.unwrap().text().await.unwrap();
+    let begin = || {
+        let body = json!({ "query": "{hello}", "extensions": { "operationId": "a" } });
+        shared(&toy, Method::POST, "", Some(&token), "good").json(&body).send()
+    };
+    let holding = tokio::spawn(ask(&toy, "application/json", "good", "{wait}").send());
+    eventually("the place is taken", || toy.levers.arrived.load(Ordering::SeqCst) == 1).await;
+    // Waits for a place, and hangs up.
+    assert!(tokio::time::timeout(Duration::from_millis(200), begin()).await.is_err());
+    toy.levers.open_gate();
+    assert_eq!(holding.await.unwrap().unwrap().status(), 200);
+    let begun = crate::support::eventually("the id is free", || async {
+        Some(begin().await.unwrap().status()).filter(|status| *status != 409)
+    });
+    assert_eq!(begun.await, 202);
 }
 
 /// Pages of an allowed origin may send what clients send, with the cookie; others are told nothing.
