@@ -6,6 +6,7 @@ mod backup;
 mod check;
 mod copy;
 mod demo_data;
+mod descriptors;
 mod documents;
 mod key;
 mod log;

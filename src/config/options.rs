@@ -299,7 +299,7 @@ pub const OPTIONS: [Opt; 39] = [
     Opt {
         key: "http.max_connections",
         takes: Takes::Whole(1, 1000000),
-        meaning: "Connections that are open at once, sockets among them.",
+        meaning: "Connections that are open at once, sockets among them; fewer where the process may open fewer files.",
         set: |config, text| whole(text, |count| config.max_connections = count),
         get: |config| config.max_connections.to_string(),
     },
@@ -329,7 +329,7 @@ pub const OPTIONS: [Opt; 39] = [
     Opt {
         key: "http.cost_per_minute",
         takes: Takes::Whole(0, 1_000_000_000),
-        meaning: "Points of cost that each login may spend in a minute, and each network that nobody is logged in from; 429 and \
+        meaning: "Points of cost that each user may spend in a minute, and each network that nobody is logged in from; 429 and \
                   `Retry-After` beyond (docs/api.md, \"Limits\"). With 0 nothing is counted. Each gateway counts for itself.",
         set: |config, text| whole(text, |points| config.cost_per_minute = points),
         get: |config| config.cost_per_minute.to_string(),

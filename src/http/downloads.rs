@@ -15,7 +15,9 @@ use axum::routing::any;
 use axum::{Extension, Router};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use http_body_util::BodyExt as _;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::admission::Gate;
 use super::budget::{Budgets, Payer};
@@ -24,6 +26,7 @@ use super::error_code::HttpErrorCode;
 use super::negotiation;
 use super::observe::RequestId;
 use super::refusal::Refusal;
+use super::seats::{Seat, Seats};
 use crate::auth;
 use crate::domain::actor::Actor;
 use crate::domain::attachment::Attachment;
@@ -45,6 +48,10 @@ const GUARDS: [(HeaderName, &str); 4] = [
 const STORED: u64 = 10;
 const PAPER: u64 = 1_000;
 
+/// Files that one user fetches at once, and everybody together: each holds a file or a connection of ours open for as long as its client takes.
+const AT_ONCE: usize = 20;
+const AT_ONCE_OVERALL: usize = 500;
+
 /// The characters of `attr-char` (RFC 8187, section 3.2.1) beside letters and digits.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'!')
@@ -60,14 +67,24 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'|')
     .remove(b'~');
 
+/// Where files are handed out.
+struct Counter {
+    services: Services,
+    /// Of those who fetch.
+    seats: Seats,
+    /// Of everybody together.
+    places: Arc<Semaphore>,
+}
+
 /// The route of files.
 pub fn routes(services: Services) -> Router {
-    Router::new().route("/files/{*ticket}", any(answer)).with_state(Arc::new(services))
+    let counter = Counter { services, seats: Seats::new(AT_ONCE), places: Arc::new(Semaphore::new(AT_ONCE_OVERALL)) };
+    Router::new().route("/files/{*ticket}", any(answer)).with_state(Arc::new(counter))
 }
 
 /// GET alone: by HEAD, as by GET, a ticket would be used up.
 async fn answer(
-    State(services): State<Arc<Services>>,
+    State(counter): State<Arc<Counter>>,
     ticket: Result<Path<String>, PathRejection>,
     Extension(request_id): Extension<RequestId>,
     Extension(gate): Extension<Gate>,
@@ -76,7 +93,7 @@ async fn answer(
     headers: HeaderMap,
 ) -> Response {
     if method == Method::GET {
-        let asked = Asked { services: &services, request_id: &request_id, gate: &gate, budgets: &budgets };
+        let asked = Asked { counter: &counter, request_id: &request_id, gate: &gate, budgets: &budgets };
         return asked.fetch(ticket, &headers).await;
     }
     let refusal = Refusal::new(HttpErrorCode::MethodNotAllowed).in_language_of(&headers).of(&request_id);
@@ -87,7 +104,7 @@ async fn answer(
 
 /// A request for a file, and what it meets on its way.
 struct Asked<'a> {
-    services: &'a Services,
+    counter: &'a Counter,
     request_id: &'a RequestId,
     gate: &'a Gate,
     budgets: &'a Budgets,
@@ -127,26 +144,50 @@ impl Asked<'_> {
     async fn take(&self, ticket: &str, headers: &HeaderMap) -> Result<Response, Missing> {
         // Held until it is known what to send: neither the press nor the network is waited for with a place.
         let place = self.gate.enter().await.map_err(Missing::Refusal)?;
-        let shown = shown(self.services, headers).await?;
-        let (actor, ticket) = downloads::redeem(self.services, ticket, shown.as_ref()).await?;
-        let cost = cost(self.services, &actor, ticket.download).await?;
+        let services = &self.counter.services;
+        let shown = shown(services, headers).await?;
+        let (actor, ticket) = downloads::redeem(services, ticket, shown.as_ref()).await?;
+        let held = self.counter.take(actor).map_err(Missing::Refusal)?;
+        let cost = cost(services, &actor, ticket.download).await?;
         // Before the ticket is used up, so that it works when the budget does.
         self.budgets.charge(Payer::of(actor, None), cost).map_err(Missing::Refusal)?;
-        downloads::use_up(self.services, &ticket).await?;
+        downloads::use_up(services, &ticket).await?;
         let order = match ticket.download {
             Download::Attachment(id) => {
-                return Ok(stored(&attachments::open(self.services, &actor, id).await?, headers).await?);
+                let response = stored(&attachments::open(services, &actor, id).await?, headers).await?;
+                return Ok(holding(response, held));
             }
-            Download::Settings(account) => papers::settings_document(self.services, &actor, account).await?,
-            Download::SettingsArchive(facility) => papers::settings_zip(self.services, &actor, facility).await?,
-            Download::Receipt(application) => papers::receipt(self.services, &actor, application).await?,
+            Download::Settings(account) => papers::settings_document(services, &actor, account).await?,
+            Download::SettingsArchive(facility) => papers::settings_zip(services, &actor, facility).await?,
+            Download::Receipt(application) => papers::receipt(services, &actor, application).await?,
         };
         place.give_back();
         let Document { file_name, media_type, bytes } = order.make().await?;
         let mut response = Body::from(bytes).into_response();
         dress(response.headers_mut(), &file_name, media_type);
-        Ok(response)
+        Ok(holding(response, held))
     }
+}
+
+/// The places of one who fetches a file.
+struct Held(Seat, OwnedSemaphorePermit);
+
+impl Counter {
+    fn take(&self, actor: Actor) -> Result<Held, Refusal> {
+        let seat = self.seats.take(actor).ok_or_else(|| Refusal::new(HttpErrorCode::TooManyDownloads))?;
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        Ok(Held(seat, place.map_err(|_| Refusal::new(HttpErrorCode::Overloaded))?))
+    }
+}
+
+/// Keeps the places until the body is taken or left.
+fn holding(response: Response, held: Held) -> Response {
+    response.map(|body| {
+        Body::new(body.map_frame(move |frame| {
+            let Held(_seat, _place) = &held;
+            frame
+        }))
+    })
 }
 
 /// What a file costs of its taker's budget, in points: a stored one some statements, a paper as much time as so many points of a query.

@@ -127,6 +127,10 @@ codes! {
         "The user holds as many streams open as may be (20). Close one first.",
         "同時に開けるストリームの数を超えました。どれかを閉じてください。",
         "As many streams are open as may be. Close one first.";
+    TooManyDownloads, "TOO_MANY_DOWNLOADS", TOO_MANY_REQUESTS,
+        "The user fetches as many files at once as may be (20). Wait until one of them is there.",
+        "同時にダウンロードできるファイルの数を超えました。どれかが終わってからもう一度お試しください。",
+        "As many files are being fetched as may be. Wait until one of them is there.";
     Unauthenticated, "UNAUTHENTICATED", UNAUTHORIZED,
         "Nobody is logged in where somebody must be, or the bearer token is malformed, unknown, expired or revoked. Log in (again).",
         "ログインが必要です。ログインしていないか、有効期限が切れているか、トークンが正しくありません。",
@@ -143,7 +147,7 @@ codes! {
         "この接続で同時に実行できる操作の数を超えました。どれかを終了してください。",
         "This connection already runs as many operations as it may. Complete one first.";
     RateLimited, "RATE_LIMITED", TOO_MANY_REQUESTS,
-        "The budget of this login, or without one of this network, does not hold the operation's cost now. Repeat after the seconds of \
+        "The budget of this user, or of this network for who is not logged in, does not hold the operation's cost now. Repeat after the seconds of \
          `Retry-After`, which are also in `extensions.retryAfter`; `rateLimit` tells what is left.",
         "短い時間に多くの操作が行われました。しばらくしてからもう一度お試しください。",
         "Too much was asked for in a short time. Try again a little later.";

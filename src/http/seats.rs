@@ -1,4 +1,4 @@
-//! How many sockets or streams a person holds on this gateway. Other gateways count their own.
+//! How many sockets, streams or files a person holds on this gateway. Other gateways count their own.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

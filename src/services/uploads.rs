@@ -89,6 +89,11 @@ impl Seats {
         *taken.entry(user).or_default() += 1;
         Ok(Seat { seats: self.clone(), user })
     }
+
+    /// How many places are taken.
+    pub(super) fn taken(&self) -> u32 {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).values().sum()
+    }
 }
 
 impl Drop for Seat {

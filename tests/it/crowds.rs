@@ -18,7 +18,7 @@ use crate::attachments::files::pdf;
 use crate::attachments::objects;
 use crate::support::gateway::Gateway;
 use crate::support::steps::draft;
-use crate::support::upload::{Form, closing};
+use crate::support::upload::{Form, attach, closing};
 use crate::support::{Client, DEADLINE, eventually, operations, poll};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -410,6 +410,33 @@ async fn a_stop_in_the_middle_of_everything_loses_nothing() {
         database.reader().query_one_raw(Statement::from_string(DbBackend::Sqlite, counts)).await.unwrap().unwrap();
     let count = |column| row.try_get::<i64>("", column).unwrap();
     assert_eq!((count("facilities"), count("files")), (100, 8), "what was answered is in the database");
+}
+
+/// However few files the process may open, it takes as many as it may, and connections leave enough of them for whoever is there.
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_leave_files_to_open() {
+    const KEPT: &str = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
+    for (limits, kept) in [("ulimit -Sn 64", 150), ("ulimit -n 160", 110)] {
+        let mut gateway = Gateway::start_under(limits, &["--demo"], &[]).await;
+        let client = gateway.log_in("clinic@example.jp").await;
+        let file = attach(&client, &draft(&client).await, "a.pdf", &pdf()).await["attachment"]["id"].clone();
+        let download = "query($id: ID!) { node(id: $id) { ... on Attachment { download { url } } } }";
+        let file = client.send(download, json!({ "id": file })).await["data"]["node"]["download"]["url"].clone();
+        let mut lines = Vec::new();
+        for _ in 0..kept {
+            let mut stream = line(&gateway, KEPT).await;
+            let mut answer = [0; 12];
+            timeout(DEADLINE, stream.read_exact(&mut answer)).await.expect("an answer in time").unwrap();
+            assert_eq!(&answer, b"HTTP/1.1 200");
+            lines.push(stream);
+        }
+        let crowd = join_all((0..50).map(|_| line(&gateway, KEPT))).await;
+        let fetched = client.fetch(file.as_str().unwrap()).await;
+        assert_eq!(fetched.bytes().await.unwrap(), pdf());
+        drop((lines, crowd));
+        let log = gateway.stop_and_read_log().await;
+        assert_eq!(log.contains("far fewer connections than http.max_connections"), limits == "ulimit -n 160", "{log}");
+    }
 }
 
 /// A second SIGTERM ends the process at once, whatever is still on its way.

@@ -10,9 +10,9 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::{Value, json};
 
 use crate::attachments::files::pdf;
-use crate::support::steps::fill_in;
-use crate::support::upload::attach;
-use crate::support::{Client, Portal, generated, poll};
+use crate::support::steps::{draft, fill_in};
+use crate::support::upload::{Form, attach};
+use crate::support::{Client, Portal, eventually, generated, poll};
 
 /// A name as people give them: Japanese, with spaces and marks.
 const NAME: &str = "受領委任 承諾通知書（令和6年）.pdf";
@@ -251,6 +251,36 @@ async fn a_race_for_a_secret_has_one_winner() {
     let url = address(&owner, &ROWS[0], &completed(&owner).await).await.expect("an address");
     let fetches = futures_util::future::join_all((0..20).map(|_| get(&url, None))).await;
     assert_eq!(fetches.iter().filter(|status| **status == StatusCode::OK).count(), 1, "{fetches:?}");
+}
+
+/// Who fetches as many files at once as may be is told to wait, without harm to the address; others are not.
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_are_being_fetched_are_counted() {
+    let portal = Portal::demo().await;
+    let owner = portal.log_in("clinic@example.jp").await;
+    let application = draft(&owner).await;
+    let form = Form::attaching(&owner, json!({ "applicationId": application }));
+    // More than the kernels on the way take.
+    let sent = form.send_long(&owner, b"a.pdf", &pdf()[..20], 30_000_000, &pdf()[20..]).await;
+    let file = sent.payload()["attachment"]["id"].as_str().expect("a file").to_owned();
+    let given = owner.send(ROWS[3].1, json!({ "id": file })).await;
+    let url = given["data"]["node"]["file"]["url"].as_str().expect("an address").to_owned();
+    let mut held = Vec::new();
+    for _ in 0..20 {
+        let response = fetch(Method::GET, &url, None).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        held.push(response);
+    }
+    let refused = fetch(Method::GET, &url, None).await;
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(refused.headers().contains_key("retry-after"));
+    assert!(refused.text().await.unwrap().contains("TOO_MANY_DOWNLOADS"));
+    let other = portal.log_in(OWNER).await;
+    let paper = address(&other, &ROWS[2], &completed(&other).await).await.expect("an address");
+    assert_eq!(get(&paper, None).await, StatusCode::OK);
+    held.pop();
+    let is_free = || async { (get(&url, None).await == StatusCode::OK).then_some(()) };
+    eventually("a place is free", is_free).await;
 }
 
 /// An address that is over, altered, of a login that ended or shown with another's credential is not there, whatever is wrong.

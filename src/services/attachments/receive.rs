@@ -68,12 +68,13 @@ async fn pour(file: &mut IncomingFile, writing: &mut Writing, max: u64) -> Outco
     Ok((inspector, digest.finalize().into()))
 }
 
-/// Refuses while the disk has less room than must stay free once the largest file is on it.
+/// Refuses while the disk has less room than must stay free once the largest file of everybody who sends one now is on it.
 async fn expect_room(services: &Services) -> Outcome<()> {
     let limits = &services.config.uploads;
+    let coming = limits.max_file_size.saturating_mul(services.seats.taken().into());
     match services.objects.free_bytes().await {
-        Some(free) if free < limits.free_space.saturating_add(limits.max_file_size) => {
-            tracing::error!(free, "files are refused: the disk for objects is nearly full");
+        Some(free) if free < limits.free_space.saturating_add(coming) => {
+            tracing::error!(free, coming, "files are refused: the disk for objects is nearly full");
             Err(Reason::StorageFull.at("input.file").into())
         }
         _ => Ok(()),

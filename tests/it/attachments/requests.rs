@@ -281,6 +281,28 @@ async fn a_silent_sender_is_told() {
     assert_nothing(&portal, "after the silent ones").await;
 }
 
+/// The room that must stay free is kept from files that come together, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn room_is_kept_for_what_is_coming() {
+    let disk = rustix::fs::statvfs(&std::env::temp_dir()).unwrap();
+    let portal = Portal::demo_with(|config| {
+        config.uploads.max_file_size = disk.f_bavail * disk.f_frsize / 10 * 6;
+        config.uploads.free_space = 0;
+    });
+    let portal = portal.await;
+    let (client, application, form) = clinic(&portal).await;
+    let content = pdf();
+    let body = [form.opening(b"a.pdf"), content.clone(), closing()].concat();
+    let mut wire = form.begin(&client, body.len() as u64).await;
+    let (begun, rest) = body.split_at(body.len() - 20);
+    wire.write(begun).await;
+    eventually("a file under way", || async { (objects(portal.folder()).len() == 1).then_some(()) }).await;
+    assert_eq!(form.send(&client, b"b.pdf", &[&content[..], b"%"].concat()).await.code(), "STORAGE_FULL");
+    wire.write(rest).await;
+    assert_eq!(wire.answer().await.code(), "OK");
+    attach(&client, &application, "b.pdf", &[&content[..], b"%"].concat()).await;
+}
+
 /// A stop does not wait for a slow sender, and leaves nothing of its file.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_does_not_wait_for_a_slow_sender() {

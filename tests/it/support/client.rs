@@ -34,6 +34,11 @@ impl Client {
         self
     }
 
+    /// Fetches what an address leads to, by the connection that was kept where there is one.
+    pub async fn fetch(&self, address: &str) -> Response {
+        self.http.get(address).send().await.unwrap()
+    }
+
     /// Runs an operation of `graphql/operations/`.
     pub async fn run(&self, operation: &str, variables: Value) -> Value {
         self.send(&operations::named(operation), variables).await

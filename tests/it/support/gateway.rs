@@ -28,10 +28,30 @@ impl Gateway {
         Self::over(tempfile::tempdir().unwrap(), arguments, variables).await
     }
 
+    /// The same under a shell's `ulimit`s.
+    pub async fn start_under(limits: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let program = program_for(&folder.path().join("data"));
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("{limits} && exec \"$0\" \"$@\"")]).arg(program.get_program());
+        for (name, value) in program.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command.current_dir(program.get_current_dir().unwrap());
+        Self::by(command, folder, arguments, variables).await
+    }
+
     /// The same over a folder whose `data` is there, or is made.
     pub async fn over(folder: TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        Self::by(program_for(&folder.path().join("data")), folder, arguments, variables).await
+    }
+
+    async fn by(program: Command, folder: TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.path().join("log")).unwrap();
-        let mut command = tokio::process::Command::from(program_for(&folder.path().join("data")));
+        let mut command = tokio::process::Command::from(program);
         command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments);
         command.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(log).kill_on_drop(true);
         let mut child = command.spawn().unwrap();
