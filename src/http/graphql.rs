@@ -168,6 +168,8 @@ async fn reply(
         Ok(operation) => operation,
         Err(answer) => return or_as_a_stream(desk, parts, caller.actor, facts, *answer, accepted),
     };
+    // Nothing else asks for files: those of a subscription would stay on the wire as long as that.
+    let uploads = uploads.filter(|_| matches!(operation.kind(), OperationKind::Mutation));
     let is_subscription = matches!(operation.kind(), OperationKind::Subscription);
     match (accepted.stream, accepted.once) {
         (Some(format), once) if is_subscription || once.is_none() => {

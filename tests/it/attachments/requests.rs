@@ -8,7 +8,7 @@ use super::files::{jpeg, pdf, png};
 use super::{assert_nothing, objects, rows};
 use crate::support::steps::draft;
 use crate::support::upload::{Form, Wire, attach, closing, file_head};
-use crate::support::{Client, Portal, eventually};
+use crate::support::{Client, DEADLINE, Portal, eventually, operations};
 
 /// The answer to a head alone: nothing of the body is sent.
 async fn unread(form: &Form, client: &Client) -> (u16, String) {
@@ -263,6 +263,21 @@ async fn an_early_stream_ends_behind_its_request() {
     }
 }
 
+/// A file that goes to no mutation is heard out at once, however long the answer is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_nobody_asks_for_does_not_stay_on_the_wire() {
+    let portal = Portal::demo().await;
+    let (client, application, mut form) = clinic(&portal).await;
+    form = form.without("accept");
+    form.headers.push(("accept", "text/event-stream".to_owned()));
+    let variables = json!({ "applicationId": application, "input": { "file": null } });
+    form.operations = json!({ "query": operations::named("ApplicationEvents"), "variables": variables }).to_string();
+    let mut wire = form.begin(&client, 200_000_000).await;
+    wire.write(&form.opening(b"a.pdf")).await;
+    // More than the kernels on the way take.
+    tokio::time::timeout(DEADLINE, wire.fill(30_000_000)).await.expect("it is read");
+}
+
 /// A sender that falls silent is told so, and nothing of its file is kept.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_silent_sender_is_told() {
@@ -284,7 +299,7 @@ async fn a_silent_sender_is_told() {
 /// The room that must stay free is kept from files that come together, too.
 #[tokio::test(flavor = "multi_thread")]
 async fn room_is_kept_for_what_is_coming() {
-    let disk = rustix::fs::statvfs(&std::env::temp_dir()).unwrap();
+    let disk = rustix::fs::statvfs(std::env::temp_dir()).unwrap();
     let portal = Portal::demo_with(|config| {
         config.uploads.max_file_size = disk.f_bavail * disk.f_frsize / 10 * 6;
         config.uploads.free_space = 0;
