@@ -225,7 +225,8 @@ pub async fn serve(
     };
     name_unfit(&gateway);
     let max_connections = services.config.max_connections as usize;
-    let limits = ServerSettings { max_connections, ..ServerSettings::default() };
+    let trusted_proxies = services.config.trusted_proxies.clone();
+    let limits = ServerSettings { max_connections, trusted_proxies, ..ServerSettings::default() };
     let pages = pages.merge(http::downloads::routes(services.clone()));
     let stop = CancellationToken::new();
     let after_commits = tokio::spawn(events::run(services.clone(), bus, mailer, stop.clone()));

@@ -15,6 +15,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use chrono::Duration;
+use ipnet::IpNet;
 
 use crate::domain::verification::AttemptLimits;
 
@@ -61,6 +62,8 @@ pub struct Config {
     pub operations: Operations,
     /// Connections that are open at once.
     pub max_connections: u32,
+    /// Proxies that are believed what they say of their clients.
+    pub trusted_proxies: Vec<IpNet>,
     /// Points of cost that each actor may spend in a minute; 0 for no bound.
     pub cost_per_minute: u32,
     /// Origins beside the public address's own whose pages may use the session cookie.
@@ -248,6 +251,7 @@ impl Default for Config {
             content: None,
             operations: Operations { at_once: 64, waiting: 256, longest_wait: std::time::Duration::from_secs(5) },
             max_connections: 20_000,
+            trusted_proxies: Vec::new(),
             cost_per_minute: 600_000,
             allowed_origins: Vec::new(),
             log: Log { format: LogFormat::Text, filter: "info,sea_orm_migration=warn".to_owned() },

@@ -9,7 +9,7 @@ use chrono::Duration;
 
 use super::database::{self, DatabaseAddress};
 use super::smtp::{self, SmtpServer};
-use super::values::{list, origin, path, truth, url, whole};
+use super::values::{each, list, network, origin, path, truth, url, whole};
 use super::{Config, Developers, DocumentMode, LogFormat};
 
 /// One option.
@@ -64,7 +64,7 @@ impl Opt {
 }
 
 /// Every option, in the order of the documentation.
-pub const OPTIONS: [Opt; 39] = [
+pub const OPTIONS: [Opt; 40] = [
     Opt {
         key: "listen",
         takes: Takes::Words("an address and a port like 127.0.0.1:8080"),
@@ -304,6 +304,13 @@ pub const OPTIONS: [Opt; 39] = [
         get: |config| config.max_connections.to_string(),
     },
     Opt {
+        key: "http.trusted_proxies",
+        takes: Takes::List("a list of addresses or networks like 10.0.0.0/8, between commas"),
+        meaning: "Proxies whose `X-Forwarded-For` is believed: limits then count the network that it names, and not the proxy's.",
+        set: |config, text| each(text, network, |proxies| config.trusted_proxies = proxies),
+        get: |config| config.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
+    },
+    Opt {
         key: "http.operations_at_once",
         takes: Takes::Whole(1, 10_000),
         meaning: "Operations that work at once; the next ones wait. A few for each connection of the database.",
@@ -338,14 +345,7 @@ pub const OPTIONS: [Opt; 39] = [
         key: "http.allowed_origins",
         takes: Takes::List("a list of origins like https://portal.example.jp, between commas"),
         meaning: "Further origins, beside the one of `public_url`, whose pages may use the session cookie.",
-        set: |config, text| {
-            let origins: Option<_> = list(text).map(origin).collect();
-            let fit = origins.is_some();
-            if let Some(origins) = origins {
-                config.allowed_origins = origins;
-            }
-            fit
-        },
+        set: |config, text| each(text, origin, |origins| config.allowed_origins = origins),
         get: |config| config.allowed_origins.join(","),
     },
     Opt {

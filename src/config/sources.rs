@@ -305,6 +305,20 @@ mod tests {
         }
     }
 
+    /// Networks are read as they are written everywhere; one whose address has bits beyond its prefix may not be the one that was meant.
+    #[test]
+    fn networks_are_read_whole() {
+        let text = "[http]\ntrusted_proxies = [\"10.0.0.0/8\", \"192.0.2.1\", \"2001:db8::/32\"]";
+        let config = read(text, &[], &[]).expect("a configuration").config;
+        let read: Vec<_> = config.trusted_proxies.iter().map(ToString::to_string).collect();
+        assert_eq!(read, ["10.0.0.0/8", "192.0.2.1/32", "2001:db8::/32"]);
+        for wrong in ["10.0.0.1/8", "10.0.0.0/33", "proxy.example.jp", "*"] {
+            let list = mistakes(&format!("[http]\ntrusted_proxies = [\"192.0.2.1\", \"{wrong}\"]"), &[]);
+            let expected = format!(":2: http.trusted_proxies: \"{wrong}\" is not a list of addresses or networks");
+            assert!(list[0].starts_with(&expected), "{list:?}");
+        }
+    }
+
     /// An origin is kept as browsers write it, whichever way the operator does.
     #[test]
     fn origins_are_written_as_browsers_do() {

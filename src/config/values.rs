@@ -1,7 +1,9 @@
 //! Reads values of options. Each takes the value in and says whether it fits.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
+use ipnet::IpNet;
 use url::Url;
 
 pub(super) fn path(text: &str, set: impl FnOnce(PathBuf)) -> bool {
@@ -15,6 +17,11 @@ pub(super) fn path(text: &str, set: impl FnOnce(PathBuf)) -> bool {
 /// What stands between commas.
 pub(super) fn list(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|one| !one.is_empty())
+}
+
+/// All that stands between commas, when each of it fits.
+pub(super) fn each<T>(text: &str, read: impl Fn(&str) -> Option<T>, set: impl FnOnce(Vec<T>)) -> bool {
+    list(text).map(read).collect::<Option<_>>().map(set).is_some()
 }
 
 pub(super) fn truth(text: &str, set: impl FnOnce(bool)) -> bool {
@@ -31,6 +38,12 @@ pub(super) fn url(text: &str, set: impl FnOnce(String)) -> bool {
         set(text.to_owned());
     }
     fits
+}
+
+/// A network, or an address alone. One with bits beyond its prefix is a mistake that would trust others than were meant.
+pub(super) fn network(text: &str) -> Option<IpNet> {
+    let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).ok()?;
+    (network.trunc() == network).then_some(network)
 }
 
 /// An origin as browsers write it: in small letters, without the port that its scheme has anyway.

@@ -29,6 +29,7 @@ mod observe;
 mod origin;
 mod pace;
 mod payload;
+mod proxies;
 mod query_string;
 mod refusal;
 mod run;

@@ -4,7 +4,7 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -28,6 +28,7 @@ use super::body::own_room;
 use super::lingering::{Behind, Heard, Lingering};
 use super::meter::Meter;
 use super::pace::paced;
+use super::proxies;
 use super::settings::ServerSettings;
 use super::shutdown::Shutdown;
 
@@ -46,7 +47,8 @@ const UNSENT: u32 = 64 * 1024;
 /// The connection that a request came on, in the request's extensions.
 #[derive(Debug, Clone)]
 pub(super) struct Connection {
-    peer: SocketAddr,
+    /// The other end; of a request, the client whom trusted proxies name.
+    peer: IpAddr,
     /// Ends it at once.
     cut: CancellationToken,
     meter: Meter,
@@ -62,7 +64,7 @@ pub(super) struct Connection {
 
 impl Connection {
     pub(super) fn peer(&self) -> IpAddr {
-        self.peer.ip().to_canonical()
+        self.peer
     }
 
     /// Room that the bodies on it take before any that is shared.
@@ -138,6 +140,7 @@ async fn accept(listener: &TcpListener, places: &Arc<Semaphore>, most: usize) ->
     stream.set_nodelay(true)?;
     SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT)?;
     let (cut, meter, is_roomy) = (CancellationToken::new(), Meter::default(), places.available_permits() * 2 >= most);
+    let peer = peer.ip().to_canonical();
     Ok((stream, Connection { peer, cut, meter, is_roomy, is_shared: false, room: own_room(), _place: Arc::new(place) }))
 }
 
@@ -178,11 +181,12 @@ async fn attend(house: Arc<House>, stream: TcpStream, connection: Connection) {
     let service = {
         let (has_asked, router, patience) =
             (Arc::clone(&has_asked), house.router.clone(), house.settings.write_timeout);
-        let shutdown = house.shutdown.clone();
+        let (shutdown, trusted) = (house.shutdown.clone(), Arc::clone(&house));
         service_fn(move |mut request: Request<Incoming>| {
             has_asked.store(true, Ordering::Relaxed);
             let version = request.version();
-            let connection = Connection { is_shared: version == Version::HTTP_2, ..connection.clone() };
+            let peer = proxies::client(&trusted.settings.trusted_proxies, connection.peer, request.headers());
+            let connection = Connection { peer, is_shared: version == Version::HTTP_2, ..connection.clone() };
             request.extensions_mut().insert(connection.clone());
             // Over HTTP/2 curl 7 says so and does not wait.
             let waits_to_be_asked = version < Version::HTTP_2 && request.headers().contains_key(header::EXPECT);

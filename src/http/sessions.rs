@@ -48,7 +48,7 @@ pub struct RequestFacts {
     pub language: Language,
     /// How the operation came.
     pub transport: Transport,
-    /// The other end of the connection; a proxy's address where there is a proxy.
+    /// The other end of the connection, or the client that a trusted proxy names there.
     pub peer: Option<IpAddr>,
     /// The `Idempotency-Key` header: 8 to 100 visible ASCII characters.
     pub idempotency_key: Option<String>,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use ipnet::IpNet;
+
 use super::documents::DocumentSettings;
 
 /// What the router is told.
@@ -167,6 +169,8 @@ pub struct ServerSettings {
     pub write_timeout: Duration,
     /// Connections at once, sockets included; further ones wait in the kernel's queue.
     pub max_connections: usize,
+    /// Proxies that are believed what they say of their clients.
+    pub trusted_proxies: Vec<IpNet>,
     /// How long a stop waits for requests and sockets. A second below the five that a stop may take in all.
     pub grace: Duration,
 }
@@ -178,6 +182,7 @@ impl Default for ServerSettings {
             idle_timeout: Duration::from_secs(75),
             write_timeout: Duration::from_secs(30),
             max_connections: 20_000,
+            trusted_proxies: Vec::new(),
             grace: Duration::from_secs(4),
         }
     }

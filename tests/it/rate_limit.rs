@@ -64,6 +64,28 @@ async fn who_has_spent_all_waits() {
     }
 }
 
+/// Behind a proxy that is trusted each network has a budget of its own, whatever a client says beside; other proxies have one together.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trusted_proxy_tells_networks_apart() {
+    for is_trusted in [true, false] {
+        let portal = Portal::demo_with(|config| {
+            config.cost_per_minute = 10;
+            let proxy = "127.0.0.1/32".parse().unwrap();
+            config.trusted_proxies = if is_trusted { vec![proxy] } else { Vec::new() };
+        });
+        let portal = portal.await;
+        let status = async |forwarded: &str| {
+            let request = reqwest::Client::new().post(format!("{}/graphql", portal.address));
+            let request = request.json(&json!({ "query": MENU })).header("x-forwarded-for", forwarded);
+            request.send().await.unwrap().status().as_u16()
+        };
+        assert_eq!(status("192.0.2.1").await, 200);
+        assert_eq!(status("192.0.2.1").await, 429);
+        assert_eq!(status("198.51.100.7, 192.0.2.1").await, 429, "what a client says of itself");
+        assert_eq!(status("198.51.100.7").await, if is_trusted { 200 } else { 429 });
+    }
+}
+
 /// One operation has a bound of its own, whatever the budget; pages of pages pass it.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_operation_costs_so_much_at_most() {
