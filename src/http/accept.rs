@@ -1,10 +1,10 @@
-//! The header `Accept` (RFC 9110, section 12.5.1): ranges of media types, each with its quality.
+//! What a client accepts (RFC 9110, section 12.5): ranges of media types, or codings, each with its quality.
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderName, header};
 
 /// One range that a client named.
 pub(super) struct Range<'h> {
-    /// `application/json`, `application/*`, in lower case.
+    /// `application/json`, `application/*`, `gzip`, in lower case.
     pub(super) essence: String,
     parameters: Vec<(&'h str, &'h str)>,
     /// From 0, which excludes the type, to 1.
@@ -12,14 +12,14 @@ pub(super) struct Range<'h> {
 }
 
 impl<'h> Range<'h> {
-    /// Ranges whose quality is no number are passed over.
+    /// Ranges whose quality is no number from 0 to 1 are passed over.
     fn read(text: &'h str) -> Option<Self> {
         let mut parts = unquoted(text, ';').map(str::trim);
         let essence = parts.next()?.to_ascii_lowercase();
         let named = parts.filter_map(|part| part.split_once('=')).map(|(name, value)| (name, value.trim_matches('"')));
         let (quality, parameters): (Vec<_>, Vec<_>) = named.partition(|(name, _)| name.eq_ignore_ascii_case("q"));
         let quality = quality.first().map_or(Ok(1.0), |(_, value)| value.parse()).ok()?;
-        Some(Self { essence, parameters, quality })
+        (0.0..=1.0).contains(&quality).then_some(Self { essence, parameters, quality })
     }
 
     /// A parameter beside the quality.
@@ -28,9 +28,14 @@ impl<'h> Range<'h> {
     }
 }
 
-/// All ranges, in their order.
+/// All ranges of `Accept`, in their order.
 pub(super) fn ranges(headers: &HeaderMap) -> Vec<Range<'_>> {
-    let lines = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    ranges_of(headers, &header::ACCEPT)
+}
+
+/// The same of another header of its kind.
+pub(super) fn ranges_of<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Vec<Range<'h>> {
+    let lines = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
     lines.flat_map(|line| unquoted(line, ',')).filter_map(Range::read).collect()
 }
 

@@ -22,7 +22,7 @@ use tokio::time::timeout;
 use crate::domain::actor::Actor;
 
 use super::error_code::HttpErrorCode;
-use super::negotiation::text;
+use super::negotiation::announced_length;
 use super::refusal::{CONTENT_ENCODING, Refusal};
 use super::server::Connection;
 
@@ -102,8 +102,7 @@ pub(super) async fn read(
     limit: usize,
     time: Duration,
 ) -> Result<Bytes, Refusal> {
-    let announced = text(headers, &header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
-    if announced.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit)) {
+    if announced_length(headers).is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit)) {
         return Err(Refusal::new(HttpErrorCode::BodyTooLarge));
     }
     let reading = whole(Limited::new(body, limit), room);

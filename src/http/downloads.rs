@@ -248,14 +248,8 @@ async fn stored(file: &Opened, headers: &HeaderMap) -> Outcome<Response> {
 
 /// Why the bytes are not sent: the client wants only another version of them, or any but this (RFC 9110, section 13.2.2).
 fn unwanted(headers: &HeaderMap, tag: &str) -> Option<StatusCode> {
-    let names = |name: HeaderName, weak: &str| {
-        let lines = headers.get_all(&name).iter().filter_map(|line| line.to_str().ok());
-        let mut tags = lines.flat_map(|line| line.split(',')).map(str::trim).peekable();
-        let is_this = |known: &str| known == "*" || known == tag || known == weak;
-        tags.peek().is_some().then(|| tags.any(is_this))
-    };
-    // Only the second compares weakly (RFC 9110, section 8.8.3.2).
-    match (names(header::IF_MATCH, tag), names(header::IF_NONE_MATCH, &format!("W/{tag}"))) {
+    let names = |name| negotiation::names_tag(headers, &name, tag);
+    match (names(header::IF_MATCH), names(header::IF_NONE_MATCH)) {
         (Some(false), _) => Some(StatusCode::PRECONDITION_FAILED),
         (_, Some(true)) => Some(StatusCode::NOT_MODIFIED),
         _ => None,

@@ -15,6 +15,7 @@ use rust_embed::{Embed, EmbeddedFile};
 use super::error_code::HttpErrorCode;
 use super::observe::RequestId;
 use super::refusal::Refusal;
+use super::{accept, negotiation};
 
 #[derive(Embed)]
 #[folder = "$GRAPHIQL_FOLDER"]
@@ -68,7 +69,7 @@ fn serve(path: &str, request: &HeaderMap) -> Option<Response> {
     let encoding = packed.as_ref().map(|_| [(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"))]);
     let file = packed.unwrap_or(plain);
     let tag = entity_tag(&file);
-    let unchanged = request.get(header::IF_NONE_MATCH).is_some_and(|known| matches(known, &tag));
+    let unchanged = negotiation::names_tag(request, &header::IF_NONE_MATCH, &tag) == Some(true);
     let head = [
         POLICY,
         NO_SNIFF,
@@ -94,12 +95,8 @@ fn content_type(file: &EmbeddedFile) -> String {
 
 /// Whether gzip is among the accepted encodings and not refused by a weight of nought (RFC 9110, section 12.5.3).
 fn accepts_gzip(request: &HeaderMap) -> bool {
-    let lists = request.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-    lists.flat_map(|list| list.split(',')).any(|coding| {
-        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
-        let nought = weight.trim().strip_prefix("q=").and_then(|q| q.parse().ok()) == Some(0.0_f32);
-        name.trim().eq_ignore_ascii_case("gzip") && !nought
-    })
+    let codings = accept::ranges_of(request, &header::ACCEPT_ENCODING);
+    codings.iter().any(|coding| coding.essence == "gzip" && coding.quality > 0.0)
 }
 
 /// The content's SHA-256, shortened; the packed bytes are another representation and have another tag.
@@ -107,12 +104,6 @@ fn entity_tag(file: &EmbeddedFile) -> String {
     let hash = file.metadata.sha256_hash();
     let digits: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     format!("\"{digits}\"")
-}
-
-/// Whether `If-None-Match` names the tag (RFC 9110, section 13.1.2: compared weakly).
-fn matches(known: &HeaderValue, tag: &str) -> bool {
-    let listed = known.to_str().unwrap_or_default().split(',').map(str::trim);
-    listed.map(|one| one.strip_prefix("W/").unwrap_or(one)).any(|one| one == tag || one == "*")
 }
 
 #[cfg(test)]

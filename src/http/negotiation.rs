@@ -149,6 +149,21 @@ pub(super) fn language(headers: &HeaderMap) -> Language {
     Language::from_accept_language(lines)
 }
 
+/// Whether `If-Match` or `If-None-Match` names an entity tag, of which the second alone compares weakly (RFC 9110, sections 13.1.1 and
+/// 13.1.2); `None` when the header is absent.
+pub(super) fn names_tag(headers: &HeaderMap, name: &HeaderName, tag: &str) -> Option<bool> {
+    let lines = headers.get_all(name).iter().filter_map(|line| line.to_str().ok());
+    let mut tags = lines.flat_map(|line| line.split(',')).map(str::trim).peekable();
+    let is_weak = *name == header::IF_NONE_MATCH;
+    let bare = |known| if is_weak { str::strip_prefix(known, "W/").unwrap_or(known) } else { known };
+    tags.peek().is_some().then(|| tags.any(|known| known == "*" || bare(known) == tag))
+}
+
+/// The length that a body announces.
+pub(super) fn announced_length(headers: &HeaderMap) -> Option<u64> {
+    text(headers, &header::CONTENT_LENGTH)?.parse().ok()
+}
+
 /// A header as text; `None` when it is absent or not visible ASCII.
 pub(super) fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
     headers.get(name)?.to_str().ok()

@@ -11,14 +11,14 @@ mod parts;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::{HeaderMap, HeaderName};
 use tokio::time::timeout;
 
 use crate::services::uploads::Uploads;
 
 use super::body::Room;
 use super::error_code::HttpErrorCode;
-use super::negotiation::{content_type, text};
+use super::negotiation::{announced_length, content_type};
 use super::payload::{self, Asked};
 use super::refusal::Refusal;
 use super::settings::{HttpSettings, UploadSettings};
@@ -47,8 +47,7 @@ pub(super) fn boundary(headers: &HeaderMap, settings: &UploadSettings) -> Result
     if !PROOFS.iter().any(|proof| headers.get(proof).is_some_and(|value| !value.is_empty())) {
         return Err(Refusal::new(HttpErrorCode::PreflightRequired));
     }
-    let announced = text(headers, &header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > settings.body_limit()) {
+    if announced_length(headers).is_some_and(|length| length > settings.body_limit()) {
         return Err(Refusal::new(HttpErrorCode::BodyTooLarge));
     }
     let content_type = content_type(headers).unwrap_or_default();

@@ -6,6 +6,8 @@ use axum::http::{HeaderMap, header};
 use multer::Field;
 use percent_encoding::percent_decode_str;
 
+use super::super::accept::unquoted;
+
 /// Whether this is the name of the part.
 pub(super) fn is_of(field: &Field<'_>, name: &str) -> bool {
     match field.name() {
@@ -31,7 +33,7 @@ fn of(headers: &HeaderMap, given: Option<&str>) -> Option<String> {
 /// A parameter of `Content-Disposition`. The parser finds those whose names are written small, which need not be (RFC 2045, section 5.1).
 fn parameter(headers: &HeaderMap, name: &str) -> Option<String> {
     let value = std::str::from_utf8(headers.get(header::CONTENT_DISPOSITION)?.as_bytes()).ok()?;
-    let mut parameters = parameters(value).filter_map(|parameter| parameter.split_once('='));
+    let mut parameters = unquoted(value, ';').filter_map(|parameter| parameter.split_once('='));
     let (_, text) = parameters.find(|(key, _)| key.trim().eq_ignore_ascii_case(name))?;
     let text = text.trim();
     let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
@@ -45,19 +47,6 @@ fn extended(headers: &HeaderMap) -> Option<String> {
     let (charset, _, encoded) = (parts.next()?, parts.next()?, parts.next()?);
     let is_utf8 = charset.eq_ignore_ascii_case("utf-8");
     percent_decode_str(encoded).decode_utf8().ok().filter(|_| is_utf8).map(Cow::into_owned)
-}
-
-/// What stands between the semicolons of a header that are in no quotes.
-fn parameters(value: &str) -> impl Iterator<Item = &str> {
-    let (mut is_quoted, mut is_escaped) = (false, false);
-    value.split(move |letter| {
-        let was_escaped = is_escaped;
-        is_escaped = is_quoted && letter == '\\' && !was_escaped;
-        if letter == '"' && !was_escaped {
-            is_quoted = !is_quoted;
-        }
-        letter == ';' && !is_quoted
-    })
 }
 
 #[cfg(test)]
