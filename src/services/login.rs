@@ -23,6 +23,7 @@ use crate::domain::refusal::Reason;
 use crate::domain::secret::Confidential;
 use crate::policy::{Action, authorise};
 use crate::store::audit::{self, Entry};
+use crate::store::users::Credentials;
 use crate::store::{sessions, users};
 
 /// A new session. The token is shown here once; the database holds its digest.
@@ -57,8 +58,8 @@ pub async fn log_in(
     });
     counted.await?;
 
-    let user = &match proven(services, &email, password).await {
-        Ok(Some(user)) => user,
+    let proven = &match proven(services, &email, password).await {
+        Ok(Some(credentials)) => credentials,
         Ok(None) => return Err(Reason::InvalidCredentials.into()),
         Err(failure) => {
             services.write(|tx| async move { limits::give_back(&tx, counters).await }).await?;
@@ -69,7 +70,12 @@ pub async fn log_in(
     let token = new_token()?;
     let token_digest = &digest(&token);
     let expires_at = services.world.now() + services.config.sessions.lifetime;
+    let user = &proven.user;
     let begun = services.write(|tx| async move {
+        // While the password was judged, a reset may have ended all that it had opened.
+        if !users::hold_credentials(&tx, proven).await? {
+            return Err(Reason::InvalidCredentials.into());
+        }
         limits::give_back(&tx, counters).await?;
         let session = sessions::insert(&tx, &services.world, user.id, token_digest, expires_at).await?;
         let by = Actor::User { user: user.id, role: user.role, session };
@@ -107,8 +113,8 @@ pub async fn still_standing(services: &Services, actors: &[Actor]) -> Outcome<Ha
     Ok(actors.iter().copied().filter(|actor| found.contains(actor)).collect())
 }
 
-/// The user whose password this is.
-async fn proven(services: &Services, email: &EmailAddress, password: Confidential) -> Outcome<Option<User>> {
+/// The credentials of the user whose password this is.
+async fn proven(services: &Services, email: &EmailAddress, password: Confidential) -> Outcome<Option<Credentials>> {
     if password.expose().len() > PASSWORD_MAX {
         return Ok(None);
     }
@@ -116,7 +122,7 @@ async fn proven(services: &Services, email: &EmailAddress, password: Confidentia
     let found = found.filter(|credentials| !credentials.is_disabled);
     let hash = found.as_ref().map(|credentials| credentials.password_hash.clone());
     let is_right = services.passwords.verify(password, hash).await?;
-    Ok(found.filter(|_| is_right).map(|credentials| credentials.user))
+    Ok(found.filter(|_| is_right))
 }
 
 fn counters(services: &Services, email: &EmailAddress, peer: Option<IpAddr>) -> Vec<Counter> {

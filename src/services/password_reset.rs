@@ -121,6 +121,26 @@ mod tests {
         }
     }
 
+    /// Whoever knows the old password and logs in again and again while it is reset is in no session afterwards.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn no_login_outlives_a_reset() {
+        let portal = Fixture::new().await;
+        portal.applicant(EMAIL, 1).await;
+        let id = ask(&portal, EMAIL).await;
+        let knocking = || async {
+            let mut tokens = Vec::new();
+            while let Ok(login) = portal.log_in(EMAIL, PASSWORD).await {
+                tokens.push(login.token);
+            }
+            tokens
+        };
+        let (done, one, two, three) = tokio::join!(reset(&portal, id, NEW), knocking(), knocking(), knocking());
+        done.expect("a reset");
+        for token in [one, two, three].concat() {
+            assert_eq!(login::actor_of(&portal.services, &token).await.expect("an answer"), None);
+        }
+    }
+
     /// Two uses of one link at once: one sets the password.
     #[tokio::test]
     async fn a_link_works_once() {

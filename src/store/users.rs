@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use entities::facility_members;
 use entities::users::{ActiveModel, Column, Entity, Model};
-use sea_orm::sea_query::{Expr, OnConflict, UnionType};
+use sea_orm::sea_query::{Expr, LockType, OnConflict, UnionType};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set};
 
 use super::columns::Stored;
@@ -72,6 +72,13 @@ pub async fn find_credentials_by_email_unscoped(
     let password_hash = Confidential::new(row.password_hash.clone());
     let is_disabled = row.disabled_at.is_some();
     Ok(Some(Credentials { user: user(row)?, password_hash, is_disabled }))
+}
+
+/// Whether somebody may still log in by these credentials; if so, neither a reset nor anything else changes that before the transaction ends.
+pub async fn hold_credentials(tx: &Transaction, known: &Credentials) -> Result<bool, DbErr> {
+    // The lock is without effect on SQLite, which has one writer.
+    let row = Entity::find_by_id(known.user.id).lock(LockType::Share).one(&**tx).await?;
+    Ok(row.is_some_and(|row| row.disabled_at.is_none() && row.password_hash == known.password_hash.expose()))
 }
 
 /// Who may hear of a facility's applications now, with their roles: its holders, and all staff. Disabled users are not among them.
