@@ -95,19 +95,22 @@ impl Inner {
                     continue;
                 }
             }
-            match applications::news(&self.services, facility, position).await {
-                Ok(news) => {
-                    (position, is_behind) = (news.position, false);
-                    // Without a receiver there is nobody to tell.
-                    let _ = feed.sender.send(Arc::new(news));
-                }
-                // The position stays, so that the next look finds all of it.
-                Err(failure) => {
-                    if !std::mem::replace(&mut is_behind, true) {
-                        tracing::error!(
-                            ?failure,
-                            "the news of a facility could not be loaded, and will be looked for again"
-                        );
+            let mut is_full = true;
+            while std::mem::take(&mut is_full) {
+                match applications::news(&self.services, facility, position).await {
+                    Ok(news) => {
+                        (position, is_behind, is_full) = (news.position, false, news.is_full);
+                        // Without a receiver there is nobody to tell.
+                        let _ = feed.sender.send(Arc::new(news));
+                    }
+                    // The position stays, so that the next look finds all of it.
+                    Err(failure) => {
+                        if !std::mem::replace(&mut is_behind, true) {
+                            tracing::error!(
+                                ?failure,
+                                "the news of a facility could not be loaded, and will be looked for again"
+                            );
+                        }
                     }
                 }
             }

@@ -23,7 +23,8 @@ use crate::events::{Delivery, Feeds};
 use crate::policy::Action;
 use crate::schema::event::ApplicationEvent;
 use crate::schema::scalars::EventCursor;
-use crate::services::{Failure, Outcome, Services, applications, facilities};
+use crate::services::applications::{self, News};
+use crate::services::{Failure, Outcome, Services, facilities};
 
 /// What can be watched.
 #[derive(Default)]
@@ -173,8 +174,12 @@ impl Told {
             if !concerns {
                 continue;
             }
-            if !news.may_hear(&self.actor, application) {
+            if !news.may_hear(&self.actor) {
                 return false;
+            }
+            // To staff a draft does not exist, and neither does what happens to it.
+            if !News::may_see(&self.actor, application) {
+                continue;
             }
             self.waiting.push_back(ApplicationEvent { event: event.clone(), application: Some(application.clone()) });
         }

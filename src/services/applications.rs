@@ -140,6 +140,9 @@ pub async fn withdraw(
         .await
 }
 
+/// Events that are loaded at once.
+const PAGE: u64 = 100;
+
 /// The events of a subject after a place in its facility's sequence, in order; at most a hundred at once.
 pub async fn events_after(
     services: &Services,
@@ -148,7 +151,7 @@ pub async fn events_after(
     sequence: i64,
 ) -> Outcome<Vec<ApplicationEvent>> {
     authorise(actor, Action::SeeApplication)?;
-    Ok(event_log::after(services.database.reader(), actor, subject, sequence, 100).await?)
+    Ok(event_log::after(services.database.reader(), actor, subject, sequence, PAGE).await?)
 }
 
 /// The newest event of a subject: its current state.
@@ -170,23 +173,28 @@ pub struct News {
     pub after: i64,
     /// The place in the sequence after them.
     pub position: i64,
+    /// Whether there may be more behind it.
+    pub is_full: bool,
     audience: HashMap<UserId, Role>,
 }
 
 impl News {
-    /// Whether an actor may hear of an application now: the scope of `store::scope::applications`, judged for all subscribers at
-    /// once. A role that changed since the login counts as none.
-    pub fn may_hear(&self, actor: &Actor, application: &Application) -> bool {
-        let Actor::User { user, role, .. } = actor else { return false };
-        let still_so = self.audience.get(user) == Some(role);
-        still_so && (!role.is_staff() || application.submitted_at.is_some())
+    /// Whether an actor may hear of the facility's applications at all. A role that changed since the login counts as none.
+    pub fn may_hear(&self, actor: &Actor) -> bool {
+        matches!(actor, Actor::User { user, role, .. } if self.audience.get(user) == Some(role))
+    }
+
+    /// Whether somebody who may hear of them sees this one: the scope of `store::scope::applications`, judged for all subscribers at once.
+    pub fn may_see(actor: &Actor, application: &Application) -> bool {
+        matches!(actor, Actor::User { role, .. } if !role.is_staff() || application.submitted_at.is_some())
     }
 }
 
 /// Loads what is new at a facility after a place in its sequence, for everybody who watches it; the gateway's own, not an actor's.
 pub async fn news(services: &Services, facility: FacilityId, after: i64) -> Outcome<News> {
     let (reader, system) = (services.database.reader(), &Actor::System);
-    let events = event_log::after(reader, system, EventSubject::Facility(facility), after, 100).await?;
+    let events = event_log::after(reader, system, EventSubject::Facility(facility), after, PAGE).await?;
+    let is_full = events.len() as u64 == PAGE;
     let position = events.last().map_or(after, |event| event.sequence);
     let mut ids: Vec<_> = events.iter().map(|event| event.application).collect();
     ids.dedup();
@@ -194,7 +202,7 @@ pub async fn news(services: &Services, facility: FacilityId, after: i64) -> Outc
     let found: HashMap<_, _> = found.into_iter().map(|(id, application)| (id, Arc::new(application))).collect();
     let events = events.into_iter().filter_map(|event| Some((found.get(&event.application)?.clone(), event)));
     let events = events.map(|(application, event)| (event, application)).collect();
-    Ok(News { events, after, position, audience: users::audience_of(reader, facility).await? })
+    Ok(News { events, after, position, is_full, audience: users::audience_of(reader, facility).await? })
 }
 
 /// The number of a facility's last event.

@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
-use madoguchi::store::{ConnectionTrait, Transaction};
+use entities::application_events;
+use madoguchi::domain::ids::Id;
+use madoguchi::store::{ConnectionTrait, Transaction, facilities};
+use sea_orm::{DbErr, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 use tokio::time::sleep;
+use uuid::Uuid;
 
 use crate::support::socket::{Heard, Watching};
 use crate::support::steps::{case_of, claim, draft, fill_in, ready, right_key, submitted, verify};
@@ -199,6 +203,51 @@ async fn news_survive_a_failed_look() {
     }
     rename("ALTER TABLE members_away RENAME TO facility_members").await;
     assert_eq!(page.event().await["kind"], "REVIEW_STARTED");
+}
+
+/// What another gateway has committed comes with the next change here, however much it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_elsewhere_comes_with_the_next_change() {
+    let portal = Portal::demo().await;
+    let client = portal.log_in("clinic@example.jp").await;
+    let id = draft(&client).await;
+    let mut page = Watching::begin(&client, "ApplicationEvents", json!({ "applicationId": id })).await;
+    page.event().await;
+    // Written as another one does: nobody here is woken.
+    let work = |tx: Transaction| async move {
+        let first = application_events::Entity::find().all(&*tx).await?.into_iter();
+        let first = first.max_by_key(|event| event.occurred_at).expect("an event");
+        for number in 1..=250 {
+            let sequence = facilities::next_event_sequence(&tx, first.facility_id).await?;
+            let id = Id::from_uuid(Uuid::from_u128(number));
+            let event = application_events::Model { id, sequence, ..first.clone() };
+            application_events::Entity::insert(event.into_active_model()).exec_without_returning(&*tx).await?;
+        }
+        Ok::<_, DbErr>(())
+    };
+    portal.services.database.write(work).await.unwrap();
+    verify(&client, &id, 1, right_key()).await;
+    for _ in 0..250 {
+        assert_eq!(page.event().await["kind"], "CREATED");
+    }
+    assert_eq!(page.event().await["kind"], "FACILITY_VERIFIED");
+}
+
+/// To staff a draft does not exist: what happens to it is not told, and what comes later is.
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_hear_of_what_was_submitted() {
+    let portal = Portal::demo().await;
+    let client = portal.log_in("clinic@example.jp").await;
+    let facility = crate::support::steps::facility(&client).await;
+    let id = submitted(&client).await;
+    let reviewer = portal.log_in("reviewer@example.jp").await;
+    let mut page = Watching::begin(&reviewer, "FacilityEvents", json!({ "facilityId": facility })).await;
+    let mut heard = vec![page.event().await];
+    client.done("WithdrawApplication", json!({ "applicationId": id, "expectedVersion": 4 })).await;
+    submitted(&client).await;
+    heard.push(page.event().await);
+    heard.push(page.event().await);
+    assert_eq!(kinds(&heard), ["SUBMITTED", "WITHDRAWN", "SUBMITTED"]);
 }
 
 /// What one may not see does not exist: another's application, a made-up id and another facility's cursor are refused alike.
