@@ -227,7 +227,7 @@ pub async fn serve(
     let max_connections = services.config.max_connections as usize;
     let trusted_proxies = services.config.trusted_proxies.clone();
     let limits = ServerSettings { max_connections, trusted_proxies, ..ServerSettings::default() };
-    let pages = pages.merge(http::downloads::routes(services.clone()));
+    let pages = pages.merge(http::downloads::routes(services.clone(), services.config.downloads_at_once as usize));
     let stop = CancellationToken::new();
     let after_commits = tokio::spawn(events::run(services.clone(), bus, mailer, stop.clone()));
     server::serve(listener, http::router(gateway, pages), limits, shutdown).await;

@@ -61,7 +61,7 @@ pub async fn run(mut config: Config, migrate: bool, terminal: &mut Terminal) -> 
             "cannot listen on {address}: {error}; choose another with --listen, for example 127.0.0.1:8081"
         ))
     })?;
-    config.max_connections = descriptors::hold(config.max_connections);
+    descriptors::hold(&mut config);
     app::manifest(&config).map_err(|error| Failed::Wrong(error.to_string()))?;
     config.listen = listener.local_addr().map_err(Failed::broken)?;
     let local = config.listen.to_string();

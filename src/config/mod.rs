@@ -62,6 +62,8 @@ pub struct Config {
     pub operations: Operations,
     /// Connections that are open at once.
     pub max_connections: u32,
+    /// Files that everybody fetches at once.
+    pub downloads_at_once: u32,
     /// Proxies that are believed what they say of their clients.
     pub trusted_proxies: Vec<IpNet>,
     /// Points of cost that each actor may spend in a minute; 0 for no bound.
@@ -251,6 +253,7 @@ impl Default for Config {
             content: None,
             operations: Operations { at_once: 64, waiting: 256, longest_wait: std::time::Duration::from_secs(5) },
             max_connections: 20_000,
+            downloads_at_once: 500,
             trusted_proxies: Vec::new(),
             cost_per_minute: 600_000,
             allowed_origins: Vec::new(),

@@ -64,7 +64,7 @@ impl Opt {
 }
 
 /// Every option, in the order of the documentation.
-pub const OPTIONS: [Opt; 40] = [
+pub const OPTIONS: [Opt; 41] = [
     Opt {
         key: "listen",
         takes: Takes::Words("an address and a port like 127.0.0.1:8080"),
@@ -299,9 +299,16 @@ pub const OPTIONS: [Opt; 40] = [
     Opt {
         key: "http.max_connections",
         takes: Takes::Whole(1, 1000000),
-        meaning: "Connections that are open at once, sockets among them; fewer where the process may open fewer files.",
+        meaning: "Connections that are open at once, sockets among them; fewer where the process may open fewer than twice as many files.",
         set: |config, text| whole(text, |count| config.max_connections = count),
         get: |config| config.max_connections.to_string(),
+    },
+    Opt {
+        key: "http.downloads_at_once",
+        takes: Takes::Whole(1, 100_000),
+        meaning: "Files that everybody fetches at once, each of which is an open file or a connection to the storage; a user fetches 20.",
+        set: |config, text| whole(text, |count| config.downloads_at_once = count),
+        get: |config| config.downloads_at_once.to_string(),
     },
     Opt {
         key: "http.trusted_proxies",

@@ -312,7 +312,7 @@ mod tests {
         let config = read(text, &[], &[]).expect("a configuration").config;
         let read: Vec<_> = config.trusted_proxies.iter().map(ToString::to_string).collect();
         assert_eq!(read, ["10.0.0.0/8", "192.0.2.1/32", "2001:db8::/32"]);
-        for wrong in ["10.0.0.1/8", "10.0.0.0/33", "proxy.example.jp", "*"] {
+        for wrong in ["10.0.0.1/8", "10.0.0.0/33", "proxy.example.jp", "*", "::ffff:192.0.2.1"] {
             let list = mistakes(&format!("[http]\ntrusted_proxies = [\"192.0.2.1\", \"{wrong}\"]"), &[]);
             let expected = format!(":2: http.trusted_proxies: \"{wrong}\" is not a list of addresses or networks");
             assert!(list[0].starts_with(&expected), "{list:?}");

@@ -42,8 +42,10 @@ pub(super) fn url(text: &str, set: impl FnOnce(String)) -> bool {
 
 /// A network, or an address alone. One with bits beyond its prefix is a mistake that would trust others than were meant.
 pub(super) fn network(text: &str) -> Option<IpNet> {
-    let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).ok()?;
-    (network.trunc() == network).then_some(network)
+    let network: IpNet = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).ok()?;
+    // Peers are known by their address of IPv4 where they have one.
+    let is_mapped = matches!(network, IpNet::V6(network) if network.addr().to_ipv4_mapped().is_some());
+    (network.trunc() == network && !is_mapped).then_some(network)
 }
 
 /// An origin as browsers write it: in small letters, without the port that its scheme has anyway.

@@ -29,7 +29,7 @@ use super::server::Connection;
 /// What the bodies of one connection may hold of their own, in bytes: as much as a WebSocket's message, and the longest honest document with
 /// its variables.
 const OWN: usize = 64 * 1024;
-/// Room is taken in parts of so many bytes.
+/// Shared room is taken in parts of so many bytes.
 const PART: usize = 4 * 1024;
 
 /// Refuses a body that comes packed, which no client needs to: what is unpacked here would have to be bounded once more.
@@ -43,14 +43,9 @@ pub(super) fn expect_plain(headers: &HeaderMap) -> Result<(), Refusal> {
     Err(Refusal::new(HttpErrorCode::UnsupportedMediaType).at(CONTENT_ENCODING, ja, en))
 }
 
-/// Room of so many bytes.
-pub(super) fn room_of(bytes: usize) -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(bytes / PART))
-}
-
 /// What a connection's bodies hold of their own.
 pub(super) fn own_room() -> Arc<Semaphore> {
-    room_of(OWN)
+    Arc::new(Semaphore::new(OWN))
 }
 
 /// The rooms that bodies share. Clones are the same rooms.
@@ -63,32 +58,41 @@ pub(super) struct Bodies {
 impl Bodies {
     /// Rooms of so many bytes for those who are logged in, and of a quarter of that for all others.
     pub(super) fn new(bytes: usize) -> Self {
-        Self { users: room_of(bytes), strangers: room_of(bytes / 4) }
+        let room = |bytes: usize| Arc::new(Semaphore::new(bytes / PART));
+        Self { users: room(bytes), strangers: room(bytes / 4) }
     }
 
     /// Room for the body of a request, of which nothing is taken yet.
     pub(super) fn room(&self, actor: Actor, parts: &Parts) -> Room {
         let shared = if actor == Actor::Anonymous { &self.strangers } else { &self.users };
         let own = parts.extensions.get::<Connection>().map(Connection::room);
-        Room { places: own.into_iter().chain([Arc::clone(shared)]).collect(), taken: Vec::new(), bytes: 0 }
+        Room { own, shared: Arc::clone(shared), taken: Vec::new(), parts: Vec::new(), bytes_in_parts: 0 }
     }
 }
 
 /// The room of one body. It is kept until the request is answered or its stream has begun: what was read waits for a place with it.
 pub(super) struct Room {
-    /// Where parts are taken, in this order.
-    places: Vec<Arc<Semaphore>>,
+    /// The connection's, in bytes; none where there is no connection.
+    own: Option<Arc<Semaphore>>,
+    /// Of all, in parts.
+    shared: Arc<Semaphore>,
     taken: Vec<OwnedSemaphorePermit>,
-    bytes: usize,
+    parts: Vec<OwnedSemaphorePermit>,
+    bytes_in_parts: usize,
 }
 
 impl Room {
-    /// Takes room for so many bytes more.
+    /// Takes room for so many bytes more: the connection's as long as there is any.
     pub(super) fn hold(&mut self, bytes: usize) -> Result<(), Refusal> {
-        self.bytes += bytes;
-        while self.bytes > PART * self.taken.len() {
-            let mut parts = self.places.iter().filter_map(|place| Arc::clone(place).try_acquire_owned().ok());
-            self.taken.push(parts.next().ok_or_else(|| Refusal::new(HttpErrorCode::Overloaded))?);
+        let of_own = self.own.as_ref().zip(u32::try_from(bytes).ok());
+        if let Some(permit) = of_own.and_then(|(own, bytes)| Arc::clone(own).try_acquire_many_owned(bytes).ok()) {
+            self.taken.push(permit);
+            return Ok(());
+        }
+        self.bytes_in_parts += bytes;
+        while self.bytes_in_parts > PART * self.parts.len() {
+            let part = Arc::clone(&self.shared).try_acquire_owned();
+            self.parts.push(part.map_err(|_| Refusal::new(HttpErrorCode::Overloaded))?);
         }
         Ok(())
     }

@@ -4,7 +4,9 @@
 //! an address, the answer is the same page of plain words.
 
 use std::ops::Range;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
@@ -15,7 +17,8 @@ use axum::routing::any;
 use axum::{Extension, Router};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use http_body_util::BodyExt as _;
+use bytes::Bytes;
+use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -48,9 +51,8 @@ const GUARDS: [(HeaderName, &str); 4] = [
 const STORED: u64 = 10;
 const PAPER: u64 = 1_000;
 
-/// Files that one user fetches at once, and everybody together: each holds a file or a connection of ours open for as long as its client takes.
+/// Files that one user fetches at once: each holds a file or a connection of ours open for as long as its client takes.
 const AT_ONCE: usize = 20;
-const AT_ONCE_OVERALL: usize = 500;
 
 /// The characters of `attr-char` (RFC 8187, section 3.2.1) beside letters and digits.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
@@ -76,9 +78,9 @@ struct Counter {
     places: Arc<Semaphore>,
 }
 
-/// The route of files.
-pub fn routes(services: Services) -> Router {
-    let counter = Counter { services, seats: Seats::new(AT_ONCE), places: Arc::new(Semaphore::new(AT_ONCE_OVERALL)) };
+/// The route of files, of which everybody together fetches so many at once.
+pub fn routes(services: Services, at_once: usize) -> Router {
+    let counter = Counter { services, seats: Seats::new(AT_ONCE), places: Arc::new(Semaphore::new(at_once)) };
     Router::new().route("/files/{*ticket}", any(answer)).with_state(Arc::new(counter))
 }
 
@@ -155,7 +157,7 @@ impl Asked<'_> {
         let order = match ticket.download {
             Download::Attachment(id) => {
                 let response = stored(&attachments::open(services, &actor, id).await?, headers).await?;
-                return Ok(holding(response, held));
+                return Ok(response.map(|body| Body::new(Holding { body, _held: held })));
             }
             Download::Settings(account) => papers::settings_document(services, &actor, account).await?,
             Download::SettingsArchive(facility) => papers::settings_zip(services, &actor, facility).await?,
@@ -165,29 +167,46 @@ impl Asked<'_> {
         let Document { file_name, media_type, bytes } = order.make().await?;
         let mut response = Body::from(bytes).into_response();
         dress(response.headers_mut(), &file_name, media_type);
-        Ok(holding(response, held))
+        Ok(response.map(|body| Body::new(Holding { body, _held: held })))
     }
 }
 
 /// The places of one who fetches a file.
-struct Held(Seat, OwnedSemaphorePermit);
+struct Held {
+    _seat: Seat,
+    _place: OwnedSemaphorePermit,
+}
 
 impl Counter {
     fn take(&self, actor: Actor) -> Result<Held, Refusal> {
         let seat = self.seats.take(actor).ok_or_else(|| Refusal::new(HttpErrorCode::TooManyDownloads))?;
         let place = Arc::clone(&self.places).try_acquire_owned();
-        Ok(Held(seat, place.map_err(|_| Refusal::new(HttpErrorCode::Overloaded))?))
+        let place = place.map_err(|_| Refusal::new(HttpErrorCode::Overloaded))?;
+        Ok(Held { _seat: seat, _place: place })
     }
 }
 
-/// Keeps the places until the body is taken or left.
-fn holding(response: Response, held: Held) -> Response {
-    response.map(|body| {
-        Body::new(body.map_frame(move |frame| {
-            let Held(_seat, _place) = &held;
-            frame
-        }))
-    })
+/// A body that keeps its places until it is taken or left.
+struct Holding {
+    body: Body,
+    _held: Held,
+}
+
+impl HttpBody for Holding {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
 /// What a file costs of its taker's budget, in points: a stored one some statements, a paper as much time as so many points of a query.

@@ -416,7 +416,7 @@ async fn a_stop_in_the_middle_of_everything_loses_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_leave_files_to_open() {
     const KEPT: &str = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
-    for (limits, kept) in [("ulimit -Sn 64", 150), ("ulimit -n 160", 110)] {
+    for (limits, kept) in [("ulimit -Sn 64", 150), ("ulimit -n 160", 75)] {
         let mut gateway = Gateway::start_under(limits, &["--demo"], &[]).await;
         let client = gateway.log_in("clinic@example.jp").await;
         let file = attach(&client, &draft(&client).await, "a.pdf", &pdf()).await["attachment"]["id"].clone();

@@ -226,6 +226,7 @@ async fn a_paper_is_paid_for() {
     let receipt = address(&owner, &ROWS[2], &ids).await.expect("an address");
     let refused = loop {
         let answer = fetch(Method::GET, &receipt, None).await;
+        assert!(answer.headers().contains_key("content-length"), "who fetches it can tell whether it is whole");
         if answer.status() != StatusCode::OK {
             break answer;
         }

@@ -35,6 +35,14 @@ async fn the_reference_client_of_events_subscribes() {
     eventually("everybody has left", || toy.levers.listening.load(Ordering::SeqCst) == 0).await;
 }
 
+/// A line that breaks under a stream that twenty operations share: all of them go on, on one stream again.
+#[tokio::test]
+async fn a_shared_stream_comes_again() {
+    let toy = Toy::start().await;
+    let printed = node("events-again.mjs", &[&toy.url("/graphql/stream")]).await;
+    assert_eq!(printed.trim(), "heard 2 by 20; streams 2");
+}
+
 /// Apollo Client, of both versions in use, subscribes over HTTP by its own multipart protocol.
 #[tokio::test]
 async fn apollo_clients_subscribe_over_http() {
