@@ -24,8 +24,9 @@ pub(super) fn constant(literal: &Literal) -> Value {
     }
 }
 
+/// A number as it stands. `-0` is whole, which serde_json takes for a number with a point.
 fn parsed_number(text: &str) -> Option<Number> {
-    text.parse().ok()
+    text.parse::<i64>().map(Number::from).or_else(|_| text.parse()).ok()
 }
 
 /// An argument's literal. Fields of inputs whose variable is absent are left out, and such list items are null.

@@ -85,16 +85,25 @@ fn coerce_value(schema: &SchemaIndex, ty: &Type, value: &Value, place: &Place<'_
 fn scalar(schema: &SchemaIndex, name: &str, value: &Value) -> Option<Value> {
     let fits = match name {
         "Int" => return whole(value).filter(|number| i32::try_from(*number).is_ok()).map(Value::from),
-        "ID" if !value.is_string() => {
-            let digits = value.as_u64().map(|number| number.to_string());
-            return digits.or_else(|| whole(value).map(|number| number.to_string())).map(Value::from);
-        }
+        "ID" if !value.is_string() => return digits(value).map(Value::from),
         "ID" => true,
         "Float" => value.as_f64().is_some_and(f64::is_finite),
         "Boolean" => value.is_boolean(),
         name => value.is_string() || !schema.is_text(name),
     };
     fits.then(|| value.clone())
+}
+
+/// The digits of a whole number, those of one that is too large for an integer as graphql-js writes them.
+fn digits(value: &Value) -> Option<String> {
+    const LONG: f64 = 1e21;
+    let large = || {
+        let number = value.as_f64().filter(|number| number.is_finite() && number.fract() == 0.0)?;
+        Some(if number.abs() < LONG { number.to_string() } else { format!("{number:e}").replace('e', "e+") })
+    };
+    let whole =
+        value.as_u64().map(|number| number.to_string()).or_else(|| whole(value).map(|number| number.to_string()));
+    whole.or_else(large)
 }
 
 /// A whole number, which JSON also writes as `1.0` or `1e2`; up to where a number with a point is exact.

@@ -1,6 +1,7 @@
 //! Applications by id and by number, their histories, and the decisions on them.
 
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
@@ -9,6 +10,7 @@ use super::{Batch, BatchError};
 use crate::domain::application::Application;
 use crate::domain::event::ApplicationEvent;
 use crate::domain::ids::{ApplicationId, FacilityId};
+use crate::domain::refusal::Refusal;
 use crate::domain::review::Decision;
 use crate::services::{applications, facilities};
 
@@ -23,6 +25,36 @@ pub struct HistoryOf(pub ApplicationId);
 /// The decisions on an application, oldest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct DecisionsOn(pub ApplicationId);
+
+/// What keeps an application, as it was read, from being sent.
+#[derive(Debug, Clone)]
+pub struct ReadinessOf(pub Arc<Application>);
+
+impl PartialEq for ReadinessOf {
+    fn eq(&self, other: &Self) -> bool {
+        (self.0.id, self.0.version) == (other.0.id, other.0.version)
+    }
+}
+
+impl Eq for ReadinessOf {}
+
+impl Hash for ReadinessOf {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.0.id, self.0.version).hash(state);
+    }
+}
+
+impl Loader<ReadinessOf> for Batch {
+    type Value = Vec<Refusal>;
+    type Error = BatchError;
+
+    async fn load(&self, keys: &[ReadinessOf]) -> Result<HashMap<ReadinessOf, Self::Value>, BatchError> {
+        let read: Vec<_> = keys.iter().map(|key| &*key.0).collect();
+        let judged = applications::readiness_for_many(&self.services, self.actor(), &read).await.map_err(Arc::new)?;
+        let told = |key: &ReadinessOf| Some((key.clone(), judged.get(&key.0.id)?.clone()));
+        Ok(keys.iter().filter_map(told).collect())
+    }
+}
 
 impl Loader<ApplicationId> for Batch {
     type Value = Application;

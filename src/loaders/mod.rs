@@ -21,7 +21,7 @@ use crate::domain::actor::Actor;
 use crate::services::{Failure, Services};
 
 pub use accounts::AccountsOf;
-pub use applications::{ApplicationNumbered, DecisionsOn, HistoryOf};
+pub use applications::{ApplicationNumbered, DecisionsOn, HistoryOf, ReadinessOf};
 pub use attachments::AttachmentsOf;
 pub use facilities::{ProgressOf, StandingOf};
 pub use pages::{

@@ -1,17 +1,20 @@
 //! 利用開始申請: its fields, and the mutations that fill it in.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
 use super::application::{self as shared, read_key};
 use super::context::{Ask, asked};
 use super::download::sign;
-use super::errors::{answer, refusals};
+use super::errors::{answer, error, refusals};
 use super::{attachment, form, ids};
 use crate::domain;
 use crate::domain::download::Download;
 use crate::domain::refusal::{Reason, Refusal};
 use crate::domain::verification::VerificationKeyKind;
+use crate::loaders::ReadinessOf;
 use crate::policy::Action;
 use crate::schema::account::EligibilityAccount;
 use crate::schema::application::{ApplicationAction, ApplicationStatus};
@@ -29,7 +32,7 @@ use crate::schema::start_of_use::{
     UpdateStartOfUseApplicationPayload,
 };
 use crate::schema::verification::{FacilityVerification, FacilityVerificationStatus, VerificationMethod};
-use crate::services::{applications, public_pages, start_of_use};
+use crate::services::{public_pages, start_of_use};
 
 /// Mutations of 利用開始申請.
 #[derive(Default)]
@@ -198,9 +201,9 @@ impl StartOfUseApplication {
         if !self.0.status.is_editable() {
             return Ok(Readiness { can_submit: false, items: Vec::new() });
         }
-        // A future of every field is as large as the largest of its type's.
-        let missing = Box::pin(applications::readiness(ctx.services()?, ctx.actor()?, &self.0)).await;
-        let missing = answer(ctx, missing)?;
+        let key = ReadinessOf(Arc::new(self.0.clone()));
+        let judged = ctx.loaders()?.load_one(key).await.map_err(|failure| error(ctx, &failure))?;
+        let missing = judged.ok_or_else(|| error(ctx, &Reason::NotFound.into()))?;
         let language = ctx.language()?;
         let items = missing.iter().map(|refusal| item(refusal, language)).collect();
         Ok(Readiness { can_submit: missing.is_empty(), items })

@@ -1,13 +1,16 @@
 //! Applications of every kind: reading, sending, taking back, and what happened to them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
 
 use super::idempotency::{earlier_answer, keep_answer};
 use super::{Failure, Fault, IdempotencyKey, Outcome, Services, review};
 use crate::domain::actor::{Actor, Role};
 use crate::domain::application::Application;
 use crate::domain::event::{ApplicationEvent, ApplicationEventKind, EventActor, EventSubject};
+use crate::domain::facility::Facility;
 use crate::domain::ids::{ApplicationId, FacilityId, UserId};
 use crate::domain::kinds::start_of_use::Circumstances;
 use crate::domain::mail::Mail;
@@ -55,11 +58,19 @@ pub async fn decisions_for_many(
     Ok(crate::store::review::decisions_on(services.database.reader(), actor, ids).await?)
 }
 
-/// What keeps an application from being sent now (必須情報, R48): the same judgement that `submit` makes.
-pub async fn readiness(services: &Services, actor: &Actor, application: &Application) -> Outcome<Vec<Refusal>> {
+/// What keeps each of these applications from being sent now (必須情報, R48): the same judgement that `submit` makes.
+pub async fn readiness_for_many(
+    services: &Services,
+    actor: &Actor,
+    applications: &[&Application],
+) -> Outcome<HashMap<ApplicationId, Vec<Refusal>>> {
     authorise(actor, Action::SeeApplication)?;
-    let reader = services.database.reader();
-    judge(services, reader, actor, application, actor.user().unwrap_or(application.applicant)).await
+    let grounds = Grounds::of(services, services.database.reader(), actor, applications).await?;
+    let judged = applications.iter().map(|application| {
+        let applicant = actor.user().unwrap_or(application.applicant);
+        Ok((application.id, grounds.judge(application, applicant)?))
+    });
+    judged.collect()
 }
 
 /// Sends an application, for the first time or corrected. Everything still missing comes back as refusals.
@@ -85,7 +96,7 @@ pub async fn submit(
             // The status first: who sends twice is told that it was sent, not that the version moved on.
             before.after(Command::Submit).map_err(|reason| reason.at("input.applicationId"))?;
             application.expect_version(expected_version).map_err(|reason| reason.at("input.expectedVersion"))?;
-            let missing = judge(services, &*tx, actor, &application, user).await?;
+            let missing = Grounds::of(services, &*tx, actor, &[&application]).await?.judge(&application, user)?;
             if !missing.is_empty() {
                 return Err(missing.into());
             }
@@ -252,21 +263,47 @@ pub(super) fn no_terms() -> Failure {
     Fault::new("the content folder holds no terms of use").into()
 }
 
-async fn judge(
-    services: &Services,
-    conn: &impl ConnectionTrait,
-    actor: &Actor,
-    application: &Application,
-    applicant: UserId,
-) -> Outcome<Vec<Refusal>> {
-    let facility = facilities::find(conn, actor, application.facility).await?.ok_or(Reason::NotFound)?;
-    let now = services.world.now();
-    let terms = services.content.terms_in_force(now).ok_or_else(no_terms)?;
-    let attachments = match application.details.takes_evidence() {
-        true => attachments::count(conn, application.id).await?,
-        false => 0,
-    };
-    let circumstances =
-        Circumstances { facility_kind: facility.kind, applicant, terms_in_force: &terms.version, attachments, now };
-    Ok(application.details.readiness(&circumstances))
+/// What applications are judged by before they are sent.
+struct Grounds<'a> {
+    facilities: HashMap<FacilityId, Facility>,
+    attachments: HashMap<ApplicationId, u32>,
+    terms_in_force: &'a str,
+    now: DateTime<Utc>,
+}
+
+impl<'a> Grounds<'a> {
+    async fn of(
+        services: &'a Services,
+        conn: &impl ConnectionTrait,
+        actor: &Actor,
+        applications: &[&Application],
+    ) -> Outcome<Self> {
+        let now = services.world.now();
+        let terms = services.content.terms_in_force(now).ok_or_else(no_terms)?;
+        let facilities: HashSet<_> = applications.iter().map(|application| application.facility).collect();
+        let facilities: Vec<_> = facilities.into_iter().collect();
+        let with_evidence = applications.iter().filter(|application| application.details.takes_evidence());
+        let with_evidence: Vec<_> = with_evidence.map(|application| application.id).collect();
+        Ok(Self {
+            facilities: facilities::find_many(conn, actor, &facilities).await?,
+            attachments: match with_evidence.is_empty() {
+                true => HashMap::new(),
+                false => attachments::counts(conn, &with_evidence).await?,
+            },
+            terms_in_force: &terms.version,
+            now,
+        })
+    }
+
+    /// What this one still misses for its applicant to send it.
+    fn judge(&self, application: &Application, applicant: UserId) -> Outcome<Vec<Refusal>> {
+        let facility = self.facilities.get(&application.facility).ok_or(Reason::NotFound)?;
+        Ok(application.details.readiness(&Circumstances {
+            facility_kind: facility.kind,
+            applicant,
+            terms_in_force: self.terms_in_force,
+            attachments: self.attachments.get(&application.id).copied().unwrap_or_default(),
+            now: self.now,
+        }))
+    }
 }

@@ -6,8 +6,7 @@ use chrono::{DateTime, Utc};
 use entities::attachments::{ActiveModel, Column, Entity, Model};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Set,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
 };
 use uuid::Uuid;
 
@@ -55,10 +54,22 @@ pub async fn of_applications(
     Ok(found)
 }
 
-/// How many files of an application count, whoever asks: what its readiness is judged by.
-pub async fn count(conn: &impl ConnectionTrait, application: ApplicationId) -> Result<u32, DbErr> {
-    let current = Entity::find().filter(Column::ApplicationId.eq(application)).filter(Column::ReplacedAt.is_null());
-    Ok(u32::try_from(current.count(conn).await?).unwrap_or(u32::MAX))
+/// How many files of each of these applications count, whoever asks: what their readiness is judged by. Those that have none are not told.
+pub async fn counts(
+    conn: &impl ConnectionTrait,
+    applications: &[ApplicationId],
+) -> Result<HashMap<ApplicationId, u32>, DbErr> {
+    let rows: Vec<(ApplicationId, i64)> = Entity::find()
+        .select_only()
+        .column(Column::ApplicationId)
+        .column_as(Column::Id.count(), "count")
+        .filter(Keys::ids(conn, applications).hold(Column::ApplicationId))
+        .filter(Column::ReplacedAt.is_null())
+        .group_by(Column::ApplicationId)
+        .into_tuple()
+        .all(conn)
+        .await?;
+    Ok(rows.into_iter().map(|(id, count)| (id, u32::try_from(count).unwrap_or(u32::MAX))).collect())
 }
 
 /// Writes a new one.

@@ -236,6 +236,8 @@ async fn an_id_is_a_text_or_digits() {
         (json!(1.0), "1"),
         (json!(1e3), "1000"),
         (json!(9_223_372_036_854_775_808_u64), "9223372036854775808"),
+        (json!(18_446_744_073_709_552_000.0), "18446744073709552000"),
+        (json!(1e300), "1e+300"),
     ] {
         assert_eq!(toy.data_of(query, json!({ "of": given })).await, format!(r#"{{"id":"{id}"}}"#));
     }
@@ -243,7 +245,7 @@ async fn an_id_is_a_text_or_digits() {
         let document = format!("{{ id(of: {literal}) }}");
         assert_eq!(toy.data_of(&document, json!({})).await, format!(r#"{{"id":"{literal}"}}"#));
     }
-    for given in [json!(1.5), json!(true), json!(null), json!([1]), json!(1e300)] {
+    for given in [json!(1.5), json!(true), json!(null), json!([1])] {
         assert_eq!(toy.refusal(query, json!({ "of": given })), "BAD_USER_INPUT", "{given}");
     }
 }

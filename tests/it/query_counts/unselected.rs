@@ -7,6 +7,7 @@ use madoguchi::services::users::FacilityForm;
 use serde_json::{Value, json};
 
 use super::{Lists, held_by, lists_of, login, send};
+use crate::support::steps::{case_of, claim};
 use crate::support::{Client, Portal, eventually};
 
 const RUNS: usize = 10;
@@ -113,6 +114,37 @@ async fn applicants_with_two(applicants: usize) -> (Portal, Client) {
 }
 
 /// The fewest statements of several runs, as two batches may meet in one or not, and the data of the last.
+/// What keeps each draft of a list from being sent, and the dialog before it is.
+const READINESS: &str = "{ viewer { facilities(first: 100) { nodes { applications(first: 1) { nodes {
+  ... on StartOfUseApplication { status readiness { canSubmit } again: readiness { canSubmit } confirmation { message } }
+} } } } } }";
+
+/// One draft and eight are judged by as many statements, however often.
+#[tokio::test(flavor = "multi_thread")]
+async fn drafts_are_judged_together() {
+    let (one, eight) = tokio::join!(lists_of(1), lists_of(8));
+    let mut counts = Vec::new();
+    for Lists { portal, applicant, reviewer, .. } in [&one, &eight] {
+        let held = "{ viewer { facilities(first: 100) { nodes { id applications(first: 1) { nodes { id } } } } } }";
+        let held = applicant.send(held, Value::Null).await["data"]["viewer"]["facilities"]["nodes"].take();
+        for facility in held.as_array().unwrap() {
+            let sent = &facility["applications"]["nodes"][0];
+            let sent = sent["id"].as_str().unwrap();
+            let version = claim(reviewer, sent).await;
+            let rejection = json!({ "reviewCaseId": case_of(sent), "expectedVersion": version, "reason": "不備" });
+            reviewer.done("RejectApplication", rejection).await;
+            applicant.done("CreateStartOfUseApplication", json!({ "facilityId": facility["id"] })).await;
+        }
+        let (count, data) = fewest(portal, applicant, READINESS, &Value::Null).await;
+        for facility in data["viewer"]["facilities"]["nodes"].as_array().unwrap() {
+            let draft = &facility["applications"]["nodes"][0];
+            assert_eq!((&draft["status"], &draft["readiness"]["canSubmit"]), (&json!("DRAFT"), &json!(false)));
+        }
+        counts.push(count);
+    }
+    assert_eq!(counts[0], counts[1], "what keeps drafts from being sent");
+}
+
 async fn fewest(portal: &Portal, client: &Client, document: &str, variables: &Value) -> (usize, Value) {
     let (mut fewest, mut data) = (usize::MAX, Value::Null);
     for _ in 0..RUNS {
