@@ -201,8 +201,17 @@ async fn keep(
             let Received { object, name, file_type, size, sha256 } = received;
             let is_same = |known: &&Attachment| known.sha256 == *sha256 && known.file_name == *name;
             if let Some(known) = current.iter().find(is_same) {
-                let application = super::applications::reload(&tx, actor, application.id).await?;
-                return Ok((application, known.clone(), None));
+                let Some(replaced) = replaced.filter(|replaced| replaced.id != known.id) else {
+                    let application = super::applications::reload(&tx, actor, application.id).await?;
+                    return Ok((application, known.clone(), None));
+                };
+                // It takes the other one's place all the same.
+                let read_at = application.version;
+                application.version += 1;
+                applications::update(&tx, &application, read_at).await?;
+                let gone = retire(services, &tx, &application, &replaced).await?.then_some(replaced.object);
+                record(services, &tx, actor, "remove-attachment", &replaced).await?;
+                return Ok((application, known.clone(), gone));
             }
             let attachment = Attachment {
                 id: services.world.id(),

@@ -16,10 +16,14 @@ pub(super) fn reset_password(base: &str, token: &Confidential) -> String {
     link(base, "ResetPassword", &json!({ "input": { "token": token.expose(), "newPassword": "" } }))
 }
 
-/// The host of an address, for Message-IDs.
+/// The host of an address, for greetings and Message-IDs; one of IPv6 in its brackets.
 pub(super) fn host(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split(['/', ':', '?']).next().filter(|host| !host.is_empty()).unwrap_or("localhost")
+    let name = match rest.find(']') {
+        Some(end) if rest.starts_with('[') => rest.get(..=end),
+        _ => rest.split(['/', ':', '?']).next(),
+    };
+    name.filter(|host| !host.is_empty()).unwrap_or("localhost")
 }
 
 fn link(base: &str, operation: &str, variables: &serde_json::Value) -> String {
@@ -61,6 +65,7 @@ mod tests {
         for (url, expected) in [
             ("http://127.0.0.1:8080", "127.0.0.1"),
             ("https://portal.example.jp/a", "portal.example.jp"),
+            ("http://[::1]:8080/a", "[::1]"),
             ("", "localhost"),
         ] {
             assert_eq!(host(url), expected, "{url}");

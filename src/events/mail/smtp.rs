@@ -4,6 +4,7 @@
 //! for the answer to its farewell after the mail was taken.
 
 use std::error::Error as _;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use lettre::Message;
@@ -36,6 +37,16 @@ pub(super) struct Smtp {
     name: ClientId,
 }
 
+/// What a host calls itself: its name, or its address as a literal (RFC 5321, section 4.1.3).
+fn greeting(host: &str) -> ClientId {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    match bare.parse() {
+        Ok(IpAddr::V4(address)) => ClientId::Ipv4(address),
+        Ok(IpAddr::V6(address)) => ClientId::Ipv6(address),
+        Err(_) => ClientId::Domain(host.to_owned()),
+    }
+}
+
 impl Smtp {
     /// Makes no connection yet. `ca` is a PEM certificate that is trusted beside the public ones; `name` is what we call ourselves.
     pub(super) fn try_new(server: &SmtpServer, ca: Option<&[u8]>, name: &str) -> Result<Self, MailError> {
@@ -53,7 +64,7 @@ impl Smtp {
         };
         let login = server.login.as_ref();
         let login = login.map(|(user, password)| Credentials::new(user.clone(), password.expose().to_owned()));
-        Ok(Self { host: server.host.clone(), port: server.port, tls, login, name: ClientId::Domain(name.to_owned()) })
+        Ok(Self { host: server.host.clone(), port: server.port, tls, login, name: greeting(name) })
     }
 
     /// Hands a mail over: when this returns, the server has taken it.
@@ -136,4 +147,19 @@ fn has_cause(error: &Error, words: &str) -> bool {
 /// Whether trying again cannot help: the server will not have this mail. Some ask for a login only when they hear of one.
 pub(super) fn is_permanent(error: &Error) -> bool {
     error.is_permanent() && !error.status().is_some_and(|code| NOT_LET_IN.contains(&code.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A name is a name, and an address a literal.
+    #[test]
+    fn a_host_says_what_it_is() {
+        for (host, expected) in
+            [("portal.example.jp", "portal.example.jp"), ("127.0.0.1", "[127.0.0.1]"), ("[::1]", "[IPv6:::1]")]
+        {
+            assert_eq!(greeting(host).to_string(), expected);
+        }
+    }
 }

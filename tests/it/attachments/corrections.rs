@@ -99,3 +99,17 @@ async fn a_file_in_the_history_does_not_count() {
     let all = client.send(document, json!({ "id": id })).await;
     assert_eq!(all["data"]["application"]["attachments"].as_array().unwrap().len(), 2);
 }
+
+/// A file takes the place of another although it is there already.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_known_file_takes_the_place_of_another() {
+    let portal = Portal::demo().await;
+    let client = portal.log_in("clinic@example.jp").await;
+    let id = draft(&client).await;
+    let known = attach(&client, &id, "a.pdf", &pdf()).await["attachment"]["id"].clone();
+    let other = attach(&client, &id, "b.png", &png()).await["attachment"]["id"].clone();
+    let form = Form::attaching(&client, json!({ "applicationId": id, "replaces": other }));
+    let answer = form.send(&client, b"a.pdf", &pdf()).await;
+    assert_eq!((answer.code().as_str(), &answer.payload()["attachment"]["id"]), ("OK", &known));
+    assert_eq!((rows(&portal).await, objects(portal.folder()).len()), (1, 1));
+}
