@@ -66,7 +66,7 @@ impl Bodies {
     pub(super) fn room(&self, actor: Actor, parts: &Parts) -> Room {
         let shared = if actor == Actor::Anonymous { &self.strangers } else { &self.users };
         let own = parts.extensions.get::<Connection>().map(Connection::room);
-        Room { own, shared: Arc::clone(shared), taken: Vec::new(), parts: Vec::new(), bytes_in_parts: 0 }
+        Room { own, shared: Arc::clone(shared), of_own: Held::default(), of_shared: Held::default(), bytes: 0 }
     }
 }
 
@@ -76,25 +76,44 @@ pub(super) struct Room {
     own: Option<Arc<Semaphore>>,
     /// Of all, in parts.
     shared: Arc<Semaphore>,
-    taken: Vec<OwnedSemaphorePermit>,
-    parts: Vec<OwnedSemaphorePermit>,
-    bytes_in_parts: usize,
+    of_own: Held,
+    of_shared: Held,
+    /// Bytes that the parts are for.
+    bytes: usize,
+}
+
+/// What is taken of a room, in one piece however many times it was.
+#[derive(Default)]
+struct Held(Option<OwnedSemaphorePermit>);
+
+impl Held {
+    fn take(&mut self, room: &Arc<Semaphore>, count: usize) -> bool {
+        let permit = u32::try_from(count).ok().and_then(|count| Arc::clone(room).try_acquire_many_owned(count).ok());
+        let Some(permit) = permit else { return false };
+        match &mut self.0 {
+            Some(held) => held.merge(permit),
+            None => self.0 = Some(permit),
+        }
+        true
+    }
+
+    fn count(&self) -> usize {
+        self.0.as_ref().map_or(0, OwnedSemaphorePermit::num_permits)
+    }
 }
 
 impl Room {
     /// Takes room for so many bytes more: the connection's as long as there is any.
     pub(super) fn hold(&mut self, bytes: usize) -> Result<(), Refusal> {
-        let of_own = self.own.as_ref().zip(u32::try_from(bytes).ok());
-        if let Some(permit) = of_own.and_then(|(own, bytes)| Arc::clone(own).try_acquire_many_owned(bytes).ok()) {
-            self.taken.push(permit);
+        if self.own.as_ref().is_some_and(|own| self.of_own.take(own, bytes)) {
             return Ok(());
         }
-        self.bytes_in_parts += bytes;
-        while self.bytes_in_parts > PART * self.parts.len() {
-            let part = Arc::clone(&self.shared).try_acquire_owned();
-            self.parts.push(part.map_err(|_| Refusal::new(HttpErrorCode::Overloaded))?);
+        self.bytes += bytes;
+        let missing = self.bytes.div_ceil(PART).saturating_sub(self.of_shared.count());
+        match self.of_shared.take(&self.shared, missing) {
+            true => Ok(()),
+            false => Err(Refusal::new(HttpErrorCode::Overloaded)),
         }
-        Ok(())
     }
 }
 
