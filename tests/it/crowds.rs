@@ -435,7 +435,7 @@ async fn connections_leave_files_to_open() {
         assert_eq!(fetched.bytes().await.unwrap(), pdf());
         drop((lines, crowd));
         let log = gateway.stop_and_read_log().await;
-        assert_eq!(log.contains("far fewer connections than http.max_connections"), limits == "ulimit -n 160", "{log}");
+        assert_eq!(log.contains("far fewer than http.max_connections"), limits == "ulimit -n 160", "{log}");
     }
 }
 

@@ -5,6 +5,7 @@
 use std::fmt::Write;
 
 use serde_json::json;
+use url::{Host, Url};
 
 use crate::domain::secret::Confidential;
 
@@ -16,14 +17,14 @@ pub(super) fn reset_password(base: &str, token: &Confidential) -> String {
     link(base, "ResetPassword", &json!({ "input": { "token": token.expose(), "newPassword": "" } }))
 }
 
-/// The host of an address, for greetings and Message-IDs; one of IPv6 in its brackets.
-pub(super) fn host(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let name = match rest.find(']') {
-        Some(end) if rest.starts_with('[') => rest.get(..=end),
-        _ => rest.split(['/', ':', '?']).next(),
-    };
-    name.filter(|host| !host.is_empty()).unwrap_or("localhost")
+/// The host of an address, for greetings and Message-IDs: in ASCII, as mail servers know it.
+pub(super) fn host(url: &str) -> Host<String> {
+    let named = Url::parse(url).ok().and_then(|url| url.host().map(|host| host.to_owned()));
+    match named {
+        Some(Host::Domain(name)) => Host::Domain(name.trim_end_matches('.').to_owned()),
+        Some(address) => address,
+        None => Host::Domain("localhost".to_owned()),
+    }
 }
 
 fn link(base: &str, operation: &str, variables: &serde_json::Value) -> String {
@@ -66,9 +67,10 @@ mod tests {
             ("http://127.0.0.1:8080", "127.0.0.1"),
             ("https://portal.example.jp/a", "portal.example.jp"),
             ("http://[::1]:8080/a", "[::1]"),
+            ("https://窓口.example.jp.", "xn--6or331g.example.jp"),
             ("", "localhost"),
         ] {
-            assert_eq!(host(url), expected, "{url}");
+            assert_eq!(host(url).to_string(), expected, "{url}");
         }
     }
 }

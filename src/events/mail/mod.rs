@@ -115,8 +115,7 @@ impl Post {
     fn try_new(config: &Config) -> Result<Self, MailError> {
         let Some(server) = &config.mail.smtp else { return Ok(Self::Folder(config.data.join("mail"))) };
         let ca = config.mail.smtp_ca.as_deref().map(certificate).transpose()?;
-        let public_url = config.public_url();
-        Ok(Self::Server(smtp::Smtp::try_new(server, ca.as_deref(), links::host(&public_url))?))
+        Ok(Self::Server(smtp::Smtp::try_new(server, ca.as_deref(), links::host(&config.public_url()))?))
     }
 }
 
@@ -145,8 +144,7 @@ impl Mailer {
     pub async fn deliver(&self, id: OutboxMessageId, created_at: DateTime<Utc>, mail: &Mail) -> Result<(), MailError> {
         let Some((to, facts)) = self.facts(mail).await? else { return Ok(()) };
         let letter = self.templates.render(mail.template(), &facts)?;
-        let public_url = self.services.config.public_url();
-        let host = links::host(&public_url);
+        let host = links::host(&self.services.config.public_url());
         let envelope = write::Envelope {
             message_id: format!("<{id}@{host}>"),
             from: &self.services.config.mail.from,

@@ -4,7 +4,6 @@
 //! for the answer to its farewell after the mail was taken.
 
 use std::error::Error as _;
-use std::net::IpAddr;
 use std::time::Duration;
 
 use lettre::Message;
@@ -13,6 +12,7 @@ use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use tokio::time::timeout;
+use url::Host;
 
 use super::MailError;
 use crate::config::{SmtpServer, SmtpTls};
@@ -38,18 +38,17 @@ pub(super) struct Smtp {
 }
 
 /// What a host calls itself: its name, or its address as a literal (RFC 5321, section 4.1.3).
-fn greeting(host: &str) -> ClientId {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    match bare.parse() {
-        Ok(IpAddr::V4(address)) => ClientId::Ipv4(address),
-        Ok(IpAddr::V6(address)) => ClientId::Ipv6(address),
-        Err(_) => ClientId::Domain(host.to_owned()),
+fn greeting(host: Host<String>) -> ClientId {
+    match host {
+        Host::Domain(name) => ClientId::Domain(name),
+        Host::Ipv4(address) => ClientId::Ipv4(address),
+        Host::Ipv6(address) => ClientId::Ipv6(address),
     }
 }
 
 impl Smtp {
     /// Makes no connection yet. `ca` is a PEM certificate that is trusted beside the public ones; `name` is what we call ourselves.
-    pub(super) fn try_new(server: &SmtpServer, ca: Option<&[u8]>, name: &str) -> Result<Self, MailError> {
+    pub(super) fn try_new(server: &SmtpServer, ca: Option<&[u8]>, name: Host<String>) -> Result<Self, MailError> {
         let parameters = || {
             let mut parameters = TlsParameters::builder(server.host.clone());
             if let Some(pem) = ca {
@@ -159,7 +158,7 @@ mod tests {
         for (host, expected) in
             [("portal.example.jp", "portal.example.jp"), ("127.0.0.1", "[127.0.0.1]"), ("[::1]", "[IPv6:::1]")]
         {
-            assert_eq!(greeting(host).to_string(), expected);
+            assert_eq!(greeting(Host::parse(host).expect("a host")).to_string(), expected);
         }
     }
 }
