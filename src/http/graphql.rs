@@ -118,7 +118,10 @@ pub(super) async fn read(desk: &Desk, room: &mut Room, parts: &Parts, body: Body
         return payload::from_members(query_string::members(&parts.uri)?);
     }
     let (limit, time) = (settings.body_limit, settings.body_timeout);
-    payload::from_body(&body::read(&parts.headers, body, room, limit, time).await?)
+    tokio::select! {
+        body = body::read(&parts.headers, body, room, limit, time) => payload::from_body(&body?),
+        () = desk.gateway.shutdown.late() => Err(Refusal::new(HttpErrorCode::BodyTimeout)),
+    }
 }
 
 /// The same for a request with files, which only somebody may send. The answer may be there before the body is.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal as listen};
 use tokio::task::JoinHandle;
+use tokio::time::sleep;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFuture, WaitForCancellationFutureOwned};
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
@@ -34,6 +35,12 @@ impl Shutdown {
     /// The same for what outlives the borrow.
     pub(super) fn begun_owned(&self) -> WaitForCancellationFutureOwned {
         self.begun.clone().cancelled_owned()
+    }
+
+    /// Waits until it is too late even for last answers and uploads.
+    pub(super) async fn late(&self) {
+        self.begun().await;
+        sleep(LAST_ANSWERS).await;
     }
 
     /// Whether the stop has begun.

@@ -6,11 +6,13 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use async_graphql::{Context, ID, Result, Subscription};
 use futures_util::{Stream, stream};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::time::sleep;
 
 use super::context::{Ask, asked};
 use super::errors::{answer, error};
@@ -25,6 +27,9 @@ use crate::schema::event::ApplicationEvent;
 use crate::schema::scalars::EventCursor;
 use crate::services::applications::{self, News};
 use crate::services::{Failure, Outcome, Services, facilities};
+
+/// How long it may take at most until the end of a login is noticed.
+const END_OF_LOGIN: Duration = Duration::from_secs(3);
 
 /// What can be watched.
 #[derive(Default)]
@@ -156,7 +161,11 @@ impl Told {
                 continue;
             }
             match self.deliveries.recv().await {
-                Ok(news) if !self.take(&news) => return Ok(None),
+                Ok(news) if !self.take(&news) => {
+                    // Who is no longer who they were hears that first, by the end of their login; others hold the facility no more.
+                    sleep(END_OF_LOGIN).await;
+                    return Ok(None);
+                }
                 Ok(_) => {}
                 Err(RecvError::Lagged(_)) => self.is_behind = true,
                 Err(RecvError::Closed) => return Ok(None),

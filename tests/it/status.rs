@@ -250,6 +250,24 @@ async fn staff_hear_of_what_was_submitted() {
     assert_eq!(kinds(&heard), ["SUBMITTED", "WITHDRAWN", "SUBMITTED"]);
 }
 
+/// Whose role has changed is told that the login is over, whatever happens meanwhile, and not that there is no more to hear.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_role_is_the_end_of_a_login() {
+    let portal = Portal::demo().await;
+    let client = portal.log_in("clinic@example.jp").await;
+    let id = submitted(&client).await;
+    let reviewer = portal.log_in("reviewer@example.jp").await;
+    let mut page = Watching::begin(&reviewer, "ApplicationEvents", json!({ "applicationId": id })).await;
+    assert_eq!(page.event().await["kind"], "SUBMITTED");
+    let promote = |tx: Transaction| async move {
+        tx.execute_unprepared("UPDATE users SET role = 'OPERATOR' WHERE email = 'reviewer@example.jp'").await.map(drop)
+    };
+    portal.services.database.write(promote).await.unwrap();
+    client.done("WithdrawApplication", json!({ "applicationId": id, "expectedVersion": 4 })).await;
+    let heard = page.next().await;
+    assert!(matches!(heard, Heard::Closed(4403)), "{heard:?}");
+}
+
 /// What one may not see does not exist: another's application, a made-up id and another facility's cursor are refused alike.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_foreign_page_is_not_there() {

@@ -9,7 +9,7 @@ use axum::extract::ws::{Message, WebSocket};
 use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
 use serde_json::{Map, Value};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use crate::domain::language::Language;
 use crate::http::Desk;
@@ -19,7 +19,6 @@ use crate::http::error_code::HttpErrorCode;
 use crate::http::meter::Meter;
 use crate::http::observe::RequestId;
 use crate::http::server::Connection;
-use crate::http::shutdown::LAST_ANSWERS;
 
 use super::operations::Operations;
 use super::outbox::{BACKLOG, Outbox};
@@ -54,13 +53,9 @@ impl Visitor {
 pub(super) async fn attend(socket: WebSocket, desk: &Arc<Desk>, visitor: Visitor, is_understood: bool) {
     let (sink, mut frames) = socket.split();
     let (outbox, writer) = Outbox::open(sink, desk.gateway.settings.websocket.write_timeout, visitor.meter());
-    let last_answers = async {
-        desk.gateway.shutdown.begun().await;
-        sleep(LAST_ANSWERS).await;
-    };
     let end = tokio::select! {
         biased;
-        () = last_answers => End::going_away(),
+        () = desk.gateway.shutdown.late() => End::going_away(),
         () = outbox.closed() => End::Gone,
         () = std::future::ready(()), if !is_understood => End::subprotocol_not_acceptable(),
         end = converse(&mut frames, desk, &visitor, &outbox) => end,

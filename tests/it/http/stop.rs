@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::socket::Socket;
-use super::toy::{Toy, eventually};
+use super::toy::{DEADLINE, Toy, eventually};
 use madoguchi::http::{HttpSettings, ServerSettings};
 
 /// A request under way is answered, a socket is closed with 1001, a new connection is refused, and all is over.
@@ -101,6 +101,24 @@ async fn the_stop_has_a_deadline() {
     toy.stopped().await;
     assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
     assert!(answer.await.unwrap().is_err());
+}
+
+/// Who is still sending a body is told that it came too late.
+#[tokio::test]
+async fn half_a_body_is_answered_before_the_end() {
+    let mut toy = Toy::start().await;
+    let mut stream = TcpStream::connect(toy.address).await.unwrap();
+    let head = "POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 100\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut asked = [0; 25];
+    stream.read_exact(&mut asked).await.unwrap();
+    assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(b"{").await.unwrap();
+    toy.shutdown.begin();
+    let mut answer = String::new();
+    tokio::time::timeout(DEADLINE, stream.read_to_string(&mut answer)).await.expect("an end").unwrap();
+    assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("BODY_TIMEOUT"), "{answer}");
+    toy.stopped().await;
 }
 
 /// An idle keep-alive connection and one that never spoke do not delay the stop.
