@@ -32,12 +32,15 @@ struct Inner {
 #[derive(Default)]
 struct Watched {
     standing: HashMap<Actor, Standing>,
+    /// Tells a standing from an earlier one of the same actor, of which something may still be held.
+    begun: u64,
     /// Whether somebody looks at them.
     is_kept: bool,
 }
 
 /// An actor, and how many things they hold open.
 struct Standing {
+    number: u64,
     holds: usize,
     over: CancellationToken,
 }
@@ -51,18 +54,21 @@ impl Vigil {
     /// Watches an actor until the watch is dropped. Nobody need watch a stranger.
     pub(super) fn watch(&self, actor: Actor) -> Watch {
         if actor.session().is_none() {
-            return Watch { vigil: self.clone(), actor, over: CancellationToken::new() };
+            return Watch { vigil: self.clone(), actor, number: 0, over: CancellationToken::new() };
         }
-        let mut watched = self.lock();
-        let standing = watched.standing.entry(actor);
-        let standing = standing.or_insert_with(|| Standing { holds: 0, over: CancellationToken::new() });
+        let mut guard = self.lock();
+        let watched = &mut *guard;
+        let standing = watched.standing.entry(actor).or_insert_with(|| {
+            watched.begun += 1;
+            Standing { number: watched.begun, holds: 0, over: CancellationToken::new() }
+        });
         standing.holds += 1;
-        let over = standing.over.clone();
+        let (number, over) = (standing.number, standing.over.clone());
         if !std::mem::replace(&mut watched.is_kept, true) {
             drop(tokio::spawn(self.clone().keep()));
         }
-        drop(watched);
-        Watch { vigil: self.clone(), actor, over }
+        drop(guard);
+        Watch { vigil: self.clone(), actor, number, over }
     }
 
     /// Looks at all of them again and again, until there is nobody left.
@@ -88,9 +94,10 @@ impl Vigil {
     }
 
     fn end_those_not_in(&self, looked_at: &[Actor], standing: &HashSet<Actor>) {
-        let watched = self.lock();
+        let mut watched = self.lock();
         for gone in looked_at.iter().filter(|actor| !standing.contains(actor)) {
-            if let Some(standing) = watched.standing.get(gone) {
+            // Whoever comes anew has just been found to be who they are.
+            if let Some(standing) = watched.standing.remove(gone) {
                 standing.over.cancel();
             }
         }
@@ -106,6 +113,7 @@ impl Vigil {
 pub(super) struct Watch {
     vigil: Vigil,
     actor: Actor,
+    number: u64,
     over: CancellationToken,
 }
 
@@ -120,6 +128,7 @@ impl Drop for Watch {
     fn drop(&mut self) {
         let mut watched = self.vigil.lock();
         match watched.standing.get_mut(&self.actor) {
+            Some(standing) if standing.number != self.number => {}
             Some(standing) if standing.holds > 1 => standing.holds -= 1,
             _ => drop(watched.standing.remove(&self.actor)),
         }

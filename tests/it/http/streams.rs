@@ -100,6 +100,21 @@ async fn a_stream_ends_with_its_login() {
     eventually("one is left", || toy.levers.listening.load(Ordering::SeqCst) == 1).await;
 }
 
+/// Who is let in again is not ended by what is still held of before.
+#[tokio::test]
+async fn a_login_that_is_restored_begins_anew() {
+    let toy = with(StreamSettings::default()).await;
+    let unread = ask(&toy, EVENTS, "revocable", "subscription {flood}").send().await.unwrap();
+    let read = ask(&toy, EVENTS, "revocable", "subscription {stay}").send().await.unwrap();
+    toy.levers.is_revoked.store(true, Ordering::SeqCst);
+    assert!(rest(read).await.contains("UNAUTHENTICATED"));
+    toy.levers.is_revoked.store(false, Ordering::SeqCst);
+    let again = ask(&toy, EVENTS, "revocable", "subscription {count(to: 2)}").send().await.unwrap();
+    let again = rest(again).await;
+    assert!(again.contains("\"count\":2") && !again.contains("UNAUTHENTICATED"), "{again}");
+    drop(unread);
+}
+
 /// A stop ends streams without their end's mark, so that clients come again.
 #[tokio::test]
 async fn a_stop_breaks_streams_off() {
