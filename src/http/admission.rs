@@ -21,6 +21,8 @@ use crate::services::uploads::{Broken, Files, IncomingFile, Uploads};
 
 /// Credentials that are looked up at once: each is one statement by an index, and fewer than the readers of the database leave room.
 const LOOK_UPS_AT_ONCE: usize = 8;
+/// Look-ups that wait for each operation that may.
+const LOOK_UPS_FOR_AN_OPERATION: usize = 16;
 /// After how many seconds who was refused may come again; by chance, so that they do not all come together.
 const RETRY_AFTER: std::ops::RangeInclusive<u64> = 1..=4;
 
@@ -38,18 +40,19 @@ struct Inner {
 impl Gate {
     /// The gate that operations go through.
     pub(super) fn of_operations(settings: &AdmissionSettings) -> Self {
-        Self::new(settings.at_once, settings)
+        Self::new(settings.at_once, settings.waiting, settings.patience)
     }
 
     /// A gate of its own for credentials, which are looked up before a body is read: in one queue with operations they would be
-    /// served twice, and refused twice.
+    /// served twice, and refused twice. More may wait, as each is done soon: those who have none that is worth anything wait here too.
     pub(super) fn of_look_ups(settings: &AdmissionSettings) -> Self {
-        Self::new(settings.at_once.min(LOOK_UPS_AT_ONCE), settings)
+        let waiting = settings.waiting.saturating_mul(LOOK_UPS_FOR_AN_OPERATION).min(Semaphore::MAX_PERMITS);
+        Self::new(settings.at_once.min(LOOK_UPS_AT_ONCE), waiting, settings.patience)
     }
 
-    fn new(at_once: usize, settings: &AdmissionSettings) -> Self {
-        let (working, queue) = (Arc::new(Semaphore::new(at_once)), Semaphore::new(settings.waiting));
-        Self(Arc::new(Inner { working, queue, patience: settings.patience }))
+    fn new(at_once: usize, waiting: usize, patience: Duration) -> Self {
+        let (working, queue) = (Arc::new(Semaphore::new(at_once)), Semaphore::new(waiting));
+        Self(Arc::new(Inner { working, queue, patience }))
     }
 
     /// Waits for a place, in order; refuses where too many wait already, and when it took too long. Dropped, it leaves the queue.

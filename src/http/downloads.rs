@@ -144,11 +144,13 @@ impl Asked<'_> {
     }
 
     async fn take(&self, ticket: &str, headers: &HeaderMap) -> Result<Response, Missing> {
+        let services = &self.counter.services;
+        // Before anything is asked of the database.
+        let ticket = downloads::read(services, ticket)?;
         // Held until it is known what to send: neither the press nor the network is waited for with a place.
         let place = self.gate.enter().await.map_err(Missing::Refusal)?;
-        let services = &self.counter.services;
         let shown = shown(services, headers).await?;
-        let (actor, ticket) = downloads::redeem(services, ticket, shown.as_ref()).await?;
+        let actor = downloads::redeem(services, &ticket, shown.as_ref()).await?;
         let held = self.counter.take(actor).map_err(Missing::Refusal)?;
         let cost = cost(services, &actor, ticket.download).await?;
         // Before the ticket is used up, so that it works when the budget does.

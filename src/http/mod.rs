@@ -65,6 +65,7 @@ use admission::Gate;
 use body::Bodies;
 use budget::Budgets;
 use documents::Documents;
+use health::Health;
 use refusal::Refusal;
 use seats::Seats;
 use shutdown::Shutdown;
@@ -93,6 +94,7 @@ struct Desk {
     /// Before credentials are looked up.
     door: Gate,
     budgets: Arc<Budgets>,
+    health: Health,
     documents: Documents,
     bodies: Bodies,
     /// Of sockets.
@@ -116,7 +118,9 @@ pub fn router(gateway: Gateway, pages: Router) -> Router {
     let documents = Documents::new(gateway.settings.documents.clone());
     let budgets = Arc::new(Budgets::new(gateway.settings.cost_per_minute));
     let bodies = Bodies::new(gateway.settings.large_bodies);
+    let health = Health::new(Arc::clone(&gateway.readiness));
     let desk = Arc::new(Desk {
+        health,
         budgets: Arc::clone(&budgets),
         bodies,
         gateway,

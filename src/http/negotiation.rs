@@ -153,7 +153,7 @@ pub(super) fn language(headers: &HeaderMap) -> Language {
 /// 13.1.2); `None` when the header is absent.
 pub(super) fn names_tag(headers: &HeaderMap, name: &HeaderName, tag: &str) -> Option<bool> {
     let lines = headers.get_all(name).iter().filter_map(|line| line.to_str().ok());
-    let mut tags = lines.flat_map(|line| line.split(',')).map(str::trim).peekable();
+    let mut tags = lines.flat_map(|line| line.split(',')).map(str::trim).filter(|tag| !tag.is_empty()).peekable();
     let is_weak = *name == header::IF_NONE_MATCH;
     let bare = |known| if is_weak { str::strip_prefix(known, "W/").unwrap_or(known) } else { known };
     tags.peek().is_some().then(|| tags.any(|known| known == "*" || bare(known) == tag))

@@ -40,11 +40,16 @@ pub fn sign(services: &Services, actor: &Actor, download: Download) -> Outcome<S
     Ok(SignedDownload { url, expires_at })
 }
 
-/// Reads a ticket: what it is for, and who asks. `shown` is whom the request's own credential proved, if it had one: somebody else's
-/// login finds nothing, as does a ticket that is altered, over, used up, or of a login that has ended.
-pub async fn redeem(services: &Services, text: &str, shown: Option<&Actor>) -> Outcome<(Actor, Ticket)> {
+/// Reads a ticket, without the database: nobody has one that the gateway did not seal.
+pub fn read(services: &Services, text: &str) -> Outcome<Ticket> {
+    let now = services.world.now().timestamp();
+    Ok(unsealed(services, text).filter(|ticket| now < ticket.expires).ok_or(Reason::NotFound)?)
+}
+
+/// Who asks by a ticket. `shown` is whom the request's own credential proved, if it had one: somebody else's login finds nothing, as does a
+/// ticket that is used up, or of a login that has ended.
+pub async fn redeem(services: &Services, ticket: &Ticket, shown: Option<&Actor>) -> Outcome<Actor> {
     let now = services.world.now();
-    let ticket = read(services, text).filter(|ticket| now.timestamp() < ticket.expires).ok_or(Reason::NotFound)?;
     let found = sessions::actor_in(services.database.reader(), ticket.session, now).await?;
     let actor = found.ok_or(Reason::NotFound)?;
     if shown.is_some_and(|shown| *shown != actor) {
@@ -55,7 +60,7 @@ pub async fn redeem(services: &Services, text: &str, shown: Option<&Actor>) -> O
     if ticket.download.is_single_use() && tickets::is_used(services.database.reader(), ticket.id).await? {
         return Err(Reason::NotFound.into());
     }
-    Ok((actor, ticket))
+    Ok(actor)
 }
 
 /// Uses a ticket up that works once; what was used before finds nothing.
@@ -100,7 +105,7 @@ impl Ticket {
     }
 }
 
-fn read(services: &Services, text: &str) -> Option<Ticket> {
+fn unsealed(services: &Services, text: &str) -> Option<Ticket> {
     let (claims, seal) = text.rsplit_once(MARK)?;
     let seal = BASE64_URL_SAFE_NO_PAD.decode(seal).ok()?;
     if !services.key.verify(KeyPurpose::Download, &[claims.as_bytes()], &seal) {

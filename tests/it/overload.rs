@@ -14,7 +14,11 @@ use crate::support::upload::{Form, attach, closing};
 use crate::support::{Portal, operations};
 
 fn small(at_once: u32, waiting: u32) -> impl FnOnce(&mut Config) {
-    move |config| config.operations = Operations { at_once, waiting, longest_wait: Duration::from_secs(5) }
+    move |config| {
+        config.operations = Operations { at_once, waiting, longest_wait: Duration::from_secs(5) };
+        // It is places that are few, and not points.
+        config.cost_per_minute = 0;
+    }
 }
 
 /// The answer's body, when it is no refusal; a refusal must be whole.

@@ -16,6 +16,7 @@ use tokio::time::timeout;
 
 use crate::services::uploads::Uploads;
 
+use super::accept;
 use super::body::Room;
 use super::error_code::HttpErrorCode;
 use super::negotiation::{announced_length, content_type};
@@ -51,8 +52,20 @@ pub(super) fn boundary(headers: &HeaderMap, settings: &UploadSettings) -> Result
         return Err(Refusal::new(HttpErrorCode::BodyTooLarge));
     }
     let content_type = content_type(headers).unwrap_or_default();
-    multer::parse_boundary(content_type)
-        .map_err(|_| Refusal::malformed("Content-Type", "boundary を付けてください", "needs a boundary"))
+    let parameters = accept::unquoted(content_type, ';').filter_map(|parameter| parameter.split_once('='));
+    let mut boundaries = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("boundary"));
+    // Of two, another reader may believe the other.
+    match (boundaries.next().map(|(_, value)| plain(value)), boundaries.next()) {
+        (Some(boundary), None) if !boundary.is_empty() => Ok(boundary),
+        _ => Err(Refusal::malformed("Content-Type", "boundary を1つ付けてください", "needs one boundary")),
+    }
+}
+
+/// A parameter's value, be it quoted or not (RFC 9110, section 5.6.6).
+fn plain(value: &str) -> String {
+    let value = value.trim();
+    let quoted = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
+    quoted.map_or_else(|| value.to_owned(), |quoted| quoted.replace('\\', ""))
 }
 
 /// A body on the wire, of which nothing has been read.
@@ -82,4 +95,33 @@ pub(super) async fn read(
     let request = payload::from_members(members)?;
     let uploads: Uploads = Arc::new(parts.into_files(names, rest));
     Ok((request, uploads))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderValue, header};
+
+    use super::*;
+
+    /// One boundary, as RFC 9110 lets parameters be written.
+    #[test]
+    fn a_boundary_is_one() {
+        for (content_type, expected) in [
+            ("multipart/form-data; boundary=x", Some("x")),
+            ("Multipart/Form-Data ; charset=utf-8 ;Boundary=\"a b:c\"", Some("a b:c")),
+            ("multipart/form-data; boundary=\"a\\\"b\"", Some("a\"b")),
+            ("multipart/form-data; a=\"boundary=y\"; boundary=x", Some("x")),
+            ("multipart/form-data", None),
+            ("multipart/form-data; boundary=", None),
+            ("multipart/form-data; boundary=\"\"", None),
+            ("multipart/form-data; boundary=x; boundary=y", None),
+        ] {
+            let headers = HeaderMap::from_iter([
+                (header::CONTENT_TYPE, HeaderValue::from_static(content_type)),
+                (PROOFS[0].clone(), HeaderValue::from_static("true")),
+            ]);
+            assert!(is_multipart(&headers), "{content_type}");
+            assert_eq!(boundary(&headers, &UploadSettings::default()).ok().as_deref(), expected, "{content_type}");
+        }
+    }
 }
