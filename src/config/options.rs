@@ -306,7 +306,8 @@ pub const OPTIONS: [Opt; 41] = [
     Opt {
         key: "http.downloads_at_once",
         takes: Takes::Whole(1, 100_000),
-        meaning: "Files that everybody fetches at once, each of which is an open file or a connection to the storage; fewer where the limit of open files holds fewer. A user fetches 20.",
+        meaning: "Files that everybody fetches at once, each of which is an open file or a connection to the storage; fewer where the limit of \
+                  open files holds fewer. A user fetches 20.",
         set: |config, text| whole(text, |count| config.downloads_at_once = count),
         get: |config| config.downloads_at_once.to_string(),
     },

@@ -4,6 +4,7 @@
 //! are about, and who may see them. A subscriber that falls behind is told so and reads the log itself.
 
 use std::collections::HashMap;
+use std::future::ready;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -80,9 +81,11 @@ impl Inner {
     }
 
     async fn run(&self, facility: FacilityId, feed: &Arc<Feed>, mut watch: super::Watch, mut position: i64) {
-        let mut is_behind = false;
+        let (mut is_behind, mut is_full) = (false, false);
         loop {
             tokio::select! {
+                // There may be another page.
+                () = ready(()), if is_full => {}
                 () = watch.woken() => {}
                 () = sleep(BREATH), if is_behind => {}
                 () = feed.sender.closed() => {
@@ -95,22 +98,20 @@ impl Inner {
                     continue;
                 }
             }
-            let mut is_full = true;
-            while std::mem::take(&mut is_full) {
-                match applications::news(&self.services, facility, position).await {
-                    Ok(news) => {
-                        (position, is_behind, is_full) = (news.position, false, news.is_full);
-                        // Without a receiver there is nobody to tell.
-                        let _ = feed.sender.send(Arc::new(news));
-                    }
-                    // The position stays, so that the next look finds all of it.
-                    Err(failure) => {
-                        if !std::mem::replace(&mut is_behind, true) {
-                            tracing::error!(
-                                ?failure,
-                                "the news of a facility could not be loaded, and will be looked for again"
-                            );
-                        }
+            match applications::news(&self.services, facility, position).await {
+                Ok(news) => {
+                    (position, is_behind, is_full) = (news.position, false, news.is_full);
+                    // Without a receiver there is nobody to tell.
+                    let _ = feed.sender.send(Arc::new(news));
+                }
+                // The position stays, so that the next look finds all of it.
+                Err(failure) => {
+                    is_full = false;
+                    if !std::mem::replace(&mut is_behind, true) {
+                        tracing::error!(
+                            ?failure,
+                            "the news of a facility could not be loaded, and will be looked for again"
+                        );
                     }
                 }
             }

@@ -94,16 +94,16 @@ fn scalar(schema: &SchemaIndex, name: &str, value: &Value) -> Option<Value> {
     fits.then(|| value.clone())
 }
 
-/// The digits of a whole number, those of one that is too large for an integer as graphql-js writes them.
+/// The digits of a whole number, however it is written; those of one that is too large for an integer as graphql-js writes them.
 fn digits(value: &Value) -> Option<String> {
     const LONG: f64 = 1e21;
-    let large = || {
-        let number = value.as_f64().filter(|number| number.is_finite() && number.fract() == 0.0)?;
-        Some(if number.abs() < LONG { number.to_string() } else { format!("{number:e}").replace('e', "e+") })
-    };
-    let whole =
-        value.as_u64().map(|number| number.to_string()).or_else(|| whole(value).map(|number| number.to_string()));
-    whole.or_else(large)
+    let number = value.as_number()?;
+    if !number.is_f64() {
+        return Some(number.to_string());
+    }
+    // A zero has no sign.
+    let number = number.as_f64().filter(|number| number.is_finite() && number.fract() == 0.0)? + 0.0;
+    Some(if number.abs() < LONG { number.to_string() } else { format!("{number:e}").replace('e', "e+") })
 }
 
 /// A whole number, which JSON also writes as `1.0` or `1e2`; up to where a number with a point is exact.

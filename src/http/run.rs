@@ -35,7 +35,7 @@ impl Addressee {
 
     /// A fault of ours; its cause has been logged under the id.
     pub(super) fn fault(&self) -> Refusal {
-        self.refused(Refusal::fault(&self.request_id))
+        self.refused(Refusal::new(HttpErrorCode::Internal))
     }
 }
 

@@ -179,13 +179,12 @@ async fn attend(house: Arc<House>, stream: TcpStream, connection: Connection) {
     let (cut, meter, is_roomy) = (connection.cut.clone(), connection.meter(), connection.is_roomy);
     let stream = Lingering::new(stream, connection.clone(), house.shutdown.clone());
     let service = {
-        let (has_asked, router, patience) =
-            (Arc::clone(&has_asked), house.router.clone(), house.settings.write_timeout);
-        let (shutdown, trusted) = (house.shutdown.clone(), Arc::clone(&house));
+        let (has_asked, house) = (Arc::clone(&has_asked), Arc::clone(&house));
         service_fn(move |mut request: Request<Incoming>| {
+            let House { router, settings, shutdown, .. } = &*house;
             has_asked.store(true, Ordering::Relaxed);
-            let version = request.version();
-            let peer = proxies::client(&trusted.settings.trusted_proxies, connection.peer, request.headers());
+            let (version, patience) = (request.version(), settings.write_timeout);
+            let peer = proxies::client(&settings.trusted_proxies, connection.peer, request.headers());
             let connection = Connection { peer, is_shared: version == Version::HTTP_2, ..connection.clone() };
             request.extensions_mut().insert(connection.clone());
             // Over HTTP/2 curl 7 says so and does not wait.

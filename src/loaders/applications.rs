@@ -51,8 +51,7 @@ impl Loader<ReadinessOf> for Batch {
     async fn load(&self, keys: &[ReadinessOf]) -> Result<HashMap<ReadinessOf, Self::Value>, BatchError> {
         let read: Vec<_> = keys.iter().map(|key| &*key.0).collect();
         let judged = applications::readiness_for_many(&self.services, self.actor(), &read).await.map_err(Arc::new)?;
-        let told = |key: &ReadinessOf| Some((key.clone(), judged.get(&key.0.id)?.clone()));
-        Ok(keys.iter().filter_map(told).collect())
+        Ok(keys.iter().cloned().zip(judged).collect())
     }
 }
 

@@ -58,19 +58,16 @@ pub async fn decisions_for_many(
     Ok(crate::store::review::decisions_on(services.database.reader(), actor, ids).await?)
 }
 
-/// What keeps each of these applications from being sent now (必須情報, R48): the same judgement that `submit` makes.
+/// What keeps each of these applications, in their order, from being sent now (必須情報, R48): the same judgement that `submit` makes.
 pub async fn readiness_for_many(
     services: &Services,
     actor: &Actor,
     applications: &[&Application],
-) -> Outcome<HashMap<ApplicationId, Vec<Refusal>>> {
+) -> Outcome<Vec<Vec<Refusal>>> {
     authorise(actor, Action::SeeApplication)?;
     let grounds = Grounds::of(services, services.database.reader(), actor, applications).await?;
-    let judged = applications.iter().map(|application| {
-        let applicant = actor.user().unwrap_or(application.applicant);
-        Ok((application.id, grounds.judge(application, applicant)?))
-    });
-    judged.collect()
+    let applicant = |application: &Application| actor.user().unwrap_or(application.applicant);
+    applications.iter().map(|application| grounds.judge(application, applicant(application))).collect()
 }
 
 /// Sends an application, for the first time or corrected. Everything still missing comes back as refusals.
@@ -180,8 +177,6 @@ pub async fn latest_event(
 pub struct News {
     /// The events in order, each with its application as it stood when they were loaded.
     pub events: Vec<(ApplicationEvent, Arc<Application>)>,
-    /// The place in the sequence before these events.
-    pub after: i64,
     /// The place in the sequence after them.
     pub position: i64,
     /// Whether there may be more behind it.
@@ -213,7 +208,7 @@ pub async fn news(services: &Services, facility: FacilityId, after: i64) -> Outc
     let found: HashMap<_, _> = found.into_iter().map(|(id, application)| (id, Arc::new(application))).collect();
     let events = events.into_iter().filter_map(|event| Some((found.get(&event.application)?.clone(), event)));
     let events = events.map(|(application, event)| (event, application)).collect();
-    Ok(News { events, after, position, is_full, audience: users::audience_of(reader, facility).await? })
+    Ok(News { events, position, is_full, audience: users::audience_of(reader, facility).await? })
 }
 
 /// The number of a facility's last event.
